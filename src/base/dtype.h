@@ -1,0 +1,34 @@
+// Element types of stored tensors and the conversions between them.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace kani {
+
+enum class DType { kF32, kF16, kBF16, kI8, kI32, kI64, kU8 };
+
+/// Bytes of one element.
+size_t DTypeSize(DType dtype);
+/// The name in a safetensors header ("F32", "BF16", ...).
+std::string_view DTypeName(DType dtype);
+
+/// bfloat16 is the upper half of a float32.
+inline float Bf16ToFloat(uint16_t bits) {
+  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
+/// Rounds to nearest even; NaN stays NaN.
+inline uint16_t FloatToBf16(float value) {
+  uint32_t bits = std::bit_cast<uint32_t>(value);
+  if ((bits & 0x7FFFFFFFu) > 0x7F800000u) return static_cast<uint16_t>((bits >> 16) | 0x40u);
+  bits += 0x7FFFu + ((bits >> 16) & 1u);
+  return static_cast<uint16_t>(bits >> 16);
+}
+/// IEEE half precision, including subnormals, infinities and NaN.
+float F16ToFloat(uint16_t bits);
+/// Rounds to nearest even; overflow becomes infinity.
+uint16_t FloatToF16(float value);
+
+}  // namespace kani

@@ -1,0 +1,37 @@
+#include "base/dtype.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace kani {
+namespace {
+
+TEST(HalfTest, EveryHalfSurvivesTheRoundTrip) {
+  for (uint32_t bits = 0; bits < 65536; ++bits) {
+    const float value = F16ToFloat(static_cast<uint16_t>(bits));
+    if (std::isnan(value)) {
+      EXPECT_TRUE(std::isnan(F16ToFloat(FloatToF16(value))));
+    } else {
+      EXPECT_EQ(FloatToF16(value), bits) << value;
+    }
+  }
+}
+
+TEST(HalfTest, RoundsToNearestEven) {
+  EXPECT_EQ(FloatToF16(1.0f + 0x1p-11f), FloatToF16(1.0f));
+  EXPECT_EQ(FloatToF16(1.0f + 3 * 0x1p-11f), FloatToF16(1.0f + 0x1p-9f));
+  EXPECT_EQ(FloatToF16(65519.0f), 0x7BFF);
+  EXPECT_EQ(FloatToF16(65520.0f), 0x7C00);
+  EXPECT_EQ(FloatToF16(0x1p-25f), 0);
+  EXPECT_EQ(FloatToF16(0x1.8p-24f), 2);
+}
+
+TEST(Bf16Test, RoundsToNearestEven) {
+  EXPECT_EQ(FloatToBf16(1.0f + 0x1p-8f), FloatToBf16(1.0f));
+  EXPECT_EQ(Bf16ToFloat(FloatToBf16(1.0f + 3 * 0x1p-8f)), 1.0f + 0x1p-6f);
+  EXPECT_TRUE(std::isnan(Bf16ToFloat(FloatToBf16(std::nanf("")))));
+}
+
+}  // namespace
+}  // namespace kani

@@ -1,0 +1,30 @@
+// Read-only memory-mapped files.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+namespace kani {
+
+/// Maps a whole regular file. Movable, not copyable; `bytes()` stays valid as long as the object.
+class MappedFile {
+ public:
+  MappedFile() = default;
+  /// Throws kNotFound, or kIo for a folder, a device or a failed system call.
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  /// Tells the system that `part` of bytes() will not be read soon, so that pages already copied
+  /// elsewhere do not count as this process's memory. Reading it again is allowed.
+  void Release(std::span<const std::byte> part) const;
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace kani

@@ -1,0 +1,66 @@
+// NanoCodec: sound to codes and back. FSQ: arXiv 2309.15505; codec: arXiv 2508.05835.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/trace.h"
+#include "kernels/ops.h"
+#include "model/nemo.h"
+
+namespace kani::codec {
+
+/// Codes of F frames, row-major [F, Q]: one code per codebook, each in [0, codebook_size).
+struct Codes {
+  int64_t codebooks = 0;
+  std::vector<int32_t> values;
+  int64_t frames() const { return codebooks ? static_cast<int64_t>(values.size()) / codebooks : 0; }
+};
+
+/// Weights of both halves; immutable, shared by streams. `ops` must outlive it.
+class Codec {
+ public:
+  /// Checks every tensor of the archive, folds weight normalisation and packs. Throws kInvalidFile.
+  /// @param with_encoder false leaves the encoder out (speaking does not need it).
+  Codec(kernels::Ops& ops, const model::NemoArchive& archive, bool with_encoder);
+  ~Codec();
+
+  const model::CodecConfig& config() const;
+  bool has_encoder() const;
+  /// Bytes of packed weights.
+  size_t weight_bytes() const;
+
+  /// The causal decoder of one stream. Any split of the frames into calls gives the same samples.
+  class DecoderStream {
+   public:
+    explicit DecoderStream(const Codec& codec);
+    ~DecoderStream();
+    DecoderStream(DecoderStream&&) noexcept;
+    /// Appends frames * samples_per_frame samples in [-1, 1] to `out`. Throws kInvalidArgument for
+    /// a code out of range or a number of values that is not a multiple of the codebooks; the
+    /// stream is then unchanged.
+    void Decode(std::span<const int32_t> codes, std::vector<float>& out, const Trace& trace = {});
+    /// Back to silence before the first frame.
+    void Reset();
+
+   private:
+    struct State;
+    const Codec* codec_;
+    std::unique_ptr<State> state_;
+  };
+
+  /// Whole clip at once; equal to any chunking. @return frames * samples_per_frame samples.
+  std::vector<float> Decode(const Codes& codes, const Trace& trace = {}) const;
+  /// Mono at sample_rate_hz, right-padded with zeros to whole frames. Clips are encoded one by one:
+  /// batching with padding changes the result (nanocodec). Throws kInvalidArgument when empty.
+  Codes Encode(std::span<const float> samples, const Trace& trace = {}) const;
+
+ private:
+  friend class DecoderStream;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kani::codec

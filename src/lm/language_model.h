@@ -1,0 +1,95 @@
+// LFM2 backbone with the KaniTTS2 deltas: frame positions, learnable RoPE scale, speaker row.
+// Upstream: transformers models/lfm2, kani-tts-2.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/trace.h"
+#include "kernels/ops.h"
+#include "lm/decoding_state.h"
+#include "model/lm_config.h"
+#include "model/safetensors.h"
+
+namespace kani::lm {
+
+/// Scratch memory of one caller; reused between calls, grows to the largest batch seen.
+struct Workspace {
+  kernels::Buffer hidden;     // [T, D] residual stream
+  kernels::Buffer normed;     // [T, D]
+  kernels::Buffer projected;  // [T, max(3D, q + k + v, 2 * feed_forward)]
+  kernels::Buffer mixed;      // [T, max(D, heads * head_dim, feed_forward)]
+  kernels::Buffer last;       // [B, D] final-normed rows that logits are taken from
+  kernels::Buffer gathered;   // [B, D] rows of one slot
+  kernels::Buffer logits;     // [B, widest head]
+  std::vector<float> host;    // rows on their way to the device
+  std::vector<float> positions;
+};
+
+/// Rows one sequence adds in one call.
+struct Segment {
+  DecodingState* state = nullptr;
+  std::span<const int32_t> rows;             ///< token ids, or text::kSpeakerRow (-1)
+  std::span<const float> speaker_embedding;  ///< [speaker_emb_dim], needed for a speaker row
+};
+
+/// Vocabulary range that a slot's logits cover.
+struct SlotRange {
+  int32_t first_token = 0;
+  int32_t count = 0;
+};
+
+/// Weights are immutable after construction; one caller at a time (as its Ops).
+class LanguageModel {
+ public:
+  /// Checks that every tensor is there with its shape and that none is unknown. Throws
+  /// kInvalidFile.
+  LanguageModel(kernels::Ops& ops, model::LmConfig config,
+                std::unique_ptr<model::TensorStore> store, kernels::WeightFormat format);
+  ~LanguageModel();
+
+  /// Opens a folder with config.json and weights. Without `format`: bf16 for a bf16 checkpoint,
+  /// else fp32.
+  static std::unique_ptr<LanguageModel> Load(kernels::Ops& ops, const std::filesystem::path& folder,
+                                             std::optional<kernels::WeightFormat> format = {});
+
+  const model::LmConfig& config() const { return config_; }
+  kernels::Ops& ops() const { return ops_; }
+  kernels::WeightFormat format() const { return format_; }
+  /// Bytes of packed weights, and those one decoded token reads (one slot's head included).
+  size_t weight_bytes() const;
+  size_t bytes_per_token() const;
+
+  /// Runs the rows of all segments through the backbone, one pass over the weights. Leaves the
+  /// final-normed last row of each segment in `workspace.last` (all rows of all segments if
+  /// `all_rows`). Each sequence's result does not depend on its neighbours or on how its rows were
+  /// split into calls. Throws kInvalidArgument for a token outside the vocabulary or a wrong
+  /// speaker embedding, kResourceExhausted when a state is full; states are then unchanged.
+  void Forward(std::span<const Segment> batch, Workspace& workspace, bool all_rows = false,
+               const Trace& trace = {}) const;
+
+  /// Tokens that slot `slot` (= audio row index mod tokens_per_frame) may choose from: its
+  /// codebook; for slot 0 the range starts at end_of_speech, and the control tokens between are not
+  /// legal.
+  SlotRange RangeOfSlot(int64_t slot) const;
+  /// Logits over RangeOfSlot(slots[i]) for row i of `workspace.last`.
+  void SlotLogits(std::span<const int64_t> slots, Workspace& workspace,
+                  std::vector<std::vector<float>>& logits) const;
+  /// Logits over the whole vocabulary for `rows` rows of `workspace.last` [rows, vocab_size]. For
+  /// parity; packs the rest of the head on first use.
+  std::vector<float> FullLogits(int64_t rows, Workspace& workspace) const;
+
+ private:
+  struct Layer;
+  struct Impl;
+  kernels::Ops& ops_;
+  model::LmConfig config_;
+  kernels::WeightFormat format_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kani::lm

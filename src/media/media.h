@@ -1,0 +1,45 @@
+// Any audio file to float PCM and PCM to compressed files, by FFmpeg. Only apps and train/data link
+// it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "audio/wav.h"
+
+namespace kani::media {
+
+/// Decodes the first audio stream of any container FFmpeg knows, averaged to mono. WAV is read by
+/// src/audio. Only local files are opened, no network protocol, no playlist. Throws kNotFound,
+/// kInvalidFile, kUnsupported, or kResourceExhausted past `max_seconds`.
+audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds = 3600);
+
+/// Formats by extension: .wav .flac .mp3 .opus .m4a.
+bool IsOutputExtension(std::string_view extension);
+std::string OutputExtensions();  ///< for messages
+
+/// Writes PCM as it comes; the file appears on Finish() only.
+class AudioWriter {
+ public:
+  /// Throws kUnsupported for the extension, kIo.
+  static std::unique_ptr<AudioWriter> Open(const std::filesystem::path& path, int sample_rate_hz);
+  virtual ~AudioWriter() = default;
+  virtual void Write(std::span<const float> samples) = 0;
+  /// Flushes, syncs and renames into place.
+  virtual void Finish() = 0;
+};
+
+/// Plays through the default device.
+class Player {
+ public:
+  /// Null when there is no device.
+  static std::unique_ptr<Player> Open(int sample_rate_hz);
+  virtual ~Player() = default;
+  virtual void Play(std::span<const float> samples) = 0;
+  virtual void Drain() = 0;
+};
+
+}  // namespace kani::media

@@ -1,0 +1,35 @@
+// Finds the parts of a model on disk: language model, tokenizer, codec, speaker encoder, voices.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kani::model {
+
+struct ModelPaths {
+  std::filesystem::path lm_folder;                       ///< has config.json and weights
+  std::filesystem::path tokenizer;                       ///< tokenizer.json
+  std::filesystem::path codec;                           ///< .nemo
+  std::optional<std::filesystem::path> speaker_encoder;  ///< folder with config.json and weights
+  std::optional<std::filesystem::path> voices;           ///< folder of voices
+};
+
+struct ModelLookup {
+  std::string model = "mini";  ///< a name, a folder, or a file inside one (config.json, weights)
+  std::string codec;           ///< given by the user; empty = look beside the model
+  std::string speaker_encoder;
+  /// Folders that hold models by name, searched in order.
+  std::vector<std::filesystem::path> search_path;
+};
+
+/// Looks in the folder itself, in `lm/` below it, and beside it: `codec.nemo` or the only *.nemo;
+/// `speaker/` or any folder whose config.json says model_type wavlm; `voices/`. Throws kNotFound
+/// that says where it looked and which option names the part.
+ModelPaths FindModel(const ModelLookup& lookup);
+/// Names of the models on the search path.
+std::vector<std::string> ListModels(const std::vector<std::filesystem::path>& search_path);
+
+}  // namespace kani::model

@@ -1,0 +1,24 @@
+// NVIDIA NeMo archives (.nemo): tar, plain or gzip, holding model_config.yaml and a PyTorch
+// checkpoint.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "model/codec_config.h"
+#include "model/safetensors.h"
+
+namespace kani::model {
+
+/// A codec as stored: config and state dict. Weight normalisation is not folded yet.
+struct NemoArchive {
+  CodecConfig config;
+  std::unique_ptr<TensorStore> weights;
+};
+
+/// Throws kNotFound, kInvalidFile, kUnsupported or kResourceExhausted. Never writes to disk.
+NemoArchive OpenNemo(const std::filesystem::path& path);
+NemoArchive ParseNemo(std::span<const std::byte> bytes, std::string source);
+
+}  // namespace kani::model

@@ -1,0 +1,88 @@
+#include "model/safetensors.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+
+namespace kani::model {
+namespace {
+
+std::vector<std::byte> File(std::string header, size_t data_bytes) {
+  const uint64_t size = header.size();
+  std::vector<std::byte> out(8 + header.size() + data_bytes);
+  std::memcpy(out.data(), &size, 8);
+  std::memcpy(out.data() + 8, header.data(), header.size());
+  return out;
+}
+
+std::string Failure(const std::string& header, size_t data_bytes = 16) {
+  const std::vector<std::byte> file = File(header, data_bytes);
+  try {
+    ParseSafetensors(file, "x.safetensors");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(SafetensorsTest, ReadsBackWhatItWrote) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "round_trip.safetensors";
+  const std::vector<float> values{1.5f, -2.0f, 3.25f, 0.0f, 5.0f, 6.0f};
+  const std::vector<NamedTensor> written{FloatTensor("a", {2, 3}, values),
+                                         IntTensor("b", {}, std::vector<int64_t>{7})};
+  WriteSafetensors(path, written, {{"format", "pt"}});
+  const auto store = OpenSafetensors(path);
+  EXPECT_EQ(store->Get("a", Shape{2, 3}).Floats(), values);
+  EXPECT_EQ(store->Get("b", Shape{}).Ints(), std::vector<int64_t>{7});
+  EXPECT_EQ(store->tensors().size(), 2u);
+  std::filesystem::remove(path);
+}
+
+TEST(SafetensorsTest, NamesWhatIsWrong) {
+  EXPECT_NE(Failure(R"({"a":{"dtype":"F32","shape":[5],"data_offsets":[0,20]}})").find("outside"),
+            std::string::npos);
+  EXPECT_NE(Failure(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,16]}})")
+                .find("needs 12 bytes, found 16"),
+            std::string::npos);
+  EXPECT_NE(Failure(R"({"a":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}})").find("F64"),
+            std::string::npos);
+  EXPECT_NE(
+      Failure(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,16]}})")
+          .find("impossible"),
+      std::string::npos);
+  EXPECT_NE(
+      Failure(R"({"a":{"dtype":"F32","shape":[-4],"data_offsets":[0,16]}})").find("impossible"),
+      std::string::npos);
+  EXPECT_NE(Failure("[1,2]").find("not a JSON object"), std::string::npos);
+  EXPECT_NE(Failure(std::string(100, '[')).find("deeper"), std::string::npos);
+}
+
+TEST(SafetensorsTest, GetNamesTensorExpectedAndFound) {
+  const auto file = File(R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})", 16);
+  const auto store = ParseSafetensors(file, "m");
+  try {
+    store->Get("w", Shape{2, 3});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "m: tensor 'w': shape [2, 2], expected [2, 3]");
+  }
+  EXPECT_THROW(store->Get("v", Shape{1}), Error);
+  EXPECT_NO_THROW(store->Get("w", Shape{-1, 2}));
+}
+
+TEST(SafetensorsTest, LfsPointerSaysWhatToRun) {
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n";
+  try {
+    ParseSafetensors(std::as_bytes(std::span(pointer)), "m");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("git lfs pull"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace kani::model

@@ -1,0 +1,61 @@
+// WavLM with statistics pooling: a recording to a speaker embedding. WavLM: arXiv 2110.13900;
+// head: Orange/Speaker-wavLM-tbr.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/log.h"
+#include "base/trace.h"
+#include "kernels/ops.h"
+#include "model/safetensors.h"
+#include "model/speaker_config.h"
+
+namespace kani::speaker {
+
+inline constexpr int kSampleRateHz = 16000;
+/// Longer recordings are cut to their first 30 s, as upstream does.
+inline constexpr double kMaxSeconds = 30.0;
+inline constexpr double kMinSeconds = 1.0;   ///< shorter recordings are refused
+inline constexpr double kGoodSeconds = 3.0;  ///< shorter ones are warned about
+
+class Encoder {
+ public:
+  /// Checks every tensor; folds weight norm and batch norm. Throws kInvalidFile. `ops` must outlive
+  /// it.
+  Encoder(kernels::Ops& ops, const model::SpeakerConfig& config, const model::TensorStore& weights,
+          kernels::WeightFormat format = kernels::WeightFormat::kFp32);
+  ~Encoder();
+
+  /// Opens a folder with config.json and model.safetensors or pytorch_model.bin.
+  static std::unique_ptr<Encoder> Load(kernels::Ops& ops, const std::filesystem::path& folder);
+
+  int64_t embedding_size() const;
+  size_t weight_bytes() const;
+  /// @param samples mono at 16 kHz, at least 720 (two frames), finite.
+  /// @return unit-length embedding. Throws kInvalidArgument. No quality checks: see
+  /// EmbedRecordings.
+  std::vector<float> Embed(std::span<const float> samples, const Trace& trace = {}) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// One recording as read from a file.
+struct Recording {
+  std::vector<float> samples;  ///< mono
+  int sample_rate_hz = 0;
+  std::string name;  ///< for messages
+};
+
+/// Checks length, silence and clipping, resamples to 16 kHz, embeds each, and averages; the mean is
+/// re-normalised unless `normalize` is false (upstream's plain mean). Throws kInvalidArgument for a
+/// recording shorter than 1 s, silent, or not finite; warns for one shorter than 3 s, clipped, or
+/// cut.
+std::vector<float> EmbedRecordings(const Encoder& encoder, std::span<const Recording> recordings,
+                                   bool normalize, const WarningSink& warn = {});
+
+}  // namespace kani::speaker

@@ -1,0 +1,23 @@
+// Which of a model's language tags a text is in.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace kani::text {
+
+/// Resolves what the user asked for against the tags of the model, lower-cased:
+///  - a tag of the model is itself; a base language ("en") is the model's first tag of it
+///  ("en_us");
+///  - "auto" or "" is detected from `text` among the model's tags;
+///  - a model without tags answers "" to "auto", "" and any base language it can detect.
+/// Throws kInvalidArgument that lists the known tags.
+std::string ResolveLanguage(std::string_view asked, std::span<const std::string> tags,
+                            std::string_view text);
+
+/// Base language ("en", "es") that fits `text` best among `candidates`, by function words, letters
+/// and punctuation; the first candidate when nothing speaks for any. REQUIRES: not empty.
+std::string DetectLanguage(std::string_view text, std::span<const std::string> candidates);
+
+}  // namespace kani::text

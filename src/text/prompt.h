@@ -1,0 +1,23 @@
+// Layout of a prompt: which rows the language model reads before it writes audio tokens.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "model/token_layout.h"
+#include "text/tokenizer.h"
+
+namespace kani::text {
+
+/// Marks the row that is the projected speaker embedding instead of a token.
+inline constexpr int32_t kSpeakerRow = -1;
+
+/// SOH, [speaker row], BOS + BPE("tag: text"), end of text, EOH, SOAI, SOS. SOAI and SOS are filled
+/// in rather than generated: training always has them there.
+/// @param language tag, "" for none.
+std::vector<int32_t> BuildPrompt(const Tokenizer& tokenizer, const model::TokenLayout& tokens,
+                                 std::string_view text, std::string_view language,
+                                 bool with_speaker, AddedTokens added = AddedTokens::kPlain);
+
+}  // namespace kani::text
