@@ -33,7 +33,7 @@ struct Workspace {
 /// Rows one sequence adds in one call.
 struct Segment {
   DecodingState* state = nullptr;
-  std::span<const int32_t> rows;             ///< token ids, or text::kSpeakerRow (-1)
+  std::span<const int32_t> rows;             ///< token ids, or model::kSpeakerRow
   std::span<const float> speaker_embedding;  ///< [speaker_emb_dim], needed for a speaker row
 };
 

@@ -5,6 +5,9 @@
 
 namespace kani::model {
 
+/// In a list of rows: the projected speaker embedding instead of a token.
+inline constexpr int32_t kSpeakerRow = -1;
+
 /// Vocabulary of a KaniTTS2 model: [0, text_vocab_size) text, ten control tokens, then one range of
 /// `codebook_size` audio tokens per codebook. An *audio token* is a vocabulary id, a *code* an
 /// index in one codebook, a *frame* one code per codebook.

@@ -10,8 +10,7 @@
 
 namespace kani::text {
 
-/// Marks the row that is the projected speaker embedding instead of a token.
-inline constexpr int32_t kSpeakerRow = -1;
+using model::kSpeakerRow;
 
 /// SOH, [speaker row], BOS + BPE("tag: text"), end of text, EOH, SOAI, SOS. SOAI and SOS are filled
 /// in rather than generated: training always has them there.

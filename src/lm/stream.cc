@@ -1,0 +1,70 @@
+#include "lm/stream.h"
+
+#include <limits>
+#include <utility>
+
+namespace kani::lm {
+
+Stream::Stream(const LanguageModel& model, StreamRequest request)
+    : request_(std::move(request)),
+      codebooks_(model.config().tokens.codebooks),
+      state_(model.ops(), model.config(),
+             static_cast<int64_t>(request_.prompt.size()) + request_.max_frames * codebooks_),
+      history_(request_.sampling.repetition_window),
+      random_(request_.seed, request_.substream),
+      pending_(request_.prompt) {
+  Validate(request_.sampling);
+  // Upstream's penalty looks at the prompt's ids too.
+  for (int32_t row : request_.prompt) history_.Add(row);
+  finished_ = request_.max_frames <= 0;
+}
+
+std::span<const int32_t> Stream::codes() const {
+  return std::span(codes_).first(static_cast<size_t>(frames() * codebooks_));
+}
+
+void Stream::Choose(const LanguageModel& model, std::span<float> logits) {
+  const model::TokenLayout& tokens = model.config().tokens;
+  const auto slot = static_cast<int64_t>(codes_.size()) % codebooks_;
+  const SlotRange range = model.RangeOfSlot(slot);
+  if (slot == 0) {
+    // Between end of speech and the codebook lie control tokens that are never legal; and an
+    // utterance has at least one frame.
+    const int32_t first_illegal = codes_.empty() ? range.first_token : range.first_token + 1;
+    for (int32_t token = first_illegal; token < tokens.audio_tokens_start; ++token) {
+      logits[static_cast<size_t>(token - range.first_token)] =
+          -std::numeric_limits<float>::infinity();
+    }
+  }
+  const double uniform = random_.Uniform(tokens_.size());
+  const int32_t token = Sample(logits, range.first_token, history_, request_.sampling, uniform);
+  tokens_.push_back(token);
+  history_.Add(token);
+  if (token == tokens.end_of_speech()) {
+    ended_ = finished_ = true;
+    return;
+  }
+  codes_.push_back(token - tokens.CodebookStart(static_cast<int32_t>(slot)));
+  pending_.assign(1, token);
+  finished_ = frames() >= request_.max_frames;
+}
+
+void StepStreams(const LanguageModel& model, std::span<Stream* const> streams,
+                 Workspace& workspace) {
+  std::vector<Stream*> running;
+  std::vector<Segment> batch;
+  std::vector<int64_t> slots;
+  for (Stream* stream : streams) {
+    if (stream->finished_) continue;
+    running.push_back(stream);
+    batch.push_back({&stream->state_, stream->pending_, stream->request_.speaker_embedding});
+    slots.push_back(static_cast<int64_t>(stream->codes_.size()) % stream->codebooks_);
+  }
+  if (running.empty()) return;
+  model.Forward(batch, workspace);
+  std::vector<std::vector<float>> logits;
+  model.SlotLogits(slots, workspace, logits);
+  for (size_t i = 0; i < running.size(); ++i) running[i]->Choose(model, logits[i]);
+}
+
+}  // namespace kani::lm
