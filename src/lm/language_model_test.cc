@@ -1,0 +1,164 @@
+#include "lm/language_model.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "lm/random_model.h"
+
+namespace kani::lm {
+namespace {
+
+using kernels::WeightFormat;
+
+// Parity with the official code is checked by `kani verify` (tests/parity); here: what must hold
+// for any weights, bit for bit, on the vector kernels.
+
+const std::vector<int32_t> kRows{
+    43, model::kSpeakerRow, 1, 7, 9, 2, 44, 45, 41, 50, 80, 99, 130, 51, 75, 100, 125};
+
+std::vector<float> Voice(int seed = 5) {
+  std::vector<float> voice(16);
+  for (size_t i = 0; i < voice.size(); ++i) {
+    voice[i] = static_cast<float>(CounterRandom(static_cast<uint64_t>(seed)).Normal(i) * 0.25);
+  }
+  return voice;
+}
+
+class LanguageModelTest : public testing::TestWithParam<WeightFormat> {
+ protected:
+  LanguageModelTest() : ops_(kernels::MakeOps("auto", 2)) {
+    model_ = RandomModel(*ops_, RandomModelConfig(4), GetParam(), 1);
+  }
+  DecodingState NewState() { return DecodingState(*ops_, model_->config(), 64); }
+  /// Logits over the whole vocabulary after each call; `splits` are the sizes of the calls.
+  std::vector<float> LastLogits(const std::vector<size_t>& splits) {
+    DecodingState state = NewState();
+    const std::vector<float> voice = Voice();
+    size_t begin = 0;
+    for (size_t count : splits) {
+      const Segment segment{&state, std::span(kRows).subspan(begin, count), voice};
+      model_->Forward(std::span(&segment, 1), workspace_);
+      begin += count;
+    }
+    EXPECT_EQ(begin, kRows.size());
+    return model_->FullLogits(1, workspace_);
+  }
+
+  std::unique_ptr<kernels::Ops> ops_;
+  std::unique_ptr<LanguageModel> model_;
+  Workspace workspace_;
+};
+
+TEST_P(LanguageModelTest, EveryPrefillSplitGivesTheSameLogits) {
+  const std::vector<float> whole = LastLogits({kRows.size()});
+  for (size_t first = 1; first < kRows.size(); ++first) {
+    EXPECT_EQ(LastLogits({first, kRows.size() - first}), whole) << first;
+  }
+  EXPECT_EQ(LastLogits(std::vector<size_t>(kRows.size(), 1)), whole);
+}
+
+TEST_P(LanguageModelTest, AnyBatchEqualsEachSequenceAlone) {
+  const std::vector<float> voice = Voice();
+  for (size_t size : {1, 2, 5, 16}) {
+    std::vector<DecodingState> states;
+    std::vector<Segment> batch;
+    for (size_t i = 0; i < size; ++i) states.push_back(NewState());
+    for (size_t i = 0; i < size; ++i) {
+      batch.push_back({&states[i], std::span(kRows).first(1 + (3 + 5 * i) % kRows.size()), voice});
+    }
+    model_->Forward(batch, workspace_);
+    const std::vector<float> together = model_->FullLogits(static_cast<int64_t>(size), workspace_);
+    const auto width = static_cast<size_t>(model_->config().vocab_size);
+    for (size_t i = 0; i < size; ++i) {
+      DecodingState state = NewState();
+      const Segment alone{&state, batch[i].rows, voice};
+      model_->Forward(std::span(&alone, 1), workspace_);
+      const std::vector<float> expected = model_->FullLogits(1, workspace_);
+      EXPECT_TRUE(std::equal(expected.begin(), expected.end(), together.begin() + i * width))
+          << "sequence " << i << " of " << size;
+    }
+  }
+}
+
+TEST_P(LanguageModelTest, ThreadCountsGiveTheSameLogits) {
+  const std::vector<float> expected = LastLogits({kRows.size()});
+  for (int threads : {1, 3}) {
+    const auto ops = kernels::MakeOps("auto", threads);
+    const auto model = RandomModel(*ops, RandomModelConfig(4), GetParam(), 1);
+    DecodingState state(*ops, model->config(), 64);
+    const std::vector<float> voice = Voice();
+    Workspace workspace;
+    const Segment segment{&state, kRows, voice};
+    model->Forward(std::span(&segment, 1), workspace);
+    EXPECT_EQ(model->FullLogits(1, workspace), expected) << threads;
+  }
+}
+
+TEST_P(LanguageModelTest, CopiedAndSavedStatesGoOnIdentically) {
+  const std::vector<float> voice = Voice();
+  const auto path = std::filesystem::path(testing::TempDir()) / "decoding_state.safetensors";
+  for (size_t at : {size_t{1}, size_t{2}, size_t{9}, kRows.size() - 1}) {
+    DecodingState state = NewState();
+    const Segment head{&state, std::span(kRows).first(at), voice};
+    model_->Forward(std::span(&head, 1), workspace_);
+    DecodingState copy = state.Clone();
+    state.Save(path);
+    DecodingState loaded = DecodingState::Load(*ops_, model_->config(), 64, path);
+    EXPECT_EQ(loaded.rows(), state.rows());
+    EXPECT_EQ(loaded.NextPosition(), state.NextPosition());
+    std::vector<std::vector<float>> results;
+    for (DecodingState* from : {&state, &copy, &loaded}) {
+      const Segment rest{from, std::span(kRows).subspan(at), voice};
+      model_->Forward(std::span(&rest, 1), workspace_);
+      results.push_back(model_->FullLogits(1, workspace_));
+    }
+    EXPECT_EQ(results[1], results[0]) << at;
+    EXPECT_EQ(results[2], results[0]) << at;
+  }
+  std::filesystem::remove(path);
+}
+
+TEST_P(LanguageModelTest, SlotLogitsAreTheirPartOfTheFullOnes) {
+  const std::vector<float> full = LastLogits({kRows.size()});
+  for (int64_t slot = 0; slot < 4; ++slot) {
+    std::vector<std::vector<float>> logits;
+    model_->SlotLogits(std::span(&slot, 1), workspace_, logits);
+    const SlotRange range = model_->RangeOfSlot(slot);
+    ASSERT_EQ(logits[0].size(), static_cast<size_t>(range.count));
+    EXPECT_TRUE(std::equal(logits[0].begin(), logits[0].end(), full.begin() + range.first_token));
+  }
+}
+
+TEST_P(LanguageModelTest, VoiceChangesTheLogits) {
+  DecodingState a = NewState(), b = NewState();
+  const std::vector<float> voice = Voice(5), other = Voice(6);
+  const Segment batch[] = {{&a, kRows, voice}, {&b, kRows, other}};
+  model_->Forward(batch, workspace_);
+  const std::vector<float> logits = model_->FullLogits(2, workspace_);
+  const auto width = static_cast<size_t>(model_->config().vocab_size);
+  EXPECT_FALSE(std::equal(logits.begin(), logits.begin() + width, logits.begin() + width));
+}
+
+TEST_P(LanguageModelTest, ARefusedCallLeavesTheStateAsItWas) {
+  DecodingState state = NewState();
+  const std::vector<float> voice = Voice(), short_voice(3);
+  const std::vector<int32_t> bad_token{1, 100000}, too_many(65, 1);
+  for (const Segment& segment :
+       {Segment{&state, bad_token, voice}, Segment{&state, too_many, voice},
+        Segment{&state, kRows, short_voice}}) {
+    EXPECT_THROW(model_->Forward(std::span(&segment, 1), workspace_), Error);
+    EXPECT_EQ(state.rows(), 0);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(WeightFormats, LanguageModelTest,
+                         testing::Values(WeightFormat::kFp32, WeightFormat::kBf16,
+                                         WeightFormat::kInt8),
+                         [](const auto& info) {
+                           return std::string(kernels::WeightFormatName(info.param));
+                         });
+
+}  // namespace
+}  // namespace kani::lm

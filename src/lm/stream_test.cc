@@ -1,0 +1,120 @@
+#include "lm/stream.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "lm/random_model.h"
+
+namespace kani::lm {
+namespace {
+
+StreamRequest Request(uint64_t seed, int64_t max_frames) {
+  StreamRequest request;
+  request.prompt = {43, model::kSpeakerRow, 1, 7, 9, 2, 44, 45, 41};
+  request.speaker_embedding.assign(16, 0.25f);
+  request.sampling.temperature = 1.5;
+  request.seed = seed;
+  request.max_frames = max_frames;
+  return request;
+}
+
+std::vector<int32_t> Run(const LanguageModel& model, StreamRequest request) {
+  Workspace workspace;
+  Stream stream(model, std::move(request));
+  Stream* const streams[] = {&stream};
+  while (!stream.finished()) StepStreams(model, streams, workspace);
+  return stream.tokens();
+}
+
+class StreamTest : public testing::Test {
+ protected:
+  std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("auto", 2);
+};
+
+TEST_F(StreamTest, EverySlotChoosesFromItsCodebookAndEndsAtAFrameBorder) {
+  for (int32_t codebooks : {2, 4, 8, 13}) {
+    const auto model =
+        RandomModel(*ops_, RandomModelConfig(codebooks), kernels::WeightFormat::kFp32, 3);
+    const model::TokenLayout& layout = model->config().tokens;
+    int ended = 0;
+    for (uint64_t seed = 0; seed < 40; ++seed) {
+      const std::vector<int32_t> tokens = Run(*model, Request(seed, 25));
+      ASSERT_GE(tokens.size(), static_cast<size_t>(codebooks));
+      for (size_t k = 0; k < tokens.size(); ++k) {
+        const auto slot = static_cast<int32_t>(k) % codebooks;
+        if (tokens[k] == layout.end_of_speech()) {
+          EXPECT_EQ(slot, 0);
+          EXPECT_EQ(k + 1, tokens.size());
+          ++ended;
+        } else {
+          EXPECT_GE(tokens[k], layout.CodebookStart(slot));
+          EXPECT_LT(tokens[k], layout.CodebookStart(slot) + layout.codebook_size);
+        }
+      }
+    }
+    EXPECT_GT(ended, 0) << codebooks << " codebooks: no utterance ended by itself";
+  }
+}
+
+TEST_F(StreamTest, StopsAtTheLengthLimitWithWholeFrames) {
+  const auto model = RandomModel(*ops_, RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
+  StreamRequest request = Request(1, 3);
+  request.sampling.temperature = 0;
+  Workspace workspace;
+  Stream stream(*model, request);
+  Stream* const streams[] = {&stream};
+  while (!stream.finished()) StepStreams(*model, streams, workspace);
+  EXPECT_LE(stream.frames(), 3);
+  EXPECT_EQ(stream.codes().size(), static_cast<size_t>(stream.frames() * 4));
+  EXPECT_EQ(stream.ended(), stream.frames() < 3);
+}
+
+TEST_F(StreamTest, ABatchOfStreamsEqualsEachAlone) {
+  const auto model = RandomModel(*ops_, RandomModelConfig(4), kernels::WeightFormat::kInt8, 3);
+  for (size_t size : {1, 2, 5, 16}) {
+    std::vector<std::unique_ptr<Stream>> streams;
+    std::vector<Stream*> pointers;
+    Workspace workspace;
+    const auto add = [&](uint64_t seed) {
+      StreamRequest request = Request(seed, 4 + static_cast<int64_t>(seed) % 5);
+      if (seed % 2) request.prompt.resize(6);
+      streams.push_back(std::make_unique<Stream>(*model, request));
+      pointers.push_back(streams.back().get());
+    };
+    for (uint64_t seed = 0; seed < size; ++seed) {
+      add(seed);  // streams join while others are under way
+      StepStreams(*model, pointers, workspace);
+    }
+    const auto running = [&] {
+      return std::any_of(streams.begin(), streams.end(), [](auto& s) { return !s->finished(); });
+    };
+    while (running()) StepStreams(*model, pointers, workspace);
+    for (uint64_t seed = 0; seed < size; ++seed) {
+      StreamRequest alone = Request(seed, 4 + static_cast<int64_t>(seed) % 5);
+      if (seed % 2) alone.prompt.resize(6);
+      EXPECT_EQ(streams[seed]->tokens(), Run(*model, alone)) << seed << " of " << size;
+    }
+  }
+}
+
+TEST_F(StreamTest, SeedAndSubstreamChangeTheTokens) {
+  const auto model = RandomModel(*ops_, RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
+  const std::vector<int32_t> tokens = Run(*model, Request(1, 10));
+  EXPECT_EQ(Run(*model, Request(1, 10)), tokens);
+  EXPECT_NE(Run(*model, Request(2, 10)), tokens);
+  StreamRequest other = Request(1, 10);
+  other.substream = 1;
+  EXPECT_NE(Run(*model, other), tokens);
+}
+
+TEST_F(StreamTest, SettingsOutOfRangeAreRefused) {
+  const auto model = RandomModel(*ops_, RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
+  StreamRequest request = Request(1, 10);
+  request.sampling.top_p = 0;
+  EXPECT_THROW(Stream(*model, request), Error);
+}
+
+}  // namespace
+}  // namespace kani::lm
