@@ -61,8 +61,8 @@ void KeepTopP(std::span<double> scores, double p) {
                    [&](size_t a, size_t b) { return weights[a] < weights[b]; });
   double cumulative = 0;
   for (size_t rank = 0; rank + 1 < ascending.size(); ++rank) {
-    cumulative += weights[ascending[rank]] / total;
-    // Compared in fp32 as upstream does: at exact ties it decides how many tokens stay.
+    // fp32 probabilities, compared in fp32, as upstream: at exact ties it decides how many stay.
+    cumulative += static_cast<float>(weights[ascending[rank]] / total);
     if (static_cast<float>(cumulative) > static_cast<float>(1.0 - p)) break;
     scores[ascending[rank]] = kRemoved;
   }
