@@ -8,11 +8,14 @@
 
 namespace kani::audio {
 
-/// Mono, any chunking of the input gives the same output. from == to copies.
+inline constexpr int kLowestRateHz = 1000;
+inline constexpr int kHighestRateHz = 768000;
+
+/// Mono, any chunking of the input gives the same output bit for bit. from == to copies.
 class Resampler {
  public:
-  /// Throws kInvalidArgument for rates outside [1000, 768000] Hz or a ratio whose reduced terms
-  /// need a kernel larger than 16 million taps.
+  /// Throws kInvalidArgument for rates outside [kLowestRateHz, kHighestRateHz]. The kernel depends
+  /// on the reduced ratio: a few hundred floats for usual pairs, at most 50 MB for coprime rates.
   Resampler(int from_hz, int to_hz);
   /// Appends what `input` makes available.
   void Process(std::span<const float> input, std::vector<float>& output);
@@ -21,12 +24,16 @@ class Resampler {
   void Finish(std::vector<float>& output);
 
  private:
-  int64_t from_ = 1, to_ = 1;  // reduced by their greatest common divisor
-  int64_t width_ = 0;          // taps on each side of a phase's centre
-  std::vector<float> kernel_;  // [to, 2 * width + from]
-  std::vector<float> history_;
-  int64_t received_ = 0, produced_ = 0;
+  void Restart();
   void Produce(int64_t until, std::vector<float>& output);
+
+  int64_t from_ = 1, to_ = 1;   // reduced by their greatest common divisor
+  int64_t width_ = 0;           // input samples on each side of an output's position
+  int64_t taps_ = 0;            // 2 * width_
+  std::vector<float> kernel_;   // [to, taps]
+  std::vector<float> history_;  // input from index history_begin_ on; zeros before the signal
+  int64_t history_begin_ = 0;
+  int64_t received_ = 0, produced_ = 0;
 };
 
 /// A whole signal at once.

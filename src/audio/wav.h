@@ -1,4 +1,5 @@
-// RIFF WAVE: reads PCM 8/16/24/32 bit and float, writes 16-bit mono; no library.
+// RIFF WAVE: reads PCM 8/16/24/32 bit and float 32/64 bit, writes 16-bit mono; no library.
+// Format: Microsoft "Multiple channel audio data and WAVE files".
 #pragma once
 
 #include <cstddef>
@@ -12,17 +13,19 @@ namespace kani::audio {
 
 /// Decoded sound. Several channels are averaged to mono when read.
 struct Sound {
-  std::vector<float> samples;
+  std::vector<float> samples;  ///< full scale is [-1, 1); float files may exceed it or hold NaN
   int sample_rate_hz = 0;
 };
 
-/// Throws kInvalidFile (not WAVE, zero rate, no channels, truncated header) or kUnsupported
-/// (codec).
+/// A data chunk that claims more than is there (a stream of unknown length, a file cut short) ends
+/// with the bytes. Throws kInvalidFile (not WAVE, impossible format chunk, no data) or kUnsupported
+/// (codec, RF64).
+/// @param source name for messages.
 Sound ParseWav(std::span<const std::byte> bytes, const std::string& source);
 /// 44-byte header for `sample_count` 16-bit mono samples; 0xFFFFFFFF sizes when the count is
-/// unknown (streaming to a pipe).
+/// unknown (streaming to a pipe). Throws kResourceExhausted past the format's 4 GiB.
 std::vector<std::byte> WavHeader(int sample_rate_hz, uint64_t sample_count, bool unknown_length);
-/// Clips to [-1, 1] and rounds to nearest.
+/// Scales by 32768, rounds to nearest and clips; NaN becomes 0. The inverse of reading 16 bit.
 std::vector<int16_t> ToPcm16(std::span<const float> samples);
 /// Writes atomically. Throws kIo, or kResourceExhausted past the format's 4 GiB.
 void WriteWav(const std::filesystem::path& path, std::span<const float> samples,

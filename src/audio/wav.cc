@@ -1,0 +1,220 @@
+#include "audio/wav.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string_view>
+
+#include "audio/resampler.h"
+#include "base/atomic_file.h"
+#include "base/error.h"
+
+namespace kani::audio {
+namespace {
+
+constexpr size_t kRiffHeaderBytes = 12;
+constexpr size_t kChunkHeaderBytes = 8;
+constexpr size_t kFormatBytes = 16;
+constexpr size_t kExtensibleBytes = 40;
+constexpr uint16_t kPcm = 1, kIeeeFloat = 3, kExtensible = 0xFFFE;
+constexpr uint32_t kUnknownSize = 0xFFFFFFFF;
+
+/// Little-endian unsigned integer of N bytes.
+template <size_t N>
+uint32_t Unsigned(const std::byte* at) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < N; ++i) value |= std::to_integer<uint32_t>(at[i]) << (8 * i);
+  return value;
+}
+
+std::string_view FourBytes(std::span<const std::byte> bytes, size_t at) {
+  return {reinterpret_cast<const char*>(bytes.data()) + at, 4};
+}
+
+struct Format {
+  uint16_t codec = 0;  // kPcm or kIeeeFloat
+  int channels = 0;
+  int sample_rate_hz = 0;
+  size_t sample_bytes = 0;  // of one channel
+};
+
+/// The codec that an extensible format chunk names by a GUID: two bytes of codec, the rest fixed.
+uint16_t ExtensibleCodec(std::span<const std::byte> chunk, const std::string& source) {
+  constexpr std::array<uint8_t, 14> kGuidTail{0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80,
+                                              0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71};
+  if (chunk.size() < kExtensibleBytes) {
+    Fail(ErrorCode::kInvalidFile, source, ": extensible format chunk of ", chunk.size(),
+         " bytes, expected ", kExtensibleBytes);
+  }
+  if (std::memcmp(chunk.data() + 26, kGuidTail.data(), kGuidTail.size()) != 0) {
+    Fail(ErrorCode::kUnsupported, source, ": WAVE sub-format is neither PCM nor float");
+  }
+  return static_cast<uint16_t>(Unsigned<2>(chunk.data() + 24));
+}
+
+Format ParseFormat(std::span<const std::byte> chunk, const std::string& source) {
+  if (chunk.size() < kFormatBytes) {
+    Fail(ErrorCode::kInvalidFile, source, ": format chunk of ", chunk.size(),
+         " bytes, expected at least ", kFormatBytes);
+  }
+  Format format;
+  format.codec = static_cast<uint16_t>(Unsigned<2>(chunk.data()));
+  format.channels = static_cast<int>(Unsigned<2>(chunk.data() + 2));
+  const uint32_t rate_hz = Unsigned<4>(chunk.data() + 4);
+  const uint32_t block_bytes = Unsigned<2>(chunk.data() + 12);
+  const uint32_t bits = Unsigned<2>(chunk.data() + 14);
+  if (format.codec == kExtensible) format.codec = ExtensibleCodec(chunk, source);
+  if (format.channels == 0) Fail(ErrorCode::kInvalidFile, source, ": no channels");
+  if (rate_hz == 0 || rate_hz > static_cast<uint32_t>(kHighestRateHz)) {
+    Fail(ErrorCode::kInvalidFile, source, ": sample rate ", rate_hz, " Hz, expected 1 to ",
+         kHighestRateHz);
+  }
+  format.sample_rate_hz = static_cast<int>(rate_hz);
+  const bool pcm = format.codec == kPcm && bits >= 1 && bits <= 32;
+  const bool ieee_float = format.codec == kIeeeFloat && (bits == 32 || bits == 64);
+  if (!pcm && !ieee_float) {
+    Fail(ErrorCode::kUnsupported, source, ": WAVE codec ", format.codec, " with ", bits,
+         " bits, expected PCM of at most 32 bits or float of 32 or 64");
+  }
+  format.sample_bytes = (bits + 7) / 8;
+  if (block_bytes != format.sample_bytes * static_cast<size_t>(format.channels)) {
+    Fail(ErrorCode::kInvalidFile, source, ": blocks of ", block_bytes, " bytes, expected ",
+         format.sample_bytes, " for each of ", format.channels, " channels");
+  }
+  return format;
+}
+
+/// Mean over the channels of each block; `decode` gives the value of one stored sample.
+template <typename Decode>
+std::vector<float> Average(std::span<const std::byte> data, const Format& format, Decode decode) {
+  const auto channels = static_cast<size_t>(format.channels);
+  std::vector<float> samples(data.size() / (channels * format.sample_bytes));
+  const std::byte* at = data.data();
+  for (float& sample : samples) {
+    double sum = 0;
+    for (size_t c = 0; c < channels; ++c, at += format.sample_bytes) sum += decode(at);
+    sample = static_cast<float>(sum / static_cast<double>(channels));
+  }
+  return samples;
+}
+
+/// Signed integers of N bytes; moved to the top of 32 bits, the sign comes by itself.
+template <size_t N>
+double SignedSample(const std::byte* at) {
+  return static_cast<int32_t>(Unsigned<N>(at) << (32 - 8 * N)) / 2147483648.0;
+}
+
+template <typename Float>
+double FloatSample(const std::byte* at) {
+  Float value;
+  std::memcpy(&value, at, sizeof(value));
+  return static_cast<double>(value);
+}
+
+std::vector<float> Decode(std::span<const std::byte> data, const Format& format) {
+  if (format.codec == kIeeeFloat) {
+    return format.sample_bytes == 4 ? Average(data, format, FloatSample<float>)
+                                    : Average(data, format, FloatSample<double>);
+  }
+  switch (format.sample_bytes) {
+    case 1:  // the only unsigned one
+      return Average(data, format,
+                     [](const std::byte* at) { return (std::to_integer<int>(*at) - 128) / 128.0; });
+    case 2:
+      return Average(data, format, SignedSample<2>);
+    case 3:
+      return Average(data, format, SignedSample<3>);
+    default:
+      return Average(data, format, SignedSample<4>);
+  }
+}
+
+}  // namespace
+
+Sound ParseWav(std::span<const std::byte> bytes, const std::string& source) {
+  if (bytes.size() < kRiffHeaderBytes || FourBytes(bytes, 8) != "WAVE") {
+    Fail(ErrorCode::kInvalidFile, source, ": ", bytes.size(), " bytes, not a WAVE file");
+  }
+  if (FourBytes(bytes, 0) != "RIFF") {
+    Fail(ErrorCode::kUnsupported, source, ": WAVE container ", Quoted(FourBytes(bytes, 0)),
+         ", expected RIFF");
+  }
+  Format format;
+  size_t at = kRiffHeaderBytes;
+  while (bytes.size() - at >= kChunkHeaderBytes) {
+    const std::string_view id = FourBytes(bytes, at);
+    const size_t size = Unsigned<4>(bytes.data() + at + 4);
+    at += kChunkHeaderBytes;
+    const std::span<const std::byte> chunk = bytes.subspan(at, std::min(size, bytes.size() - at));
+    if (id == "fmt ") {
+      format = ParseFormat(chunk, source);
+    } else if (id == "data") {
+      if (format.channels == 0) {
+        Fail(ErrorCode::kInvalidFile, source, ": the data comes before its format chunk");
+      }
+      return {Decode(chunk, format), format.sample_rate_hz};
+    }
+    at = std::min(bytes.size(), at + size + size % 2);  // chunks start at even offsets
+  }
+  Fail(ErrorCode::kInvalidFile, source, ": no data chunk");
+}
+
+std::vector<std::byte> WavHeader(int sample_rate_hz, uint64_t sample_count, bool unknown_length) {
+  constexpr size_t kHeaderBytes = 44;
+  constexpr uint64_t kMostSamples =
+      (std::numeric_limits<uint32_t>::max() - (kHeaderBytes - 8)) / sizeof(int16_t);
+  if (!unknown_length && sample_count > kMostSamples) {
+    Fail(ErrorCode::kResourceExhausted, "WAV of ", sample_count, " samples, the format holds ",
+         kMostSamples);
+  }
+  const auto data_bytes = static_cast<uint32_t>(sample_count * sizeof(int16_t));
+  const auto rate_hz = static_cast<uint32_t>(sample_rate_hz);
+  std::vector<std::byte> header;
+  const auto text = [&](std::string_view value) {
+    for (const char letter : value) header.push_back(static_cast<std::byte>(letter));
+  };
+  const auto number = [&](uint32_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) header.push_back(static_cast<std::byte>(value >> (8 * i)));
+  };
+  text("RIFF");
+  number(unknown_length ? kUnknownSize : data_bytes + uint32_t{kHeaderBytes - 8}, 4);
+  text("WAVEfmt ");
+  number(kFormatBytes, 4);
+  number(kPcm, 2);
+  number(1, 2);  // channels
+  number(rate_hz, 4);
+  number(rate_hz * 2, 4);  // bytes per second
+  number(2, 2);            // bytes of a block
+  number(16, 2);           // bits
+  text("data");
+  number(unknown_length ? kUnknownSize : data_bytes, 4);
+  return header;
+}
+
+std::vector<int16_t> ToPcm16(std::span<const float> samples) {
+  std::vector<int16_t> pcm(samples.size());
+  std::transform(samples.begin(), samples.end(), pcm.begin(), [](float sample) {
+    if (std::isnan(sample)) return int16_t{0};
+    return static_cast<int16_t>(std::nearbyint(std::clamp(sample * 32768.0f, -32768.0f, 32767.0f)));
+  });
+  return pcm;
+}
+
+void WriteWav(const std::filesystem::path& path, std::span<const float> samples,
+              int sample_rate_hz) {
+  constexpr size_t kPieceSamples = 1 << 16;  // bounds the memory of the conversion
+  const std::vector<std::byte> header = WavHeader(sample_rate_hz, samples.size(), false);
+  AtomicFile file(path);
+  file.Write(header);
+  while (!samples.empty()) {
+    const std::span<const float> piece = samples.first(std::min(kPieceSamples, samples.size()));
+    const std::vector<int16_t> pcm = ToPcm16(piece);
+    file.Write(std::as_bytes(std::span(pcm)));
+    samples = samples.subspan(piece.size());
+  }
+  file.Commit();
+}
+
+}  // namespace kani::audio
