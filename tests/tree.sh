@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Checks of the tracked files as a whole: sizes, no path of somebody's machine, layout of the code.
+set -u
+cd "$(dirname "$0")/.." || exit
+bad=0
+
+# limit MIB WHAT PATHSPEC
+limit() {
+  local mib
+  mib=$(git ls-files -z -- "$3" | xargs -0 stat -c %s -- | awk '{ s += $1 } END { printf "%.1f", s / 1048576 }')
+  echo "$2: $mib MiB of $1"
+  awk -v a="$mib" -v b="$1" 'BEGIN { exit !(a <= b) }' || bad=1
+}
+limit 96 'tracked files' .
+limit 28 'goldens' tests/golden
+limit 40 'weights' models
+
+# A clone works anywhere: nothing tracked may name where it was written.
+if git grep -n -I -E "(^|[^.[:alnum:]_])/(wor[k]|roo[t]|tmp/brie[f])/|$PWD" -- . ':!tests/install/fresh.sh'; then
+  echo 'the lines above name paths of a machine'
+  bad=1
+fi
+
+git ls-files -z -- '*.cc' '*.h' | xargs -0 clang-format-14 --dry-run --Werror || bad=1
+# Shell scripts are known by their first line.
+git grep -l -z -E '^#!.*(sh|bash)$' -- . | xargs -0 shellcheck || bad=1
+
+[ "$bad" = 0 ]
