@@ -1,0 +1,188 @@
+#include "engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "audio/resampler.h"
+#include "base/error.h"
+
+namespace kani::engine {
+namespace {
+
+/// The end-to-end golden model: three sentences and two voices, learnt by heart.
+model::ModelPaths GoldenPaths() {
+  const std::filesystem::path golden = std::filesystem::path(KANI_TEST_DATA) / "golden";
+  model::ModelPaths paths;
+  paths.lm_folder = golden / "end_to_end/model";
+  paths.tokenizer = paths.lm_folder / "tokenizer.json";
+  paths.codec = golden / "codec/four_codebooks_12fps/new_names.nemo";
+  return paths;
+}
+
+model::Voice GoldenVoice(int index) {
+  return model::LoadVoice(std::filesystem::path(KANI_TEST_DATA) / "golden/end_to_end" /
+                              (index == 0 ? "voice_0_1x128.pt" : "voice_1_128.pt"),
+                          128);
+}
+
+class EngineTest : public testing::Test {
+ protected:
+  static Engine& Shared() {
+    static Engine engine({.paths = GoldenPaths(), .threads = 2});
+    return engine;
+  }
+  static SpeechRequest Request() {
+    SpeechRequest request;
+    request.text = "Hello, world! This is a longer sentence. And one more for the road.";
+    request.language = "en_us";
+    request.voice = GoldenVoice(0);
+    request.seed = 7;
+    request.max_seconds = 1.5;
+    return request;
+  }
+  static std::vector<float> Collect(Engine& engine, const SpeechRequest& request) {
+    std::vector<float> pcm;
+    engine.Speak(request, [&](std::span<const float> chunk) {
+      pcm.insert(pcm.end(), chunk.begin(), chunk.end());
+      return true;
+    });
+    return pcm;
+  }
+};
+
+TEST_F(EngineTest, SamplesDoNotDependOnChunkSizes) {
+  SpeechRequest request = Request();
+  const std::vector<float> expected = Collect(Shared(), request);
+  ASSERT_GT(expected.size(), 10000u);
+  for (auto [first, largest] : {std::pair{1, 1}, {1, 64}, {3, 5}, {64, 64}}) {
+    request.first_chunk_frames = first;
+    request.max_chunk_frames = largest;
+    EXPECT_EQ(Collect(Shared(), request), expected) << first << " " << largest;
+  }
+}
+
+TEST_F(EngineTest, SamplesDoNotDependOnThreadsOrEarlierRequests) {
+  const std::vector<float> expected = Collect(Shared(), Request());
+  EXPECT_EQ(Collect(Shared(), Request()), expected);
+  for (int threads : {1, 3}) {
+    Engine engine({.paths = GoldenPaths(), .threads = threads});
+    EXPECT_EQ(Collect(engine, Request()), expected) << threads;
+  }
+}
+
+TEST_F(EngineTest, EveryInstructionSetGivesTheSameSamples) {
+  const std::vector<float> expected = Collect(Shared(), Request());
+  for (std::string_view isa : kernels::AvailableIsas()) {
+    Engine engine({.paths = GoldenPaths(), .device = std::string(isa), .threads = 2});
+    EXPECT_EQ(Collect(engine, Request()), expected) << isa;
+  }
+  if (kernels::AvailableIsas().size() < 2) {
+    std::printf("NOTE: this machine has one instruction set only; nothing to compare with\n");
+  }
+}
+
+TEST_F(EngineTest, VoiceLanguageSeedAndTextEachChangeTheSamples) {
+  const std::vector<float> expected = Collect(Shared(), Request());
+  SpeechRequest other = Request();
+  other.voice = GoldenVoice(1);
+  EXPECT_NE(Collect(Shared(), other), expected);
+  other = Request();
+  other.voice.reset();
+  EXPECT_NE(Collect(Shared(), other), expected);
+  other = Request();
+  other.language = "es";
+  EXPECT_NE(Collect(Shared(), other), expected);
+  other = Request();
+  other.seed = 8;
+  EXPECT_NE(Collect(Shared(), other), expected);
+  other = Request();
+  other.text += " More.";
+  EXPECT_NE(Collect(Shared(), other), expected);
+}
+
+TEST_F(EngineTest, CancelledAtEveryChunkItStopsThere) {
+  SpeechRequest request = Request();
+  request.first_chunk_frames = request.max_chunk_frames = 2;
+  int chunks = 0;
+  Shared().Speak(request, [&](std::span<const float>) {
+    ++chunks;
+    return true;
+  });
+  ASSERT_GT(chunks, 3);
+  for (int stop = 1; stop <= chunks; ++stop) {
+    int seen = 0;
+    const SpeechStats stats =
+        Shared().Speak(request, [&](std::span<const float>) { return ++seen < stop; });
+    EXPECT_EQ(seen, stop);
+    EXPECT_EQ(stats.stop_reason, StopReason::kCancelled);
+  }
+}
+
+TEST_F(EngineTest, StatisticsAddUp) {
+  size_t samples = 0;
+  const SpeechStats stats = Shared().Speak(Request(), [&](std::span<const float> chunk) {
+    samples += chunk.size();
+    return true;
+  });
+  EXPECT_EQ(stats.language, "en_us");
+  EXPECT_NEAR(stats.audio_seconds, static_cast<double>(samples) / Shared().sample_rate_hz(), 1e-9);
+  EXPECT_GE(stats.audio_tokens, stats.frames * 4);
+  EXPECT_GT(stats.first_audio_seconds, 0);
+  EXPECT_LE(stats.first_audio_seconds, stats.total_seconds);
+}
+
+TEST_F(EngineTest, LongTextIsSpokenInPiecesWithPauses) {
+  SpeechRequest request = Request();
+  const SpeechStats whole = Shared().Speak(request, [](std::span<const float>) { return true; });
+  request.max_chunk_characters = 30;
+  const SpeechStats pieces = Shared().Speak(request, [](std::span<const float>) { return true; });
+  EXPECT_EQ(whole.text_chunks, 1);
+  EXPECT_GE(pieces.text_chunks, 3);
+  const double frame_seconds = 1764.0 / 22050;
+  EXPECT_GT(pieces.audio_seconds, static_cast<double>(pieces.frames) * frame_seconds + 0.1);
+}
+
+TEST_F(EngineTest, OutputRateIsTheResampledStream) {
+  SpeechRequest request = Request();
+  const std::vector<float> native = Collect(Shared(), request);
+  request.output_sample_rate_hz = 16000;
+  EXPECT_EQ(Collect(Shared(), request), audio::Resample(native, 22050, 16000));
+}
+
+TEST_F(EngineTest, BadRequestsAreNamed) {
+  const auto message = [&](auto change) -> std::string {
+    SpeechRequest request = Request();
+    change(request);
+    try {
+      Shared().Speak(request, [](std::span<const float>) { return true; });
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_NE(message([](auto& r) { r.language = "xx"; }).find("en_us"), std::string::npos);
+  EXPECT_NE(message([](auto& r) { r.text = " \n "; }).find("nothing to speak"), std::string::npos);
+  EXPECT_NE(message([](auto& r) { r.text = "\xFF"; }), "accepted");
+  EXPECT_NE(message([](auto& r) { r.sampling.top_p = 0; }).find("top-p"), std::string::npos);
+  EXPECT_NE(message([](auto& r) { r.voice->embedding.resize(3); }).find("expected 128"),
+            std::string::npos);
+  EXPECT_NE(message([](auto& r) { r.max_seconds = -1; }), "accepted");
+  EXPECT_NE(message([](auto& r) { r.first_chunk_frames = 0; }), "accepted");
+  EXPECT_NE(message([](auto& r) { r.text.assign(2 << 20, 'a'); }), "accepted");
+}
+
+TEST(EngineLoadTest, ModelAndCodecMustFit) {
+  model::ModelPaths paths = GoldenPaths();
+  paths.codec =
+      std::filesystem::path(KANI_TEST_DATA) / "golden/codec/eight_codebooks_21fps/old_names.nemo";
+  try {
+    Engine engine({.paths = paths});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("8 of 2016"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace kani::engine
