@@ -14,7 +14,7 @@ namespace kani::model {
 /// @param shape expected shape of the folded weight.
 /// @param axis the axis that keeps its own magnitude: the norm runs over all others. 0 for
 ///   convolutions (for a transposed one that is the *input* channel), 2 for WavLM's positional one.
-/// Throws kInvalidFile for a missing or misshapen tensor.
+/// Throws kInvalidFile for a missing or misshapen tensor, or a direction of length zero.
 std::vector<float> ReadNormalisedWeight(const TensorStore& store, const std::string& prefix,
                                         std::span<const int64_t> shape, int axis);
 

@@ -1,0 +1,59 @@
+#include "model/nemo.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/mapped_file.h"
+#include "model/archive.h"
+#include "model/json.h"
+#include "model/torch_checkpoint.h"
+
+namespace kani::model {
+namespace {
+
+constexpr std::string_view kConfigName = "model_config.yaml";
+constexpr std::string_view kWeightsName = "model_weights.ckpt";
+
+std::span<const std::byte> Member(const ArchiveMembers& members, std::string_view name,
+                                  const std::string& source) {
+  const auto found = members.files.find(name);
+  if (found == members.files.end()) {
+    Fail(ErrorCode::kInvalidFile, source, ": has no member '", name, "', this is no .nemo archive");
+  }
+  return found->second;
+}
+
+NemoArchive Parse(std::span<const std::byte> bytes, const std::string& source, MappedFile file) {
+  RejectLfsPointer(bytes, source);
+  ArchiveMembers members = ReadArchive(
+      bytes, ArchiveFormat::kTar, source,
+      [](std::string_view name) { return name == kConfigName || name == kWeightsName; });
+  const std::span<const std::byte> yaml = Member(members, kConfigName, source);
+  const std::span<const std::byte> weights = Member(members, kWeightsName, source);
+
+  NemoArchive archive;
+  archive.config =
+      ParseCodecConfig(std::string_view(reinterpret_cast<const char*>(yaml.data()), yaml.size()),
+                       StrCat(source, ": ", kConfigName));
+  CheckpointBacking backing{std::move(file), {}};
+  for (std::vector<std::byte>& part : members.decompressed) {
+    if (part.data() == weights.data()) backing.decompressed = std::move(part);
+  }
+  archive.weights =
+      ParseTorchCheckpoint(weights, StrCat(source, ": ", kWeightsName), std::move(backing));
+  return archive;
+}
+
+}  // namespace
+
+NemoArchive OpenNemo(const std::filesystem::path& path) {
+  MappedFile file(path);
+  const std::span<const std::byte> bytes = file.bytes();
+  return Parse(bytes, Quoted(path.string()), std::move(file));
+}
+
+NemoArchive ParseNemo(std::span<const std::byte> bytes, std::string source) {
+  return Parse(bytes, source, {});
+}
+
+}  // namespace kani::model
