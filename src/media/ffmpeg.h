@@ -1,0 +1,40 @@
+// Owning pointers and error text for the FFmpeg C libraries; included by this folder's .cc files
+// only.
+#pragma once
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/log.h>
+}
+
+#include <array>
+#include <memory>
+#include <string>
+
+namespace kani::media {
+
+struct FfmpegDeleter {
+  void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
+  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
+  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
+  void operator()(AVIOContext* io) const {
+    av_freep(&io->buffer);  // FFmpeg may have replaced the buffer it was given
+    avio_context_free(&io);
+  }
+};
+template <typename T>
+using FfmpegPtr = std::unique_ptr<T, FfmpegDeleter>;
+
+/// What FFmpeg calls a negative return value.
+inline std::string FfmpegError(int error) {
+  std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
+  av_strerror(error, text.data(), text.size());
+  return text.data();
+}
+
+/// FFmpeg would print to stderr; what failed is in our exceptions. Its level is one per process,
+/// which is one reason why only programs link this folder.
+inline void SilenceFfmpeg() { av_log_set_level(AV_LOG_QUIET); }
+
+}  // namespace kani::media

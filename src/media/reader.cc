@@ -1,0 +1,273 @@
+// Audio files to mono float. FFmpeg only ever sees bytes in memory: it opens no file, no address
+// and no playlist by itself.
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/mapped_file.h"
+#include "media/ffmpeg.h"
+#include "media/media.h"
+
+namespace kani::media {
+namespace {
+
+constexpr size_t kMaxFileBytes = size_t{4} << 30;
+constexpr int kIoBufferBytes = 1 << 16;
+// A frame of the codecs below has at most 48,000 x 10 samples; more is a damaged header.
+constexpr int kMaxFrameSamples = 1 << 20;
+constexpr int kMaxChannels = 64;
+// Containers that hold their own bytes. Playlists (hls, concat, dash), image and device demuxers
+// are not among them.
+constexpr char kContainers[] =
+    "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,asf,amr,"
+    "amrnb,amrwb,wv,tta,ape,avi,flv,mpeg,mpegts";
+
+/// A mapped file as FFmpeg's input.
+class MemoryInput {
+ public:
+  explicit MemoryInput(std::span<const std::byte> bytes) : bytes_(bytes) {
+    auto* buffer = static_cast<unsigned char*>(av_malloc(kIoBufferBytes));
+    io_.reset(avio_alloc_context(buffer, kIoBufferBytes, 0, this, &Read, nullptr, &Seek));
+  }
+  MemoryInput(const MemoryInput&) = delete;
+  MemoryInput& operator=(const MemoryInput&) = delete;
+  AVIOContext* io() { return io_.get(); }
+
+ private:
+  static int Read(void* opaque, uint8_t* to, int wanted) {
+    auto& self = *static_cast<MemoryInput*>(opaque);
+    const size_t count = std::min(static_cast<size_t>(wanted), self.bytes_.size() - self.at_);
+    if (count == 0) return AVERROR_EOF;
+    std::memcpy(to, self.bytes_.data() + self.at_, count);
+    self.at_ += count;
+    return static_cast<int>(count);
+  }
+  static int64_t Seek(void* opaque, int64_t offset, int whence) {
+    auto& self = *static_cast<MemoryInput*>(opaque);
+    const auto size = static_cast<int64_t>(self.bytes_.size());
+    if (whence & AVSEEK_SIZE) return size;
+    const int base = whence & ~AVSEEK_FORCE;
+    const int64_t origin =
+        base == SEEK_CUR ? static_cast<int64_t>(self.at_) : (base == SEEK_END ? size : 0);
+    if (offset < -origin || offset > size - origin) return AVERROR(EINVAL);
+    self.at_ = static_cast<size_t>(origin + offset);
+    return origin + offset;
+  }
+
+  std::span<const std::byte> bytes_;
+  size_t at_ = 0;
+  FfmpegPtr<AVIOContext> io_;
+};
+
+int RefuseToOpen(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EACCES);
+}
+
+struct InputCloser {
+  void operator()(AVFormatContext* context) const { avformat_close_input(&context); }
+};
+using Input = std::unique_ptr<AVFormatContext, InputCloser>;
+
+Input OpenInput(MemoryInput& memory, const std::string& source) {
+  AVFormatContext* context = avformat_alloc_context();
+  context->pb = memory.io();
+  context->io_open = &RefuseToOpen;
+  context->format_whitelist = av_strdup(kContainers);
+  context->protocol_whitelist = av_strdup("");
+  // On failure FFmpeg frees the context itself.
+  const int error = avformat_open_input(&context, "", nullptr, nullptr);
+  if (error < 0) {
+    Fail(ErrorCode::kInvalidFile, source,
+         ": not an audio file of a known format: ", FfmpegError(error));
+  }
+  Input input(context);
+  const int probed = avformat_find_stream_info(input.get(), nullptr);
+  if (probed < 0) {
+    Fail(ErrorCode::kInvalidFile, source, ": damaged audio file: ", FfmpegError(probed));
+  }
+  return input;
+}
+
+/// The first audio stream; all others are switched off.
+AVStream* SelectAudio(AVFormatContext& input, const std::string& source) {
+  AVStream* audio = nullptr;
+  for (unsigned i = 0; i < input.nb_streams; ++i) {
+    AVStream* stream = input.streams[i];
+    if (audio == nullptr && stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
+      audio = stream;
+    } else {
+      stream->discard = AVDISCARD_ALL;
+    }
+  }
+  if (audio == nullptr) Fail(ErrorCode::kInvalidFile, source, ": has no audio stream");
+  return audio;
+}
+
+FfmpegPtr<AVCodecContext> OpenDecoder(const AVStream& stream, const std::string& source) {
+  const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
+  if (codec == nullptr) {
+    Fail(ErrorCode::kUnsupported, source, ": no decoder for its codec ",
+         avcodec_get_name(stream.codecpar->codec_id));
+  }
+  FfmpegPtr<AVCodecContext> decoder(avcodec_alloc_context3(codec));
+  avcodec_parameters_to_context(decoder.get(), stream.codecpar);
+  decoder->pkt_timebase = stream.time_base;
+  decoder->thread_count = 1;
+  const int error = avcodec_open2(decoder.get(), codec, nullptr);
+  if (error < 0) {
+    Fail(ErrorCode::kInvalidFile, source, ": damaged ", codec->name,
+         " stream: ", FfmpegError(error));
+  }
+  return decoder;
+}
+
+/// Adds the mean over channels of `frame`. Full scale of T is `scale`, silence is `zero`.
+template <typename T>
+void AppendMean(const AVFrame& frame, bool planar, double scale, double zero,
+                std::vector<float>& samples) {
+  const int channels = frame.ch_layout.nb_channels;
+  for (int i = 0; i < frame.nb_samples; ++i) {
+    double sum = 0;
+    for (int c = 0; c < channels; ++c) {
+      const auto* plane = reinterpret_cast<const T*>(frame.extended_data[planar ? c : 0]);
+      sum += (static_cast<double>(plane[planar ? i : i * channels + c]) - zero) / scale;
+    }
+    samples.push_back(static_cast<float>(sum / channels));
+  }
+}
+
+void AppendMono(const AVFrame& frame, const std::string& source, std::vector<float>& samples) {
+  const auto format = static_cast<AVSampleFormat>(frame.format);
+  const bool planar = av_sample_fmt_is_planar(format) != 0;
+  switch (av_get_packed_sample_fmt(format)) {
+    case AV_SAMPLE_FMT_U8:
+      return AppendMean<uint8_t>(frame, planar, 128.0, 128.0, samples);
+    case AV_SAMPLE_FMT_S16:
+      return AppendMean<int16_t>(frame, planar, 32768.0, 0.0, samples);
+    case AV_SAMPLE_FMT_S32:
+      return AppendMean<int32_t>(frame, planar, 2147483648.0, 0.0, samples);
+    case AV_SAMPLE_FMT_S64:
+      return AppendMean<int64_t>(frame, planar, 9223372036854775808.0, 0.0, samples);
+    case AV_SAMPLE_FMT_FLT:
+      return AppendMean<float>(frame, planar, 1.0, 0.0, samples);
+    case AV_SAMPLE_FMT_DBL:
+      return AppendMean<double>(frame, planar, 1.0, 0.0, samples);
+    default:
+      Fail(ErrorCode::kUnsupported, source, ": unknown sample format");
+  }
+}
+
+void CheckLength(size_t samples, int sample_rate_hz, double max_seconds,
+                 const std::string& source) {
+  if (static_cast<double>(samples) > max_seconds * sample_rate_hz) {
+    Fail(ErrorCode::kResourceExhausted, source, ": longer than ", max_seconds,
+         " s, the longest accepted");
+  }
+}
+
+class Decoding {
+ public:
+  Decoding(AVCodecContext& decoder, double max_seconds, const std::string& source)
+      : decoder_(decoder), max_seconds_(max_seconds), source_(source) {}
+
+  /// Decodes one packet, null at the end. A damaged packet is skipped, as players do.
+  void Feed(const AVPacket* packet) {
+    if (avcodec_send_packet(&decoder_, packet) < 0) return;
+    while (avcodec_receive_frame(&decoder_, frame_.get()) >= 0) Append();
+  }
+  audio::Sound Take() { return std::move(sound_); }
+
+ private:
+  void Append() {
+    const AVFrame& frame = *frame_;
+    const int channels = frame.ch_layout.nb_channels;
+    if (frame.nb_samples > kMaxFrameSamples || channels < 1 || channels > kMaxChannels ||
+        frame.sample_rate < 1) {
+      Fail(ErrorCode::kInvalidFile, source_, ": ", channels, " channels, ", frame.sample_rate,
+           " Hz: not possible");
+    }
+    if (sound_.sample_rate_hz == 0) sound_.sample_rate_hz = frame.sample_rate;
+    if (sound_.sample_rate_hz != frame.sample_rate) {
+      Fail(ErrorCode::kUnsupported, source_, ": changes its sample rate from ",
+           sound_.sample_rate_hz, " to ", frame.sample_rate, " Hz");
+    }
+    AppendMono(frame, source_, sound_.samples);
+    CheckLength(sound_.samples.size(), sound_.sample_rate_hz, max_seconds_, source_);
+  }
+
+  AVCodecContext& decoder_;
+  const double max_seconds_;
+  const std::string& source_;
+  FfmpegPtr<AVFrame> frame_{av_frame_alloc()};
+  audio::Sound sound_;
+};
+
+/// MP4 tells the length of the sound apart from the padding of its last packet; decoders hand out
+/// both.
+void DropPadding(const AVFormatContext& input, const AVStream& stream, audio::Sound& sound) {
+  if (std::string_view(input.iformat->name).find("mp4") == std::string_view::npos) return;
+  if (stream.duration <= 0 || sound.sample_rate_hz == 0) return;
+  const int64_t samples =
+      av_rescale_q(stream.duration, stream.time_base, AVRational{1, sound.sample_rate_hz});
+  if (samples > 0 && samples < static_cast<int64_t>(sound.samples.size())) {
+    sound.samples.resize(static_cast<size_t>(samples));
+  }
+}
+
+audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, double max_seconds,
+                              const std::string& source) {
+  SilenceFfmpeg();
+  MemoryInput memory(bytes);
+  const Input input = OpenInput(memory, source);
+  const AVStream& stream = *SelectAudio(*input, source);
+  const FfmpegPtr<AVCodecContext> decoder = OpenDecoder(stream, source);
+  Decoding decoding(*decoder, max_seconds, source);
+  const FfmpegPtr<AVPacket> packet(av_packet_alloc());
+  while (av_read_frame(input.get(), packet.get()) >= 0) {
+    if (packet->stream_index == stream.index) decoding.Feed(packet.get());
+    av_packet_unref(packet.get());
+  }
+  decoding.Feed(nullptr);
+  audio::Sound sound = decoding.Take();
+  DropPadding(*input, stream, sound);
+  return sound;
+}
+
+bool IsWave(std::span<const std::byte> bytes) {
+  return bytes.size() >= 12 && std::memcmp(bytes.data(), "RIFF", 4) == 0 &&
+         std::memcmp(bytes.data() + 8, "WAVE", 4) == 0;
+}
+
+audio::Sound Decode(std::span<const std::byte> bytes, double max_seconds,
+                    const std::string& source) {
+  if (IsWave(bytes)) {
+    try {
+      return audio::ParseWav(bytes, source);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kUnsupported) throw;  // else a compressed WAV
+    }
+  }
+  return DecodeWithFfmpeg(bytes, max_seconds, source);
+}
+
+}  // namespace
+
+audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds) {
+  const MappedFile file(path);
+  const std::string source = Quoted(path.string());
+  if (file.bytes().empty()) Fail(ErrorCode::kInvalidFile, source, ": is empty");
+  if (file.bytes().size() > kMaxFileBytes) {
+    Fail(ErrorCode::kResourceExhausted, source, ": ", file.bytes().size(), " bytes, at most ",
+         kMaxFileBytes, " are accepted");
+  }
+  audio::Sound sound = Decode(file.bytes(), max_seconds, source);
+  if (sound.samples.empty()) Fail(ErrorCode::kInvalidFile, source, ": has no sound in it");
+  CheckLength(sound.samples.size(), sound.sample_rate_hz, max_seconds, source);
+  return sound;
+}
+
+}  // namespace kani::media
