@@ -22,7 +22,8 @@ struct Codes {
 /// Weights of both halves; immutable, shared by streams. `ops` must outlive it.
 class Codec {
  public:
-  /// Checks every tensor of the archive, folds weight normalisation and packs. Throws kInvalidFile.
+  /// Checks every tensor of the archive, folds weight normalisation and packs. What only training
+  /// uses (discriminators, buffers of the losses) is skipped. Throws kInvalidFile or kUnsupported.
   /// @param with_encoder false leaves the encoder out (speaking does not need it).
   Codec(kernels::Ops& ops, const model::NemoArchive& archive, bool with_encoder);
   ~Codec();
@@ -33,6 +34,7 @@ class Codec {
   size_t weight_bytes() const;
 
   /// The causal decoder of one stream. Any split of the frames into calls gives the same samples.
+  /// Its memory does not grow with the length of the calls; `codec` must outlive it.
   class DecoderStream {
    public:
     explicit DecoderStream(const Codec& codec);
@@ -41,6 +43,9 @@ class Codec {
     /// Appends frames * samples_per_frame samples in [-1, 1] to `out`. Throws kInvalidArgument for
     /// a code out of range or a number of values that is not a multiple of the codebooks; the
     /// stream is then unchanged.
+    /// @param codes [F, Q].
+    /// @param trace sees "latent" and every "audio_decoder.*" once per call; the call is then
+    ///   computed in one piece and its memory grows with its length.
     void Decode(std::span<const int32_t> codes, std::vector<float>& out, const Trace& trace = {});
     /// Back to silence before the first frame.
     void Reset();
@@ -53,12 +58,13 @@ class Codec {
 
   /// Whole clip at once; equal to any chunking. @return frames * samples_per_frame samples.
   std::vector<float> Decode(const Codes& codes, const Trace& trace = {}) const;
-  /// Mono at sample_rate_hz, right-padded with zeros to whole frames. Clips are encoded one by one:
-  /// batching with padding changes the result (nanocodec). Throws kInvalidArgument when empty.
+  /// Mono at sample_rate_hz, right-padded with zeros to whole frames; bounded memory for any length
+  /// (Encoder::Run). Clips are encoded one by one: batching with padding changes the result. Throws
+  /// kInvalidArgument when empty, not finite, or loaded without the encoder.
+  /// @param trace sees every "audio_encoder.*" and "encoded", in one piece.
   Codes Encode(std::span<const float> samples, const Trace& trace = {}) const;
 
  private:
-  friend class DecoderStream;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,0 +1,166 @@
+#include "codec/codec.h"
+
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <optional>
+
+#include "base/error.h"
+#include "codec/decoder.h"
+#include "codec/encoder.h"
+#include "codec/fsq.h"
+#include "codec/layers.h"
+
+namespace kani::codec {
+namespace {
+
+/// Tensors of the modules that are no part of encoding or decoding.
+bool OnlyForTraining(std::string_view name) {
+  const std::string_view module = name.substr(0, name.find('.'));
+  return module == "discriminator" || module == "speaker_encoder" || module.ends_with("_loss_fn");
+}
+
+int64_t Product(const std::vector<int64_t>& values) {
+  return std::accumulate(values.begin(), values.end(), int64_t{1}, std::multiplies<>());
+}
+
+/// What the forward passes rely on, whoever made the archive.
+void RequireConsistent(const model::CodecConfig& config, const std::string& source) {
+  const int64_t up = Product(config.decoder.up_sample_rates);
+  const int64_t down = Product(config.encoder.down_sample_rates);
+  if (up != config.samples_per_frame || down != config.samples_per_frame) {
+    Fail(ErrorCode::kInvalidFile, source, ": rates multiply to ", up, " and ", down,
+         ", expected samples_per_frame ", config.samples_per_frame);
+  }
+  const int64_t latent = config.num_groups * std::ssize(config.num_levels_per_group);
+  if (config.decoder.input_dim != latent || config.encoder.encoded_dim != latent) {
+    Fail(ErrorCode::kInvalidFile, source, ": latent widths ", config.decoder.input_dim, " and ",
+         config.encoder.encoded_dim, ", expected groups * levels = ", latent);
+  }
+}
+
+}  // namespace
+
+struct Codec::Impl {
+  Impl(kernels::Ops& ops, const model::CodecConfig& codec_config, LayerReader& reader,
+       bool with_encoder)
+      : config(codec_config),
+        quantizer(codec_config.num_levels_per_group),
+        decoder(ops, reader, codec_config.decoder) {
+    if (with_encoder) encoder.emplace(ops, reader, codec_config.encoder);
+  }
+
+  model::CodecConfig config;
+  FiniteScalarQuantizer quantizer;  // of every codebook
+  Decoder decoder;
+  std::optional<Encoder> encoder;
+  size_t weight_bytes = 0;
+
+  /// The buffers repeat the configuration.
+  void CheckQuantizerBuffers(LayerReader& reader) const {
+    const int64_t dimensions = quantizer.dimensions();
+    std::vector<int64_t> bases;
+    for (int64_t d = 0; d < dimensions; ++d) bases.push_back(quantizer.base(d));
+    for (int64_t group = 0; group < config.num_groups; ++group) {
+      const std::string name = StrCat("vector_quantizer.fsqs.", group, ".");
+      const Shape shape{1, dimensions, 1};
+      reader.CheckIntegers(name + "num_levels", shape, config.num_levels_per_group);
+      reader.CheckIntegers(name + "dim_base_index", shape, bases);
+    }
+  }
+};
+
+Codec::Codec(kernels::Ops& ops, const model::NemoArchive& archive, bool with_encoder) {
+  RequireConsistent(archive.config, archive.weights->source());
+  LayerReader reader(ops, *archive.weights);
+  impl_ = std::make_unique<Impl>(ops, archive.config, reader, with_encoder);
+  impl_->CheckQuantizerBuffers(reader);
+  reader.RejectUnknown([&](std::string_view name) {
+    return OnlyForTraining(name) || (!with_encoder && name.starts_with("audio_encoder."));
+  });
+  impl_->weight_bytes = reader.weight_bytes();
+}
+
+Codec::~Codec() = default;
+
+const model::CodecConfig& Codec::config() const { return impl_->config; }
+bool Codec::has_encoder() const { return impl_->encoder.has_value(); }
+size_t Codec::weight_bytes() const { return impl_->weight_bytes; }
+
+struct Codec::DecoderStream::State {
+  explicit State(const Decoder& codec_decoder) : decoder(codec_decoder) {}
+  Decoder::State decoder;
+  std::vector<float> latent;  // [F, D] of the call
+};
+
+Codec::DecoderStream::DecoderStream(const Codec& codec)
+    : codec_(&codec), state_(std::make_unique<State>(codec.impl_->decoder)) {}
+Codec::DecoderStream::~DecoderStream() = default;
+Codec::DecoderStream::DecoderStream(DecoderStream&&) noexcept = default;
+
+void Codec::DecoderStream::Reset() { state_->decoder.Reset(); }
+
+void Codec::DecoderStream::Decode(std::span<const int32_t> codes, std::vector<float>& out,
+                                  const Trace& trace) {
+  const Impl& impl = *codec_->impl_;
+  const int64_t codebooks = impl.config.num_groups, size = impl.quantizer.codebook_size();
+  const int64_t count = std::ssize(codes);
+  if (count % codebooks != 0) {
+    Fail(ErrorCode::kInvalidArgument, count, " codes, expected a multiple of ", codebooks);
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    const int32_t code = codes[static_cast<size_t>(i)];
+    if (code < 0 || code >= size) {
+      Fail(ErrorCode::kInvalidArgument, "frame ", i / codebooks, ", codebook ", i % codebooks,
+           ": code ", code, ", expected one in [0, ", size, ")");
+    }
+  }
+  const int64_t frames = count / codebooks, dimensions = impl.quantizer.dimensions();
+  std::vector<float>& latent = state_->latent;
+  latent.resize(static_cast<size_t>(count * dimensions));
+  for (int64_t i = 0; i < count; ++i) {
+    impl.quantizer.Decode(codes[static_cast<size_t>(i)],
+                          {latent.data() + i * dimensions, static_cast<size_t>(dimensions)});
+  }
+  if (trace) trace("latent", latent.data(), frames, codebooks * dimensions);
+  const size_t first = out.size();
+  out.resize(first + static_cast<size_t>(frames * impl.config.samples_per_frame));
+  impl.decoder.Run(state_->decoder, latent, std::span(out).subspan(first), trace);
+}
+
+std::vector<float> Codec::Decode(const Codes& codes, const Trace& trace) const {
+  if (codes.codebooks != impl_->config.num_groups) {
+    Fail(ErrorCode::kInvalidArgument, "codes of ", codes.codebooks, " codebooks, expected ",
+         impl_->config.num_groups);
+  }
+  std::vector<float> samples;
+  DecoderStream(*this).Decode(codes.values, samples, trace);
+  return samples;
+}
+
+Codes Codec::Encode(std::span<const float> samples, const Trace& trace) const {
+  if (!has_encoder()) {
+    Fail(ErrorCode::kInvalidArgument, "the codec was loaded without its encoder");
+  }
+  if (samples.empty()) Fail(ErrorCode::kInvalidArgument, "no samples to encode");
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (!std::isfinite(samples[i])) {
+      Fail(ErrorCode::kInvalidArgument, "sample ", i, " is ", samples[i],
+           ", expected a finite number");
+    }
+  }
+  const std::vector<float> latent = impl_->encoder->Run(samples, trace);  // [F, Q * D]
+  const auto dimensions = static_cast<size_t>(impl_->quantizer.dimensions());
+  if (trace) {
+    const int64_t width = impl_->config.encoder.encoded_dim;
+    trace("encoded", latent.data(), std::ssize(latent) / width, width);
+  }
+  Codes codes{.codebooks = impl_->config.num_groups};
+  codes.values.reserve(latent.size() / dimensions);
+  for (size_t i = 0; i < latent.size(); i += dimensions) {
+    codes.values.push_back(impl_->quantizer.Encode({latent.data() + i, dimensions}));
+  }
+  return codes;
+}
+
+}  // namespace kani::codec

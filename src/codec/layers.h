@@ -1,0 +1,112 @@
+// The layers that encoder and decoder are made of, and how they are read from a checkpoint by their
+// upstream names. Weights only; running them is up to encoder.cc and decoder.cc.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/trace.h"
+#include "kernels/ops.h"
+#include "model/safetensors.h"
+
+namespace kani::codec {
+
+struct Convolution {
+  std::unique_ptr<const kernels::Weights> weights;  // [N, taps, K]
+  kernels::Buffer bias;                             // [N]
+  int64_t dilation = 1;
+
+  int64_t inputs() const { return weights->inputs(); }
+  int64_t outputs() const { return weights->outputs(); }
+  /// Rows of input beside the newest one that an output reads.
+  int64_t context() const { return (weights->taps() - 1) * dilation; }
+};
+
+/// Transposed convolution with one group per output channel (Ops::GroupedUpsample).
+struct Upsampler {
+  kernels::Buffer weights;  // [2 * rate, C]
+  kernels::Buffer bias;     // [C / 2]
+  int64_t rate = 1;
+};
+
+/// y = x + skip_conv(act(input_conv(act(x)))). The alphas are the decoder's; the encoder's blocks
+/// have none.
+struct ResidualBlock {
+  kernels::Buffer input_alpha, skip_alpha;  // [C / 2]
+  Convolution input_conv, skip_conv;        // C -> C
+};
+
+/// Parallel chains of blocks on the same input, whose outputs are averaged.
+using ResidualLayer = std::vector<std::vector<ResidualBlock>>;
+
+/// y = average over branches of the chain of blocks on x, in the order of upstream: sum, then a
+/// true division. All three are [T, C] with `count` elements and differ; x is overwritten.
+/// @param run_block (block, values): one block in place.
+template <typename RunBlock>
+void AverageBranches(kernels::Ops& ops, const ResidualLayer& layer, float* x, float* scratch,
+                     float* y, int64_t count, const RunBlock& run_block) {
+  for (size_t j = 0; j < layer.size(); ++j) {
+    // The first branch computes where the sum will be; the last one no longer needs x intact.
+    float* values = j == 0 ? y : j + 1 == layer.size() ? x : scratch;
+    if (values != x) ops.Copy(x, values, static_cast<size_t>(count));
+    for (const ResidualBlock& block : layer[j]) run_block(block, values);
+    if (j > 0) ops.Add(values, y, count);
+  }
+  ops.Divide(y, static_cast<float>(layer.size()), count);
+}
+
+/// The largest number of rows beside the newest that a convolution of the layer reads.
+int64_t MaxContext(const ResidualLayer& layer);
+
+/// Shape of a ResidualLayer: one branch per kernel size, one block per dilation.
+struct ResidualShape {
+  int64_t channels = 0;
+  const std::vector<int64_t>& kernel_sizes;
+  const std::vector<int64_t>& dilations;
+  bool half_snake = false;  ///< with alphas
+};
+
+/// Reads, folds and packs layers, and remembers which tensors they own. Every method throws
+/// kInvalidFile for a missing or misshapen tensor. `module` is upstream's module name.
+class LayerReader {
+ public:
+  LayerReader(kernels::Ops& ops, const model::TensorStore& store) : ops_(ops), store_(store) {}
+
+  Convolution ReadConvolution(const std::string& module, int64_t outputs, int64_t inputs,
+                              int64_t taps, int64_t dilation = 1);
+  Upsampler ReadUpsampler(const std::string& module, int64_t channels, int64_t rate);
+  /// Half-snake's slopes for `channels` channels. [channels / 2]
+  kernels::Buffer ReadAlpha(const std::string& module, int64_t channels);
+  ResidualLayer ReadResidualLayer(const std::string& module, const ResidualShape& shape);
+
+  /// Throws kInvalidFile where an integer buffer differs from `expected`; an absent one is fine.
+  void CheckIntegers(const std::string& name, const Shape& shape,
+                     const std::vector<int64_t>& expected);
+  /// Throws kInvalidFile for tensors that no layer read and `ignored` does not accept.
+  void RejectUnknown(const std::function<bool(std::string_view)>& ignored) const;
+  /// Bytes of everything read so far, packed.
+  size_t weight_bytes() const { return weight_bytes_; }
+
+ private:
+  std::vector<float> ReadWeight(const std::string& module, const Shape& shape);
+  kernels::Buffer ReadVector(const std::string& name, const Shape& shape);
+
+  kernels::Ops& ops_;
+  const model::TensorStore& store_;
+  std::set<std::string, std::less<>> known_;
+  size_t weight_bytes_ = 0;
+};
+
+/// Shows device memory [rows, columns] if anybody watches.
+void Show(kernels::Ops& ops, const Trace& trace, std::string_view name, const float* values,
+          int64_t rows, int64_t columns);
+/// The same for "<modules>.<index>".
+void Show(kernels::Ops& ops, const Trace& trace, std::string_view modules, size_t index,
+          const float* values, int64_t rows, int64_t columns);
+
+}  // namespace kani::codec
