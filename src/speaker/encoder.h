@@ -23,18 +23,21 @@ inline constexpr double kGoodSeconds = 3.0;  ///< shorter ones are warned about
 
 class Encoder {
  public:
-  /// Checks every tensor; folds weight norm and batch norm. Throws kInvalidFile. `ops` must outlive
-  /// it.
+  /// Checks that every tensor is there with its shape and that none is unknown; folds weight norm
+  /// and batch norm. Throws kInvalidFile. `ops` must outlive it, `weights` is not kept.
+  /// @param format of the layers' matrices; the convolutions and the head stay fp32.
   Encoder(kernels::Ops& ops, const model::SpeakerConfig& config, const model::TensorStore& weights,
           kernels::WeightFormat format = kernels::WeightFormat::kFp32);
   ~Encoder();
 
   /// Opens a folder with config.json and model.safetensors or pytorch_model.bin.
-  static std::unique_ptr<Encoder> Load(kernels::Ops& ops, const std::filesystem::path& folder);
+  static std::unique_ptr<Encoder> Load(kernels::Ops& ops, const std::filesystem::path& folder,
+                                       kernels::WeightFormat format = kernels::WeightFormat::kFp32);
 
   int64_t embedding_size() const;
   size_t weight_bytes() const;
-  /// @param samples mono at 16 kHz, at least 720 (two frames), finite.
+  /// @param samples mono at 16 kHz, at least two frames (720 samples), finite; what lies behind the
+  /// first kMaxSeconds is left out.
   /// @return unit-length embedding. Throws kInvalidArgument. No quality checks: see
   /// EmbedRecordings.
   std::vector<float> Embed(std::span<const float> samples, const Trace& trace = {}) const;

@@ -1,0 +1,116 @@
+#include "speaker/encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "model/torch_checkpoint.h"
+#include "speaker/loader.h"
+#include "speaker/statistics_head.h"
+#include "speaker/wavlm.h"
+
+namespace kani::speaker {
+namespace {
+
+constexpr auto kMaxSamples = static_cast<size_t>(kMaxSeconds * kSampleRateHz);
+/// WavLM has 1499 frames in 30 s; attention over far more would never end.
+constexpr int64_t kMaxFrames = 8192;
+
+/// Zero mean, unit variance (unbiased) over the whole recording.
+std::vector<float> Normalise(std::span<const float> samples) {
+  constexpr double kEps = 1e-10;  // keeps silence finite, as upstream's copy of the model does
+  const auto count = static_cast<double>(samples.size());
+  double mean = 0, squares = 0;
+  for (const float sample : samples) mean += sample;
+  mean /= count;
+  for (const float sample : samples) squares += (sample - mean) * (sample - mean);
+  const double deviation = std::sqrt(squares / (count - 1)) + kEps;
+  std::vector<float> normalised(samples.size());
+  std::transform(samples.begin(), samples.end(), normalised.begin(),
+                 [&](float sample) { return static_cast<float>((sample - mean) / deviation); });
+  return normalised;
+}
+
+bool Finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
+}
+
+std::unique_ptr<model::TensorStore> OpenWeights(const std::filesystem::path& folder) {
+  const std::filesystem::path pickled = folder / "pytorch_model.bin";
+  const bool safe = std::filesystem::exists(folder / "model.safetensors") ||
+                    std::filesystem::exists(folder / "model.safetensors.index.json");
+  if (safe) return model::OpenSafetensors(folder);
+  if (std::filesystem::exists(pickled)) return model::OpenTorchCheckpoint(pickled);
+  Fail(ErrorCode::kNotFound, Quoted(folder.string()),
+       ": neither model.safetensors nor pytorch_model.bin is there");
+}
+
+}  // namespace
+
+struct Encoder::Impl {
+  Impl(Loader& load, const model::SpeakerConfig& config)
+      : ops(load.ops()), wavlm(load, config), head(load, config), size(config.embd_size) {}
+
+  kernels::Ops& ops;
+  WavLm wavlm;
+  StatisticsHead head;
+  int64_t size;
+  size_t weight_bytes = 0;
+};
+
+Encoder::Encoder(kernels::Ops& ops, const model::SpeakerConfig& config,
+                 const model::TensorStore& weights, kernels::WeightFormat format) {
+  Loader load(ops, weights, format);
+  impl_ = std::make_unique<Impl>(load, config);
+  load.RejectUnknown();
+  impl_->weight_bytes = load.bytes();
+  const int64_t frames = impl_->wavlm.extractor().Frames(kMaxSamples);
+  if (frames < 2 || frames > kMaxFrames) {
+    Fail(ErrorCode::kUnsupported, weights.source(), ": the convolutions make ", frames,
+         " frames of ", kMaxSeconds, " s, expected 2 to ", kMaxFrames);
+  }
+}
+
+Encoder::~Encoder() = default;
+
+std::unique_ptr<Encoder> Encoder::Load(kernels::Ops& ops, const std::filesystem::path& folder,
+                                       kernels::WeightFormat format) {
+  const model::SpeakerConfig config = model::LoadSpeakerConfig(folder / "config.json");
+  return std::make_unique<Encoder>(ops, config, *OpenWeights(folder), format);
+}
+
+int64_t Encoder::embedding_size() const { return impl_->size; }
+
+size_t Encoder::weight_bytes() const { return impl_->weight_bytes; }
+
+std::vector<float> Encoder::Embed(std::span<const float> samples, const Trace& trace) const {
+  const auto fewest = static_cast<size_t>(impl_->wavlm.extractor().SamplesFor(2));
+  samples = samples.first(std::min(samples.size(), kMaxSamples));
+  if (samples.size() < fewest) {
+    Fail(ErrorCode::kInvalidArgument, "recording of ", samples.size(),
+         " samples at 16 kHz, expected at least ", fewest);
+  }
+  if (!Finite(samples)) {
+    Fail(ErrorCode::kInvalidArgument, "recording with samples that are not finite");
+  }
+  const auto show = [&](std::string_view name, std::span<const float> values) {
+    if (trace) trace(name, values.data(), 1, static_cast<int64_t>(values.size()));
+  };
+  const std::vector<float> normalised = Normalise(samples);
+  show("normalised_audio", normalised);
+  const std::vector<float> hidden = impl_->wavlm.Run(impl_->ops, normalised, trace);
+  const std::vector<float> pooled =
+      PoolStatistics(hidden, impl_->wavlm.extractor().Frames(static_cast<int64_t>(samples.size())));
+  show("pooled", pooled);
+  std::vector<float> embedding = impl_->head.Embed(impl_->ops, pooled);
+  if (!Finite(embedding)) {
+    Fail(ErrorCode::kInvalidFile,
+         "the embedding is not finite: the speaker encoder's weights are "
+         "damaged");
+  }
+  show("embedding", embedding);
+  return embedding;
+}
+
+}  // namespace kani::speaker

@@ -1,0 +1,90 @@
+// From recordings as people have them to one embedding: checks, 16 kHz, average.
+
+#include <algorithm>
+#include <cmath>
+
+#include "audio/levels.h"
+#include "audio/resampler.h"
+#include "base/error.h"
+#include "speaker/encoder.h"
+
+namespace kani::speaker {
+namespace {
+
+/// From here on clipping is heard: one flat top in each thousand samples.
+constexpr double kClippedFraction = 1e-3;
+
+/// Rounded down, so that "0.99 s" is never called 1 s.
+double Hundredths(double seconds) { return std::floor(seconds * 100) / 100; }
+
+/// Throws for what cannot be cloned and warns of what clones badly.
+/// @return the part that matters, at the recording's own rate.
+std::span<const float> Check(const Recording& recording, const WarningSink& warn) {
+  const std::string where = "recording " + Quoted(recording.name);
+  const double rate_hz = recording.sample_rate_hz;
+  if (rate_hz < audio::kLowestRateHz || rate_hz > audio::kHighestRateHz) {
+    Fail(ErrorCode::kInvalidArgument, where, ": sample rate ", rate_hz, " Hz, expected ",
+         audio::kLowestRateHz, " to ", audio::kHighestRateHz);
+  }
+  const double seconds = static_cast<double>(recording.samples.size()) / rate_hz;
+  if (seconds < kMinSeconds) {
+    Fail(ErrorCode::kInvalidArgument, where, ": ", Hundredths(seconds),
+         " s of sound, expected at least ", kMinSeconds);
+  }
+  // A second more than is used, so that the resampler sees what follows as upstream's does.
+  const auto most = static_cast<size_t>((kMaxSeconds + 1) * rate_hz);
+  const auto part = std::span(recording.samples).first(std::min(recording.samples.size(), most));
+  const audio::Levels levels = audio::Measure(part);
+  if (!levels.finite) {
+    Fail(ErrorCode::kInvalidArgument, where, ": has samples that are not finite");
+  }
+  if (levels.rms < audio::kSilenceRms) {
+    Fail(ErrorCode::kInvalidArgument, where, ": is silent (RMS ", levels.rms,
+         ", expected at least ", audio::kSilenceRms, ")");
+  }
+  if (seconds < kGoodSeconds) {
+    Warn(warn, StrCat(where, ": only ", Hundredths(seconds), " s of sound, ", kGoodSeconds,
+                      " s or more give a better voice"));
+  }
+  if (seconds > kMaxSeconds) {
+    Warn(warn, StrCat(where, ": ", Hundredths(seconds), " s long, only the first ", kMaxSeconds,
+                      " s are used"));
+  }
+  if (levels.clipped_fraction > kClippedFraction) {
+    Warn(warn, StrCat(where, ": ", Hundredths(100 * levels.clipped_fraction),
+                      " % of the samples are clipped"));
+  }
+  return part;
+}
+
+}  // namespace
+
+std::vector<float> EmbedRecordings(const Encoder& encoder, std::span<const Recording> recordings,
+                                   bool normalize, const WarningSink& warn) {
+  if (recordings.empty()) {
+    Fail(ErrorCode::kInvalidArgument, "no recordings, expected at least one");
+  }
+  std::vector<double> sum(static_cast<size_t>(encoder.embedding_size()));
+  std::vector<float> mean(sum.size());
+  for (const Recording& recording : recordings) {
+    const std::span<const float> part = Check(recording, warn);
+    const std::vector<float> embedding =
+        encoder.Embed(audio::Resample(part, recording.sample_rate_hz, kSampleRateHz));
+    if (recordings.size() == 1) return embedding;
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += embedding[i];
+  }
+  double divisor = static_cast<double>(recordings.size());
+  if (normalize) {
+    double squares = 0;
+    for (const double value : sum) squares += value * value;
+    divisor = std::sqrt(squares);
+    // Far from any real set of voices; what is left would be rounding noise.
+    if (divisor < 1e-3) {
+      Fail(ErrorCode::kInvalidArgument, "the recordings cancel each other: no mean voice");
+    }
+  }
+  for (size_t i = 0; i < sum.size(); ++i) mean[i] = static_cast<float>(sum[i] / divisor);
+  return mean;
+}
+
+}  // namespace kani::speaker

@@ -1,0 +1,100 @@
+#include "speaker/statistics_head.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kani::speaker {
+namespace {
+
+constexpr double kBatchNormEps = 1e-3;  // upstream's; PyTorch's default is 1e-5
+
+/// Batch norm of evaluation, without weights: y = x * scale + shift.
+struct BatchNorm {
+  std::vector<double> scale, shift;
+};
+
+BatchNorm LoadBatchNorm(Loader& load, const std::string& prefix, int64_t size) {
+  const std::vector<float> mean = load.Get(prefix + ".running_mean", {size}).Floats();
+  const std::vector<float> variance = load.Get(prefix + ".running_var", {size}).Floats();
+  BatchNorm norm;
+  for (size_t i = 0; i < mean.size(); ++i) {
+    norm.scale.push_back(1 / std::sqrt(static_cast<double>(variance[i]) + kBatchNormEps));
+    norm.shift.push_back(-static_cast<double>(mean[i]) * norm.scale.back());
+  }
+  return norm;
+}
+
+}  // namespace
+
+std::vector<float> PoolStatistics(std::span<const float> hidden, int64_t frames) {
+  constexpr double kSmallestVariance = 1e-10;
+  const auto count = static_cast<double>(frames);
+  const size_t width = hidden.size() / static_cast<size_t>(frames);
+  std::vector<double> mean(width), variance(width);
+  for (size_t i = 0; i < hidden.size(); ++i) mean[i % width] += hidden[i];
+  for (double& sum : mean) sum /= count;
+  for (size_t i = 0; i < hidden.size(); ++i) {
+    const double difference = hidden[i] - mean[i % width];
+    variance[i % width] += difference * difference;
+  }
+  std::vector<float> pooled(2 * width);
+  for (size_t c = 0; c < width; ++c) {
+    pooled[c] = static_cast<float>(mean[c]);
+    pooled[width + c] =
+        static_cast<float>(std::sqrt(std::max(variance[c] / (count - 1), kSmallestVariance)));
+  }
+  return pooled;
+}
+
+StatisticsHead::StatisticsHead(Loader& load, const model::SpeakerConfig& config) {
+  const int64_t inputs = 2 * config.hidden_size, middle = config.top_interm_size;
+  const int64_t outputs = config.embd_size;
+  affine1_ = load.Pack(middle, inputs,
+                       load.Get("top_layers.affine1.weight", {middle, inputs, 1}).Floats());
+  bias1_ = load.Vector("top_layers.affine1.bias", middle);
+
+  // The first batch norm follows a ReLU and goes into the matrix after it.
+  const BatchNorm norm1 = LoadBatchNorm(load, "top_layers.batchnorm1", middle);
+  std::vector<float> matrix = load.Get("top_layers.affine2.weight", {outputs, middle, 1}).Floats();
+  std::vector<float> bias = load.Get("top_layers.affine2.bias", {outputs}).Floats();
+  for (size_t n = 0; n < bias.size(); ++n) {
+    double sum = bias[n];
+    for (size_t k = 0; k < norm1.scale.size(); ++k) {
+      float& weight = matrix[n * norm1.scale.size() + k];
+      sum += weight * norm1.shift[k];
+      weight = static_cast<float>(weight * norm1.scale[k]);
+    }
+    bias[n] = static_cast<float>(sum);
+  }
+  affine2_ = load.Pack(outputs, middle, matrix);
+  bias2_ = kernels::Buffer(load.ops(), bias);
+  BatchNorm norm2 = LoadBatchNorm(load, "top_layers.batchnorm2", outputs);
+  scale2_ = std::move(norm2.scale);
+  shift2_ = std::move(norm2.shift);
+}
+
+std::vector<float> StatisticsHead::Embed(kernels::Ops& ops, std::span<const float> pooled) const {
+  constexpr double kSmallestNorm = 1e-12;
+  kernels::Buffer x(ops, pooled);
+  kernels::Buffer middle(ops, static_cast<size_t>(affine1_->outputs()));
+  kernels::Buffer y(ops, static_cast<size_t>(affine2_->outputs()));
+  ops.MatMul(*affine1_, bias1_.data(), x.data(), middle.data(), 1);
+  ops.LeakyRelu(middle.data(), 0.0f, middle.data(), affine1_->outputs());
+  ops.MatMul(*affine2_, bias2_.data(), middle.data(), y.data(), 1);
+  std::vector<float> activated(y.count());
+  ops.Download(y.data(), activated);
+
+  std::vector<double> normed(activated.size());
+  double squares = 0;
+  for (size_t i = 0; i < normed.size(); ++i) {
+    normed[i] = std::max(activated[i], 0.0f) * scale2_[i] + shift2_[i];
+    squares += normed[i] * normed[i];
+  }
+  const double length = std::max(std::sqrt(squares), kSmallestNorm);
+  std::vector<float> embedding(normed.size());
+  std::transform(normed.begin(), normed.end(), embedding.begin(),
+                 [&](double value) { return static_cast<float>(value / length); });
+  return embedding;
+}
+
+}  // namespace kani::speaker
