@@ -149,7 +149,7 @@ void WriteTokenizer(const std::filesystem::path& folder) {
   }
   std::vector<std::string> bytes;
   for (int byte = 0; byte < 256; ++byte) {
-    bytes.push_back(text::ByteSymbol(static_cast<uint8_t>(byte)));
+    bytes.push_back(text::ToByteAlphabet(std::string(1, static_cast<char>(byte))));
     vocab[bytes.back()] = kFirstByte + byte;
   }
   for (int64_t id = kFirstByte + 256; id < kTextVocab; ++id) {

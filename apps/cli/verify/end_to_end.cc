@@ -80,7 +80,7 @@ int64_t Misses(std::span<const int32_t> found, std::span<const int32_t> expected
 void VerifyEndToEnd(ParityCase& parity, const VerifySettings& settings) {
   VerifyVoices(parity, settings);
   const auto ops = kernels::MakeOps(settings.device, settings.threads);
-  const auto model = lm::LanguageModel::Load(*ops, Path(parity, "model"), WeightFormatOf(settings));
+  const auto model = lm::LanguageModel::Load(*ops, Path(parity, "model"), settings.weights);
   const text::Tokenizer tokenizer(model::LoadTokenizerFile(Path(parity, "tokenizer")));
   const codec::Codec codec(*ops, model::OpenNemo(Path(parity, "codec")), /*with_encoder=*/false);
   const model::TokenLayout& layout = model->config().tokens;

@@ -87,7 +87,7 @@ void VerifyFullSize(ParityCase& parity, const VerifySettings& settings) {
   }
   const auto ops = kernels::MakeOps(settings.device, settings.threads);
   const auto model =
-      lm::LanguageModel::Load(*ops, parity.folder().parent_path() / "lm", WeightFormatOf(settings));
+      lm::LanguageModel::Load(*ops, parity.folder().parent_path() / "lm", settings.weights);
   for (const std::string& file : parity.Files()) {
     if (file.starts_with("lm_")) VerifyTokens(parity, *model, file);
   }

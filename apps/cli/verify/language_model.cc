@@ -87,7 +87,7 @@ void VerifyPositions(ParityCase& parity, const lm::LanguageModel& model, const s
 
 void VerifyLanguageModel(ParityCase& parity, const VerifySettings& settings) {
   const auto ops = kernels::MakeOps(settings.device, settings.threads);
-  const auto model = lm::LanguageModel::Load(*ops, parity.folder(), WeightFormatOf(settings));
+  const auto model = lm::LanguageModel::Load(*ops, parity.folder(), settings.weights);
   for (const std::string& file : parity.Files()) {
     if (file == "cache.safetensors") {
       VerifyCache(parity, *model, file);

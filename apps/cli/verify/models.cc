@@ -1,18 +1,6 @@
 #include "verify/models.h"
 
-#include "base/error.h"
-
 namespace kani::cli {
-
-std::optional<kernels::WeightFormat> WeightFormatOf(const VerifySettings& settings) {
-  if (!settings.weights) return std::nullopt;
-  for (const auto format :
-       {kernels::WeightFormat::kFp32, kernels::WeightFormat::kBf16, kernels::WeightFormat::kInt8}) {
-    if (kernels::WeightFormatName(format) == *settings.weights) return format;
-  }
-  Fail(ErrorCode::kInvalidArgument, "weights ", Quoted(*settings.weights),
-       ": expected fp32, bf16 or int8");
-}
 
 GreedyDecoder::GreedyDecoder(const lm::LanguageModel& model, std::span<const int32_t> prompt,
                              std::span<const float> voice, int64_t max_rows)

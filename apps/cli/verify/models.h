@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include "kernels/ops.h"
@@ -10,9 +9,6 @@
 #include "verify/parity_case.h"
 
 namespace kani::cli {
-
-/// Throws kInvalidArgument for an unknown name.
-std::optional<kernels::WeightFormat> WeightFormatOf(const VerifySettings& settings);
 
 /// Decodes greedily, one row a step, and keeps the logits that each token was chosen from.
 class GreedyDecoder {

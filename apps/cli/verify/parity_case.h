@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/trace.h"
+#include "kernels/ops.h"
 #include "model/safetensors.h"
 
 namespace kani::cli {
@@ -96,7 +97,8 @@ class ParityCase {
 struct VerifySettings {
   std::string device = "auto";
   int threads = 0;
-  std::optional<std::string> weights;
+  /// Empty: as the checkpoint stores them.
+  std::optional<kernels::WeightFormat> weights;
 };
 
 // One function per kind of case; each fills `parity`.

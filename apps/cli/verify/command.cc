@@ -1,0 +1,34 @@
+// `kani verify DIR...`
+#include "commands.h"
+#include "exit_codes.h"
+#include "model_options.h"
+#include "verify/verify.h"
+#include "weight_option.h"
+
+namespace kani::cli {
+
+void AddVerify(CLI::App& app, Action& run) {
+  CLI::App* command = app.add_subcommand(
+      "verify", "Compare this program with what the official code computed (docs/parity.md)");
+  auto options = std::make_shared<VerifyOptions>();
+  auto model = std::make_shared<ModelOptions>();
+  command->add_option("DIR", options->folders, "Folders with parity cases, searched deeply")
+      ->required();
+  auto weights = std::make_shared<std::string>();
+  command->add_option("--weights", *weights, "fp32, bf16 or int8 (default: as stored)");
+  command->add_option("--write", options->write_folder,
+                      "Save what was computed here, under the names of the expected tensors");
+  command->add_flag("--json", options->json, "Print a report a program can read");
+  AddDeviceOptions(*command, *model);
+  command->footer("Example: kani verify tests/golden --device reference");
+  command->callback([options, model, weights, &run] {
+    run = [options, model, weights] {
+      options->settings.device = model->device;
+      options->settings.threads = model->threads;
+      options->settings.weights = ParseWeightFormat(*weights);
+      return Verify(*options) ? kExitOk : kExitOther;
+    };
+  });
+}
+
+}  // namespace kani::cli
