@@ -27,9 +27,12 @@ DType ParseDType(std::string_view name, std::string_view where) {
        ", expected F32, F16, BF16, I8, I32, I64 or U8");
 }
 
-/// Parses one file's header and adds its tensors.
-void AddTensors(std::span<const std::byte> bytes, const std::string& source,
-                std::map<std::string, TensorView, std::less<>>& tensors) {
+using Tensors = std::map<std::string, TensorView, std::less<>>;
+using Metadata = std::map<std::string, std::string, std::less<>>;
+
+/// Parses one file's header and adds its tensors and metadata.
+void AddTensors(std::span<const std::byte> bytes, const std::string& source, Tensors& tensors,
+                Metadata& metadata) {
   RejectLfsPointer(bytes, source);
   if (bytes.size() < 8) {
     Fail(ErrorCode::kInvalidFile, source, ": ", bytes.size(),
@@ -48,7 +51,13 @@ void AddTensors(std::span<const std::byte> bytes, const std::string& source,
   }
   const std::span<const std::byte> data = bytes.subspan(8 + header_size);
   for (const auto& [name, entry] : header.items()) {
-    if (name == "__metadata__") continue;
+    if (name == "__metadata__") {
+      // Informative only: entries that are no strings are not worth refusing weights for.
+      for (const auto& [key, value] : entry.items()) {
+        if (value.is_string()) metadata.emplace(key, value.get<std::string>());
+      }
+      continue;
+    }
     const std::string where = StrCat(source, ": tensor ", Quoted(name));
     const JsonReader reader(entry, where);
     TensorView view;
@@ -86,7 +95,7 @@ class MemoryStore : public TensorStore {
  public:
   MemoryStore(std::span<const std::byte> bytes, std::string source) {
     source_ = std::move(source);
-    AddTensors(bytes, source_, tensors_);
+    AddTensors(bytes, source_, tensors_, metadata_);
   }
 };
 
@@ -122,7 +131,7 @@ class FileStore : public TensorStore {
  private:
   void AddFile(const std::filesystem::path& path) {
     files_.emplace_back(path);
-    AddTensors(files_.back().bytes(), path.string(), tensors_);
+    AddTensors(files_.back().bytes(), path.string(), tensors_, metadata_);
   }
 
   void AddShards(const std::filesystem::path& folder, const std::filesystem::path& index) {

@@ -28,6 +28,8 @@ class TensorStore {
   /// For messages: the file or folder.
   const std::string& source() const { return source_; }
   const std::map<std::string, TensorView, std::less<>>& tensors() const { return tensors_; }
+  /// Free text beside the tensors (`__metadata__` of safetensors); empty for other containers.
+  const std::map<std::string, std::string, std::less<>>& metadata() const { return metadata_; }
   /// Null if there is no such tensor.
   const TensorView* Find(std::string_view name) const;
   /// Throws kInvalidFile naming source, tensor, expected and found shape. A negative dimension in
@@ -41,6 +43,7 @@ class TensorStore {
  protected:
   std::string source_;
   std::map<std::string, TensorView, std::less<>> tensors_;
+  std::map<std::string, std::string, std::less<>> metadata_;
 };
 
 /// Opens `path`: a .safetensors file, or a folder with model.safetensors or

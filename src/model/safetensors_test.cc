@@ -39,6 +39,8 @@ TEST(SafetensorsTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(store->Get("a", Shape{2, 3}).Floats(), values);
   EXPECT_EQ(store->Get("b", Shape{}).Ints(), std::vector<int64_t>{7});
   EXPECT_EQ(store->tensors().size(), 2u);
+  ASSERT_EQ(store->metadata().size(), 1u);
+  EXPECT_EQ(store->metadata().at("format"), "pt");
   std::filesystem::remove(path);
 }
 

@@ -29,10 +29,14 @@ struct TokenizerFile {
   std::string pattern;  ///< pre-tokenizer regular expression
   bool ignore_merges = false;
   std::vector<int32_t> prefix_ids;  ///< what the post-processor puts in front (BOS)
+
+  /// Number of ids, which are [0, size()): the vocabulary, then the added tokens it lacks.
+  int32_t size() const;
 };
 
-/// Throws kInvalidFile or kUnsupported (another model, normaliser, pre-tokenizer, post-processor or
-/// decoder than the byte-level BPE family: silent mis-tokenisation is worse than an error).
+/// Throws kInvalidFile, kResourceExhausted (file above 32 MiB) or kUnsupported (another model,
+/// normaliser, pre-tokenizer, post-processor or decoder than the byte-level BPE family: silent
+/// mis-tokenisation is worse than an error).
 TokenizerFile ParseTokenizerFile(std::string_view json, std::string source);
 TokenizerFile LoadTokenizerFile(const std::filesystem::path& path);
 

@@ -1,0 +1,195 @@
+#include "model/model_folder.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "model/json.h"
+
+namespace kani::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxConfigBytes = 1u << 20;
+// "Beside the model" may be any folder; only this many of its entries are looked at.
+constexpr size_t kMaxEntries = 10'000;
+
+bool IsFile(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+bool IsFolder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+/// Absolute and without "." or a slash at the end, so that it has a parent. Links are kept: a model
+/// cache links to files that lie elsewhere under other names.
+fs::path Cleaned(const fs::path& path) {
+  const fs::path out = fs::absolute(path).lexically_normal();
+  return out.has_filename() ? out : out.parent_path();
+}
+
+/// Entries by name; none if `folder` cannot be read.
+std::vector<fs::path> Entries(const fs::path& folder) {
+  std::vector<fs::path> out;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (out.size() == kMaxEntries) break;
+    out.push_back(at->path());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::string Listed(const std::vector<fs::path>& paths) {
+  std::string out;
+  for (const fs::path& path : paths) out += (out.empty() ? "" : ", ") + Quoted(path.string());
+  return out;
+}
+
+bool HasWeights(const fs::path& folder) {
+  return IsFile(folder / "model.safetensors") || IsFile(folder / "model.safetensors.index.json") ||
+         IsFile(folder / "pytorch_model.bin");
+}
+
+/// The model_type of a folder's config.json, "" if there is none or it cannot be read.
+std::string ModelType(const fs::path& folder) {
+  const fs::path config = folder / "config.json";
+  if (!IsFile(config)) return "";
+  try {
+    const nlohmann::json json = ParseJson(ReadTextFile(config, kMaxConfigBytes), config.string());
+    return JsonReader(json, config.string()).OptionalString("model_type").value_or("");
+  } catch (const Error&) {
+    return "";  // a stranger's folder beside the model
+  }
+}
+
+bool IsSpeakerEncoder(const fs::path& folder) {
+  return ModelType(folder) == "wavlm" && HasWeights(folder);
+}
+
+bool IsLanguageModel(const fs::path& folder) {
+  return IsFile(folder / "config.json") && HasWeights(folder) && !IsSpeakerEncoder(folder);
+}
+
+/// The folder itself or `lm` below it.
+std::optional<fs::path> LanguageModelIn(const fs::path& folder) {
+  for (const fs::path& candidate : {folder, folder / "lm"}) {
+    if (IsLanguageModel(candidate)) return candidate;
+  }
+  return std::nullopt;
+}
+
+bool IsPlainName(const std::string& model) {
+  return !model.empty() && model.find('/') == std::string::npos && model != "." && model != "..";
+}
+
+fs::path FindLanguageModel(const ModelLookup& lookup) {
+  std::vector<fs::path> looked;
+  if (IsPlainName(lookup.model)) {
+    for (const fs::path& folder : lookup.search_path) looked.push_back(folder / lookup.model);
+  }
+  const fs::path given(lookup.model);
+  if (IsFile(given)) {
+    looked.push_back(Cleaned(given).parent_path());
+  } else if (!lookup.model.empty()) {
+    looked.push_back(Cleaned(given));
+  }
+  for (const fs::path& folder : looked) {
+    if (const auto found = LanguageModelIn(folder)) return Cleaned(*found);
+  }
+  std::string known;
+  for (const std::string& name : ListModels(lookup.search_path)) known += " " + name;
+  Fail(ErrorCode::kNotFound, "model ", Quoted(lookup.model),
+       ": no config.json with weights, nor lm/ with them, in ", Listed(looked),
+       "; --model takes a name, a folder or a file inside one; known names:",
+       known.empty() ? " none" : known);
+}
+
+/// `codec.nemo`, else the only *.nemo of a folder.
+std::optional<fs::path> CodecIn(const fs::path& folder) {
+  if (IsFile(folder / "codec.nemo")) return folder / "codec.nemo";
+  std::vector<fs::path> found = Entries(folder);
+  std::erase_if(found,
+                [](const fs::path& path) { return path.extension() != ".nemo" || !IsFile(path); });
+  if (found.size() > 1) {
+    Fail(ErrorCode::kInvalidArgument, "several codecs in ", Quoted(folder.string()), ": ",
+         Listed(found), "; name one with --codec");
+  }
+  if (found.empty()) return std::nullopt;
+  return found[0];
+}
+
+fs::path FindCodec(const std::string& given, const std::vector<fs::path>& places) {
+  if (!given.empty()) {
+    if (IsFile(given)) return Cleaned(given);
+    if (const auto found = CodecIn(Cleaned(given))) return *found;
+    Fail(ErrorCode::kNotFound, "codec ", Quoted(given), ": expected a .nemo file (--codec)");
+  }
+  for (const fs::path& place : places) {
+    if (const auto found = CodecIn(place)) return *found;
+  }
+  Fail(ErrorCode::kNotFound, "no codec: looked for codec.nemo or another .nemo file in ",
+       Listed(places), "; name it with --codec");
+}
+
+/// `speaker`, else the only folder with a WavLM in it.
+std::optional<fs::path> SpeakerEncoderIn(const fs::path& folder) {
+  if (IsFile(folder / "speaker/config.json")) return folder / "speaker";
+  std::vector<fs::path> found = Entries(folder);
+  std::erase_if(found, [](const fs::path& path) { return !IsSpeakerEncoder(path); });
+  if (found.size() > 1) {
+    Fail(ErrorCode::kInvalidArgument, "several speaker encoders in ", Quoted(folder.string()), ": ",
+         Listed(found), "; name one with --speaker-encoder");
+  }
+  if (found.empty()) return std::nullopt;
+  return found[0];
+}
+
+std::optional<fs::path> FindSpeakerEncoder(const std::string& given,
+                                           const std::vector<fs::path>& places) {
+  if (!given.empty()) {
+    const fs::path folder = IsFile(given) ? Cleaned(given).parent_path() : Cleaned(given);
+    if (IsFile(folder / "config.json")) return folder;
+    Fail(ErrorCode::kNotFound, "speaker encoder ", Quoted(given),
+         ": expected a folder with config.json and weights (--speaker-encoder)");
+  }
+  for (const fs::path& place : places) {
+    if (auto found = SpeakerEncoderIn(place)) return found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ModelPaths FindModel(const ModelLookup& lookup) {
+  ModelPaths out;
+  out.lm_folder = FindLanguageModel(lookup);
+  out.tokenizer = out.lm_folder / "tokenizer.json";
+  if (!IsFile(out.tokenizer)) {
+    Fail(ErrorCode::kNotFound, Quoted(out.tokenizer.string()), ": is missing");
+  }
+  const std::vector<fs::path> places{out.lm_folder, out.lm_folder.parent_path()};
+  out.codec = FindCodec(lookup.codec, places);
+  out.speaker_encoder = FindSpeakerEncoder(lookup.speaker_encoder, places);
+  for (const fs::path& place : places) {
+    if (!out.voices && IsFolder(place / "voices")) out.voices = place / "voices";
+  }
+  return out;
+}
+
+std::vector<std::string> ListModels(const std::vector<fs::path>& search_path) {
+  std::set<std::string> names;
+  for (const fs::path& folder : search_path) {
+    for (const fs::path& entry : Entries(folder)) {
+      if (LanguageModelIn(entry)) names.insert(entry.filename().string());
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+}  // namespace kani::model
