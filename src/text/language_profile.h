@@ -1,0 +1,25 @@
+// By what a language is recognised: its common words, letters and endings.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace kani::text {
+
+/// All text is lower case. Words, letters and endings that languages share are in none of them.
+struct LanguageProfile {
+  std::string_view language;
+  std::span<const std::string_view> words;
+  std::u32string_view letters;                ///< letters and punctuation of this language only
+  std::span<const std::string_view> endings;  ///< of words of five letters or more
+  std::span<const std::string_view> inside;   ///< anywhere in a word
+};
+
+/// Every language that can be told from others.
+std::span<const LanguageProfile> LanguageProfiles();
+/// nullptr where there is none.
+const LanguageProfile* FindProfile(std::string_view language);
+/// A common word of any of them. @param word lower case.
+bool IsFunctionWord(std::string_view word);
+
+}  // namespace kani::text

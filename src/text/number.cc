@@ -1,0 +1,248 @@
+#include "text/number.h"
+
+#include <utility>
+
+namespace kani::text {
+namespace {
+
+constexpr size_t kMaxValueDigits = 15;
+constexpr size_t kMaxFractionDigits = 3;
+// More groups than any number has are a list; the bound keeps a failed attempt cheap.
+constexpr int kMaxGroups = 12;
+
+std::pair<int, int> VulgarFraction(char32_t c) {
+  switch (c) {
+    case U'½':
+      return {1, 2};
+    case U'⅓':
+      return {1, 3};
+    case U'⅔':
+      return {2, 3};
+    case U'¼':
+      return {1, 4};
+    case U'¾':
+      return {3, 4};
+    case U'⅕':
+      return {1, 5};
+    case U'⅖':
+      return {2, 5};
+    case U'⅗':
+      return {3, 5};
+    case U'⅘':
+      return {4, 5};
+    case U'⅙':
+      return {1, 6};
+    case U'⅚':
+      return {5, 6};
+    case U'⅛':
+      return {1, 8};
+    case U'⅜':
+      return {3, 8};
+    case U'⅝':
+      return {5, 8};
+    case U'⅞':
+      return {7, 8};
+    default:
+      return {0, 0};
+  }
+}
+
+bool ThreeDigitsAt(const Reader& reader, size_t at) { return reader.DigitsEnd(at) == at + 3; }
+
+/// A sign belongs to the number only where nothing stands before it that it could join or divide.
+bool IsSignPlace(const Reader& reader, size_t at) {
+  const char32_t before = reader.Before(at);
+  return before == 0 || IsSpace(before) || before == '(' || before == '[' || before == '=' ||
+         before == ':' || before == '"' || before == U'“' || before == U'¿';
+}
+
+/// Appends groups of three digits to `number` as long as `separator_end` finds a separator; returns
+/// the byte behind the last one.
+template <typename SeparatorEnd>
+size_t AppendGroups(const Reader& reader, size_t at, SeparatorEnd separator_end, Number& number) {
+  for (int groups = 0; groups < kMaxGroups; ++groups) {
+    const size_t group = separator_end(at);
+    if (group == at || !ThreeDigitsAt(reader, group)) break;
+    number.integer += reader.Slice(group, group + 3);
+    number.grouped = true;
+    at = group + 3;
+  }
+  return at;
+}
+
+/// Reads "1,234,567" behind the first digits of `number`; returns the byte behind the last group.
+size_t ReadGroups(const Reader& reader, size_t at, const NumberFormat& format, Number& number) {
+  if (number.integer.size() > 3 || number.integer[0] == '0') return at;
+  const std::string first = number.integer;
+  const auto undo = [&] {
+    number.integer = first;
+    number.grouped = false;
+    return at;
+  };
+  const std::string_view mark(&format.group_mark, 1);
+  size_t end = AppendGroups(
+      reader, at, [&](size_t i) { return reader.StartsWith(i, mark) ? i + 1 : i; }, number);
+  if (number.grouped) {
+    // "1,234,56" is a list, not a number with a strange tail.
+    return reader.StartsWith(end, mark) && reader.DigitAt(end + 1) ? undo() : end;
+  }
+  bool has_plain_space = false;
+  end = AppendGroups(
+      reader, at,
+      [&](size_t i) {
+        const bool is_plain_space = reader.StartsWith(i, " ");
+        if (is_plain_space && !format.groups_by_space) return i;
+        has_plain_space |= is_plain_space;
+        return reader.SkipBlank(i);
+      },
+      number);
+  // "2 300" may be two numbers; four digits are written together anyway.
+  const bool is_short = number.integer.size() <= 4;
+  return number.grouped && has_plain_space && is_short ? undo() : end;
+}
+
+/// Reads ".75" behind the integer that starts at `begin`; a second mark ("1.2.3", "1,2,3") makes it
+/// something else.
+size_t ReadDecimals(const Reader& reader, size_t begin, size_t at, const NumberFormat& format,
+                    Number& number) {
+  if (at >= reader.size() || !reader.DigitAt(at + 1)) return at;
+  const char mark = reader.text()[at];
+  const size_t end = reader.DigitsEnd(at + 1);
+  const bool ends_list = reader.Before(begin) == static_cast<unsigned char>(mark) && begin > 1 &&
+                         reader.DigitAt(begin - 2);
+  if (ends_list) return at;
+  const bool foreign_mark = mark == '.' && mark == format.group_mark && !number.grouped;
+  if (mark != format.decimal_mark && !foreign_mark) return at;
+  if (end < reader.size() && reader.text()[end] == mark && reader.DigitAt(end + 1)) return at;
+  number.decimals = reader.Slice(at + 1, end);
+  number.decimal_mark = mark;
+  return end;
+}
+
+struct SlashFraction {
+  int numerator = 0;
+  int denominator = 0;
+  size_t end = 0;
+};
+
+std::optional<SlashFraction> ReadSlashFraction(const Reader& reader, size_t at) {
+  const size_t slash = reader.DigitsEnd(at);
+  if (slash == at || slash - at > kMaxFractionDigits || !reader.StartsWith(slash, "/")) return {};
+  const size_t end = reader.DigitsEnd(slash + 1);
+  if (end == slash + 1 || end - slash - 1 > kMaxFractionDigits) return {};
+  const bool goes_on =
+      reader.StartsWith(end, "/") || IsLetter(reader.At(end)) ||
+      ((reader.StartsWith(end, ".") || reader.StartsWith(end, ",")) && reader.DigitAt(end + 1));
+  const auto numerator = DigitsValue(reader.Slice(at, slash));
+  const auto denominator = DigitsValue(reader.Slice(slash + 1, end));
+  if (goes_on || !numerator || !denominator || *denominator < 2) return {};
+  return SlashFraction{static_cast<int>(*numerator), static_cast<int>(*denominator), end};
+}
+
+/// Reads "½", " ½" or " 1/2" behind an integer.
+size_t ReadFractionBehind(const Reader& reader, size_t at, Number& number) {
+  const size_t behind_blank = reader.SkipBlank(at);
+  const CodePoint c = DecodeAt(reader.text(), behind_blank);
+  if (const auto [numerator, denominator] = VulgarFraction(c.value); denominator > 0) {
+    number.numerator = numerator;
+    number.denominator = denominator;
+    return behind_blank + c.bytes;
+  }
+  if (behind_blank == at) return at;
+  const auto fraction = ReadSlashFraction(reader, behind_blank);
+  if (!fraction || fraction->numerator == 0 || fraction->numerator >= fraction->denominator) {
+    return at;
+  }
+  number.numerator = fraction->numerator;
+  number.denominator = fraction->denominator;
+  return fraction->end;
+}
+
+}  // namespace
+
+std::optional<uint64_t> DigitsValue(std::string_view digits) {
+  if (digits.empty() || digits.size() > kMaxValueDigits) return {};
+  if (digits.size() > 1 && digits[0] == '0') return {};
+  uint64_t value = 0;
+  for (const char digit : digits) value = value * 10 + static_cast<uint64_t>(digit - '0');
+  return value;
+}
+
+std::optional<uint64_t> Number::Value() const {
+  return IsWhole() ? DigitsValue(integer) : std::nullopt;
+}
+
+namespace {
+
+/// Integer with its groups and decimals, without sign and fractions, at `begin`.
+size_t ReadDigits(const Reader& reader, size_t begin, const NumberFormat& format, Number& number) {
+  size_t end = reader.DigitsEnd(begin);
+  number.integer = reader.Slice(begin, end);
+  if (!number.integer.empty()) end = ReadGroups(reader, end, format, number);
+  return ReadDecimals(reader, begin, end, format, number);
+}
+
+/// "1,234.56" in a text that writes "1.234,56", and the reverse: unmistakable, so it is read.
+size_t ReadForeignDigits(const Reader& reader, size_t begin, const NumberFormat& format,
+                         size_t own_end, Number& number) {
+  const NumberFormat foreign = {format.decimal_mark, format.group_mark, false};
+  Number other;
+  const size_t end = ReadDigits(reader, begin, foreign, other);
+  // Groups with points alone may be an address ("10.100.200.300").
+  const bool is_clear = other.grouped && (!other.decimals.empty() || foreign.group_mark == ',');
+  if (!is_clear || end <= own_end) return own_end;
+  other.negative = number.negative;
+  number = std::move(other);
+  return end;
+}
+
+}  // namespace
+
+std::optional<Quantity> ParseNumber(const Reader& reader, size_t at, const NumberFormat& format) {
+  Quantity quantity;
+  Number& number = quantity.first;
+  const CodePoint sign = DecodeAt(reader.text(), at);
+  if ((sign.value == '-' || sign.value == U'−') && IsSignPlace(reader, at)) {
+    number.negative = true;
+    at += sign.bytes;
+  }
+  const CodePoint c = DecodeAt(reader.text(), at);
+  if (const auto [numerator, denominator] = VulgarFraction(c.value); denominator > 0) {
+    number.numerator = numerator;
+    number.denominator = denominator;
+    quantity.end = at + c.bytes;
+    return quantity;
+  }
+  if (const auto fraction = ReadSlashFraction(reader, at)) {
+    number.numerator = fraction->numerator;
+    number.denominator = fraction->denominator;
+    quantity.end = fraction->end;
+    return quantity;
+  }
+  size_t end = ReadDigits(reader, at, format, number);
+  if (!number.integer.empty()) end = ReadForeignDigits(reader, at, format, end, number);
+  if (number.integer.empty() && !IsSignPlace(reader, at) && !number.negative) return {};
+  if (number.integer.empty() && number.decimals.empty()) return {};
+  if (number.decimals.empty()) end = ReadFractionBehind(reader, end, number);
+  quantity.end = end;
+  return quantity;
+}
+
+size_t SkipDash(const Reader& reader, size_t at) {
+  const CodePoint c = DecodeAt(reader.text(), at);
+  return c.value == '-' || c.value == U'–' || c.value == U'—' ? at + c.bytes : at;
+}
+
+std::optional<Quantity> ParseQuantity(const Reader& reader, size_t at, const NumberFormat& format) {
+  std::optional<Quantity> quantity = ParseNumber(reader, at, format);
+  if (!quantity) return {};
+  const size_t second = SkipDash(reader, quantity->end);
+  if (second == quantity->end || !IsDigit(reader.At(second))) return quantity;
+  const std::optional<Quantity> last = ParseNumber(reader, second, format);
+  if (!last || SkipDash(reader, last->end) != last->end) return quantity;
+  quantity->last = last->first;
+  quantity->end = last->end;
+  return quantity;
+}
+
+}  // namespace kani::text
