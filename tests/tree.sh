@@ -16,7 +16,7 @@ limit 28 'goldens' tests/golden
 limit 40 'weights' models
 
 # A clone works anywhere: nothing tracked may name where it was written.
-if git grep -n -I -E "(^|[^.[:alnum:]_])/(wor[k]|roo[t]|tmp/brie[f])/|$PWD" -- . ':!tests/install/fresh.sh'; then
+if git grep -n -I -E "(^|[^.[:alnum:]_])/(wor[k]|roo[t]|tmp/brie[f])/|$PWD"; then
   echo 'the lines above name paths of a machine'
   bad=1
 fi
