@@ -23,8 +23,8 @@ std::span<const float> Check(const Recording& recording, const WarningSink& warn
   const std::string where = "recording " + Quoted(recording.name);
   const double rate_hz = recording.sample_rate_hz;
   if (rate_hz < audio::kLowestRateHz || rate_hz > audio::kHighestRateHz) {
-    Fail(ErrorCode::kInvalidArgument, where, ": sample rate ", rate_hz, " Hz, expected ",
-         audio::kLowestRateHz, " to ", audio::kHighestRateHz);
+    Fail(ErrorCode::kInvalidArgument, where, ": sample rate ", recording.sample_rate_hz,
+         " Hz, expected ", audio::kLowestRateHz, " to ", audio::kHighestRateHz);
   }
   const double seconds = static_cast<double>(recording.samples.size()) / rate_hz;
   if (seconds < kMinSeconds) {
