@@ -10,10 +10,11 @@
 // order of summation that depends only on the length of the sum: products of fp32 and bf16 weights
 // are one chain of fused multiply-adds over (tap, input) starting from 0; int8 products are exact
 // int32 sums per block of 32 inputs, joined by fused multiply-adds in block order; sums over a row
-// (norms, softmax) go to 16 partial sums by index mod 16, joined as ((0+8)+(4+12))+... in the order
-// of kernels/README. Threads and tiles split outputs, never a sum, so neither the thread count, nor
-// T, nor the neighbours in a batch, nor the vector width change a bit. exp, sin and log are our
-// own. reference/ sums in double and stands outside this contract.
+// (norms, softmax) go to 16 partial sums by index mod 16, joined by halves: i with i + 8, then i +
+// 4, i + 2, i + 1. Denormal numbers count as zero in every thread. Threads and tiles split outputs,
+// never a sum, so neither the thread count, nor T, nor the neighbours in a batch, nor the vector
+// width change a bit. exp, sin and erf are our own. reference/ sums in double and stands outside
+// this contract.
 #pragma once
 
 #include <cstddef>
