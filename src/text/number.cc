@@ -236,6 +236,10 @@ size_t SkipDash(const Reader& reader, size_t at) {
 std::optional<Quantity> ParseQuantity(const Reader& reader, size_t at, const NumberFormat& format) {
   std::optional<Quantity> quantity = ParseNumber(reader, at, format);
   if (!quantity) return {};
+  // The tail of "1-2-3" is not a range either.
+  const bool ends_chain = !quantity->first.negative && at > 1 && SkipDash(reader, at - 1) == at &&
+                          reader.DigitAt(at - 2);
+  if (ends_chain) return quantity;
   const size_t second = SkipDash(reader, quantity->end);
   if (second == quantity->end || !IsDigit(reader.At(second))) return quantity;
   const std::optional<Quantity> last = ParseNumber(reader, second, format);

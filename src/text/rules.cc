@@ -9,9 +9,9 @@ std::span<const Rule> Rules() {
   // Specific before general: an address may hold dates, a date looks like a fraction, a fraction
   // like a number.
   static constexpr auto kRules = std::to_array<Rule>(
-      {WebAddress, AbbreviatedWord, RomanNumeral, MonthThenDay, DigitsInWord, PhoneNumber,
-       NumericDate, DayThenMonth, ClockTime, DottedNumber, Money, Dimensions, DecadeName, Measure,
-       OrdinalNumber, PlainNumber, HyphenBeforeNumber, SpokenSymbol});
+      {WebAddress, AbbreviatedWord, RomanNumeral, MonthThenDay, ClockTime, DigitsInWord,
+       PhoneNumber, NumericDate, DayThenMonth, DottedNumber, Money, Dimensions, DecadeName, Measure,
+       OrdinalNumber, PlainNumber, MarkBetweenNumbers, SpokenSymbol});
   return kRules;
 }
 
@@ -36,8 +36,10 @@ bool Contains(std::span<const std::string_view> words, std::string_view word) {
 
 std::string SayGluedDigits(const Verbaliser& verbaliser, std::string_view digits) {
   constexpr size_t kMaxValueDigits = 3;
-  return digits.size() <= kMaxValueDigits ? verbaliser.DigitsOrValue(digits)
-                                          : verbaliser.Digits(digits);
+  if (digits.size() <= kMaxValueDigits) return verbaliser.DigitsOrValue(digits);
+  const bool is_year = digits.size() == 4 && (digits.starts_with("19") || digits.starts_with("20"));
+  return is_year ? verbaliser.Year(static_cast<int>(*DigitsValue(digits)))
+                 : verbaliser.Digits(digits);
 }
 
 const Unit* UnitAt(const Reader& reader, size_t at, const LanguageTables& tables, size_t& end) {

@@ -48,7 +48,7 @@ std::optional<Expansion> OrdinalNumber(const Reader&, size_t at, const Verbalise
 std::optional<Expansion> DecadeName(const Reader&, size_t at, const Verbaliser&);
 std::optional<Expansion> DigitsInWord(const Reader&, size_t at, const Verbaliser&);
 std::optional<Expansion> PlainNumber(const Reader&, size_t at, const Verbaliser&);
-std::optional<Expansion> HyphenBeforeNumber(const Reader&, size_t at, const Verbaliser&);
+std::optional<Expansion> MarkBetweenNumbers(const Reader&, size_t at, const Verbaliser&);
 
 // Shared by the rules.
 
@@ -58,7 +58,8 @@ bool IsNumberStart(const Reader& reader, size_t at);
 /// text or of a line, or before a capitalised word.
 bool EndsSentence(const Reader& reader, size_t at);
 bool Contains(std::span<const std::string_view> words, std::string_view word);
-/// Digits glued to letters ("mp3", "page2024"): a short one is a value, a long one is a code.
+/// Digits glued to letters: a short number is a value ("mp3"), four digits may be a year
+/// ("FY2023"), anything longer is a code.
 std::string SayGluedDigits(const Verbaliser& verbaliser, std::string_view digits);
 /// The unit written at `at`, behind at most one blank; nullptr where there is none. `end` is set.
 const Unit* UnitAt(const Reader& reader, size_t at, const LanguageTables& tables, size_t& end);

@@ -81,6 +81,13 @@ std::string SayGroups(const Verbaliser& verbaliser, const Groups& groups) {
   return out;
 }
 
+/// "call 911", "Tel. 900123456", "teléfono: 112".
+bool HasPhoneCue(const Reader& reader, size_t at, const LanguageTables& tables) {
+  if (reader.Before(at) == ' ') --at;
+  if (reader.Before(at) == '.' || reader.Before(at) == ':') --at;
+  return Contains(tables.phone_cues, LowerCase(reader.WordBefore(at)));
+}
+
 bool GoesOn(const Reader& reader, size_t at) {
   const char32_t c = reader.At(at);
   if (IsWordCharacter(c) || c == '%' || c == '/' || c == ':') return true;
@@ -116,8 +123,8 @@ std::optional<Expansion> PhoneNumber(const Reader& reader, size_t at,
     if (groups.total < kMinInternationalDigits) return {};
     return Expansion{groups.end, JoinWords({tables.plus, SayGroups(verbaliser, groups)})};
   }
-  const bool has_cue = Contains(tables.phone_cues, LowerCase(reader.WordBefore(at))) &&
-                       groups.digits.size() == 1 && groups.total >= 3;
+  const bool has_cue =
+      groups.digits.size() == 1 && groups.total >= 3 && HasPhoneCue(reader, at, tables);
   if (!has_cue && !HasPhoneShape(groups, tables)) return {};
   return Expansion{groups.end, SayGroups(verbaliser, groups)};
 }
@@ -230,14 +237,24 @@ std::optional<Expansion> PlainNumber(const Reader& reader, size_t at,
   return Expansion{quantity->end, verbaliser.Say(*quantity, gender)};
 }
 
-std::optional<Expansion> HyphenBeforeNumber(const Reader& reader, size_t at,
+std::optional<Expansion> MarkBetweenNumbers(const Reader& reader, size_t at,
                                             const Verbaliser& verbaliser) {
-  const size_t end = SkipDash(reader, at);
-  if (end == at || !reader.DigitAt(end)) return {};
+  const auto is_sign = [](char32_t c) {
+    return c == '%' || c == U'€' || c == '$' || c == U'£' || c == U'°';
+  };
   const char32_t before = reader.Before(at);
-  const bool is_range = before == '%' || before == U'€' || before == '$' || before == U'°';
+  // "6'2": feet and inches.
+  if (reader.StartsWith(at, "'") && IsDigit(before) && reader.DigitAt(at + 1)) {
+    return Expansion{at + 1, {}};
+  }
+  const size_t end = SkipDash(reader, at);
+  const char32_t next = reader.At(end);
+  if (end == at) return {};
+  const bool is_range =
+      (is_sign(before) && (IsDigit(next) || is_sign(next))) || (IsDigit(before) && is_sign(next));
   if (is_range) return Expansion{end, std::string(verbaliser.tables().range)};
-  if (reader.At(at) != '-' || !IsWordCharacter(before)) return {};
+  // "COVID-19".
+  if (reader.At(at) != '-' || !IsDigit(next) || !IsWordCharacter(before)) return {};
   return Expansion{end, {}};
 }
 

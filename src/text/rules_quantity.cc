@@ -139,7 +139,7 @@ std::optional<Expansion> Dimensions(const Reader& reader, size_t at, const Verba
   if (!IsNumberStart(reader, at)) return {};
   const LanguageTables& tables = verbaliser.tables();
   const auto first = ParseNumber(reader, at, tables.numbers);
-  if (!first) return {};
+  if (!first || first->first.integer == "0") return {};  // "0x1F"
   std::string words = verbaliser.Say(first->first, Gender::kNone);
   size_t end = first->end;
   int sides = 1;

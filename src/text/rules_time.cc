@@ -1,4 +1,6 @@
 // Times of day: 10:45, 7 pm, 15h30, and from one to another.
+#include <algorithm>
+
 #include "text/rules.h"
 
 namespace kani::text {
@@ -81,8 +83,10 @@ std::optional<WrittenTime> ReadTime(const Reader& reader, size_t at) {
 }  // namespace
 
 std::optional<Expansion> ClockTime(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
-  if (!reader.DigitAt(at) || !IsNumberStart(reader, at)) return {};
   const char32_t before = reader.Before(at);
+  // "2025-12-24T10:30": the date took the "T" along.
+  const bool is_timestamp = before == 'T' && reader.DigitAt(at - std::min<size_t>(at, 2));
+  if (!reader.DigitAt(at) || !(is_timestamp || IsNumberStart(reader, at))) return {};
   if (before == ':' || before == '.' || before == ',') return {};
   std::optional<WrittenTime> first = ReadTime(reader, at);
   if (!first) return {};

@@ -83,7 +83,7 @@ class SpanishVerbaliser final : public Verbaliser {
       case Gender::kMasculine:
         return spell_out_.Words(value, "%spellout-cardinal-masculine");
       case Gender::kFeminine:
-        return spell_out_.Words(value, "%spellout-cardinal-feminine");
+        return FeminineCardinal(value);
       case Gender::kNone:
         break;
     }
@@ -199,6 +199,17 @@ class SpanishVerbaliser final : public Verbaliser {
  private:
   std::string Count(int value) const {
     return Cardinal(static_cast<uint64_t>(value), Gender::kNone);
+  }
+
+  /// CLDR's rules leave the thousands masculine, but they agree too: "doscientas mil personas".
+  std::string FeminineCardinal(uint64_t value) const {
+    constexpr const char* kFeminineRules = "%spellout-cardinal-feminine";
+    const uint64_t thousands = value % 1'000'000 / 1000;
+    if (thousands < 200) return spell_out_.Words(value, kFeminineRules);
+    const uint64_t millions = value / 1'000'000 * 1'000'000;
+    return JoinWords({millions > 0 ? Cardinal(millions, Gender::kMasculine) : "",
+                      spell_out_.Words(thousands, kFeminineRules), "mil",
+                      value % 1000 > 0 ? spell_out_.Words(value % 1000, kFeminineRules) : ""});
   }
 
   std::string Minutes(const Time& time) const {

@@ -110,6 +110,8 @@ constexpr Unit kUnits[] = {
     {"°", {"grado", "grados", kM}},
     {"%", {"por ciento", "por ciento"}},
     {"‰", {"por mil", "por mil"}},
+    {"k", {"mil", "mil", kM}},
+    {"M", {"millón", "millones", kM}},
     {"m", {"metro", "metros", kM}},
     {"g", {"gramo", "gramos", kM}},
     {"l", {"litro", "litros", kM}},
