@@ -21,7 +21,9 @@ constexpr size_t kMaxDetectionBytes = 4096;
 bool IsInWord(char32_t c) { return IsLetter(c) || c == '\'' || c == U'’'; }
 
 int SpellingScore(const LanguageProfile& profile, std::string_view word) {
+  constexpr size_t kMinBytes = 3;  // "OK" is everybody's
   constexpr size_t kMinEndingBytes = 5;
+  if (word.size() < kMinBytes) return 0;
   int score = 0;
   for (const std::string_view ending : profile.endings) {
     if (word.size() >= kMinEndingBytes && word.ends_with(ending)) score += kSpellingScore;

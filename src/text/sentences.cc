@@ -87,8 +87,12 @@ class Cutter {
   icu::BreakIterator& Sentences() {
     if (sentences_) return *sentences_;
     UErrorCode status = U_ZERO_ERROR;
-    const std::unique_ptr<icu::FilteredBreakIteratorBuilder> builder(
+    std::unique_ptr<icu::FilteredBreakIteratorBuilder> builder(
         icu::FilteredBreakIteratorBuilder::createInstance(locale_, status));
+    if (status == U_MISSING_RESOURCE_ERROR) {  // CLDR lists no abbreviations for this language
+      status = U_ZERO_ERROR;
+      builder.reset(icu::FilteredBreakIteratorBuilder::createEmptyInstance(status));
+    }
     RequireIcu(status, "sentence filter");
     for (char16_t initial = u'A'; initial <= u'Z'; ++initial) {
       // "So do I. Then": the pronoun may end one.
