@@ -79,7 +79,11 @@ static void Int8Tile(const Int8TileArgs& args) {
     KANI_UNROLL
     for (int g = 0; g < kGroups; ++g) sums[r][g] = Zero();
   }
+  const int64_t group_bytes = args.blocks * 8 * 64;
   for (int64_t block = 0; block < args.blocks; ++block) {
+    // Behind the end of a group, go on with the group of the next panel.
+    const bool near_end = block * 8 * 64 + kInt8PrefetchBytes >= group_bytes;
+    const int64_t ahead = kInt8PrefetchBytes + (near_end ? (kGroups - 1) * group_bytes : 0);
     I16 dots[kRows][kGroups];
     KANI_UNROLL
     for (int r = 0; r < kRows; ++r) {
@@ -93,8 +97,8 @@ static void Int8Tile(const Int8TileArgs& args) {
       DotWeights weights[kGroups];
       KANI_UNROLL
       for (int g = 0; g < kGroups; ++g) {
-        const int8_t* group = line + g * args.blocks * 8 * 64;
-        __builtin_prefetch(group + kInt8PrefetchBytes);
+        const int8_t* group = line + g * group_bytes;
+        __builtin_prefetch(group + ahead);
         weights[g] = PrepareDot(LoadInt(group));
       }
       KANI_UNROLL
@@ -108,7 +112,9 @@ static void Int8Tile(const Int8TileArgs& args) {
     }
     KANI_UNROLL
     for (int g = 0; g < kGroups; ++g) {
-      const F16 scale = LoadHalf(args.scales + (g * args.blocks + block) * 16);
+      const uint16_t* scales = args.scales + (g * args.blocks + block) * 16;
+      __builtin_prefetch(scales + kGroups * args.blocks * 16);  // those of the next panel
+      const F16 scale = LoadHalf(scales);
       KANI_UNROLL
       for (int r = 0; r < kRows; ++r) {
         const F16 both = scale * Set(args.x_scales[r * args.blocks + block]);

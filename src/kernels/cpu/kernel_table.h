@@ -100,7 +100,8 @@ struct KernelTable {
 
   /// Reads `bytes` (a multiple of 256) and returns something that depends on all of them.
   float (*read_probe)(const uint8_t* memory, int64_t bytes);
-  /// `steps` times 16 independent vector FMAs; returns the number of floating-point operations.
+  /// `steps` times a dozen independent vector FMAs; returns the number of floating-point
+  /// operations.
   double (*fma_probe)(int64_t steps);
 };
 

@@ -22,8 +22,8 @@ static float ReadProbe(const uint8_t* memory, int64_t bytes) {
 }
 
 static double FmaProbe(int64_t steps) {
-  constexpr int kChains = 12 / kParts < 8 ? 8 : 12;  // registers: enough chains for any latency
-  F16 sums[kChains / kParts > 0 ? kChains : 1];
+  constexpr int kChains = 12 / kParts;  // 12 registers: more than latency times units anywhere
+  F16 sums[kChains];
   KANI_UNROLL
   for (int i = 0; i < kChains; ++i) sums[i] = Set(static_cast<float>(i));
   const F16 factor = Set(0.5f);
