@@ -9,7 +9,8 @@ extern const KernelTable kAvx512Table;
 
 namespace {
 
-// __builtin_cpu_supports also asks whether the system saves the registers.
+// __builtin_cpu_supports also asks whether the system saves the registers. It does not know f16c,
+// which every CPU with AVX2 has.
 bool HasAvx2() {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
          __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");

@@ -15,6 +15,8 @@ constexpr int64_t kRowBlock = 96;
 constexpr int64_t kDepthBytes = 64 << 10;
 // Fewer inputs than these are quantised faster than the other threads are woken.
 constexpr int64_t kParallelQuantise = 16384;
+// The same for whole products, in multiplications.
+constexpr int64_t kParallelProduct = 32768;
 
 int64_t DivideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -75,8 +77,10 @@ void Product::Convolve(const Ops::ConvolveArgs& args) {
   if (args.rows <= 0) return;
   const bool int8 = weights.format() == WeightFormat::kInt8;
   const QuantisedInputs inputs = int8 ? Quantise(args) : QuantisedInputs{};
-  const Grid grid = ChooseGrid(args.rows, weights.groups(), pool_.threads());
-  pool_.Run([&](int worker) {
+  const int64_t products = args.rows * weights.outputs() * weights.taps() * weights.inputs();
+  const Grid grid =
+      ChooseGrid(args.rows, weights.groups(), products < kParallelProduct ? 1 : pool_.threads());
+  const auto run_part = [&](int worker) {
     if (worker >= grid.row_parts * grid.group_parts) return;
     const FlushDenormals flush;
     const int64_t r = worker / grid.group_parts;
@@ -91,7 +95,12 @@ void Product::Convolve(const Ops::ConvolveArgs& args) {
     } else {
       ConvolvePart(args, part);
     }
-  });
+  };
+  if (grid.row_parts * grid.group_parts == 1) {
+    run_part(0);
+  } else {
+    pool_.Run(run_part);
+  }
 }
 
 void Product::ConvolvePart(const Ops::ConvolveArgs& args, const Part& part) {
