@@ -1,6 +1,4 @@
 // American English in words.
-#include <array>
-
 #include "text/english_tables.h"
 #include "text/spell_out.h"
 #include "text/verbaliser.h"

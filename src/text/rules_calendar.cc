@@ -1,10 +1,13 @@
 // Dates: in digits, and days beside the name of their month.
 #include <array>
+#include <utility>
 
 #include "text/rules.h"
 
 namespace kani::text {
 namespace {
+
+bool IsYearValue(int year) { return year >= 1000 && year < 2200; }
 
 int SmallValue(std::string_view digits) {
   int value = 0;
@@ -52,7 +55,7 @@ int YearAt(const Reader& reader, size_t at, std::string_view link, size_t& end) 
   const size_t behind = reader.DigitsEnd(digits);
   if (behind - digits != 4 || IsWordCharacter(reader.At(behind))) return 0;
   const int year = SmallValue(reader.Slice(digits, behind));
-  if (year < 1000 || year >= 2200) return 0;
+  if (!IsYearValue(year)) return 0;
   end = behind;
   return year;
 }
@@ -75,57 +78,74 @@ bool IsDate(const Date& date) {
   return date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31;
 }
 
+/// Two or three groups of digits with the same separator; count 0 where something else is written.
+struct DateParts {
+  std::array<std::string_view, 3> digits;
+  size_t count = 0;
+  char separator = 0;
+  size_t end = 0;
+};
+
+DateParts ReadDateParts(const Reader& reader, size_t at) {
+  constexpr size_t kMaxDigits = 4;
+  DateParts parts;
+  size_t begin = at;
+  while (parts.count < parts.digits.size()) {
+    parts.end = reader.DigitsEnd(begin);
+    if (parts.end - begin > kMaxDigits) return {};
+    parts.digits[parts.count++] = reader.Slice(begin, parts.end);
+    const char32_t c = reader.At(parts.end);
+    if (parts.count == 1 && (c == '/' || c == '-' || c == '.')) {
+      parts.separator = static_cast<char>(c);
+    }
+    if (parts.separator == 0) return {};
+    if (c != static_cast<unsigned char>(parts.separator) || !reader.DigitAt(parts.end + 1)) break;
+    if (parts.count == parts.digits.size()) return {};  // "1/2/3/4"
+    begin = parts.end + 1;
+  }
+  const bool ends = !IsLetter(reader.At(parts.end)) || reader.StartsWith(parts.end, "T");
+  return parts.count >= 2 && ends ? parts : DateParts();
+}
+
+/// Which part is the day, the month and the year; zeros where they cannot be told. A day above 12
+/// tells even when the language's order is not followed.
+Date OrderParts(const DateParts& parts, bool month_first) {
+  const auto& digits = parts.digits;
+  const auto is_short = [&](size_t i) { return digits[i].size() <= 2; };
+  if (parts.count == 3 && digits[0].size() == 4) {
+    if (!is_short(1) || !is_short(2)) return {};
+    return {SmallValue(digits[0]), SmallValue(digits[1]), SmallValue(digits[2])};
+  }
+  if (!is_short(0) || !is_short(1)) return {};
+  Date date = {0, SmallValue(digits[1]), SmallValue(digits[0])};
+  if (parts.count == 3) {
+    const bool is_short_year = digits[2].size() == 2 && parts.separator == '/';
+    if (digits[2].size() != 4 && !is_short_year) return {};
+    date.year = FullYear(digits[2]);
+  }
+  if (month_first && parts.separator != '.') std::swap(date.month, date.day);
+  if (date.month > 12) std::swap(date.month, date.day);
+  return date;
+}
+
 }  // namespace
 
 std::optional<Expansion> NumericDate(const Reader& reader, size_t at,
                                      const Verbaliser& verbaliser) {
   if (!reader.DigitAt(at) || !IsNumberStart(reader, at)) return {};
+  const DateParts parts = ReadDateParts(reader, at);
+  if (parts.count == 0) return {};
   const LanguageTables& tables = verbaliser.tables();
-  std::array<std::string_view, 3> parts;
-  size_t count = 0;
-  size_t end = at;
-  char separator = 0;
-  for (; count < 3; ++count) {
-    const size_t begin = count == 0 ? at : end + 1;
-    if (count > 0) {
-      const char c = end < reader.size() ? reader.text()[end] : '\0';
-      if (count == 1 && c != '/' && c != '-' && c != '.') return {};
-      if (count == 1) separator = c;
-      if (c != separator || !reader.DigitAt(begin)) break;
-    }
-    end = reader.DigitsEnd(begin);
-    if (end - begin > 4) return {};
-    parts[count] = reader.Slice(begin, end);
-  }
-  if (IsLetter(reader.At(end)) && !reader.StartsWith(end, "T")) return {};
-  const bool goes_on =
-      reader.StartsWith(end, std::string_view(&separator, 1)) && reader.DigitAt(end + 1);
-  if (goes_on || separator == 0) return {};
-
-  Date date;
-  if (count == 2) {
+  if (parts.count == 2) {
     // "12/24" is a fraction unless the sentence says that it is a day.
     const std::string cue = LowerCase(reader.WordBefore(at));
-    if (separator != '/' || !Contains(tables.date_cues, cue)) return {};
-    if (parts[0].size() > 2 || parts[1].size() > 2) return {};
-    date = {0, SmallValue(parts[1]), SmallValue(parts[0])};
-    if (tables.month_first) std::swap(date.month, date.day);
-  } else if (parts[0].size() == 4) {
-    if (parts[1].size() > 2 || parts[2].size() > 2) return {};
-    date = {SmallValue(parts[0]), SmallValue(parts[1]), SmallValue(parts[2])};
-  } else {
-    const bool is_short_year = parts[2].size() == 2 && separator == '/';
-    if (parts[0].size() > 2 || parts[1].size() > 2 || !(parts[2].size() == 4 || is_short_year)) {
-      return {};
-    }
-    date = {FullYear(parts[2]), SmallValue(parts[1]), SmallValue(parts[0])};
-    if (tables.month_first && separator != '.') std::swap(date.month, date.day);
-    if (date.month > 12) std::swap(date.month, date.day);
+    if (parts.separator != '/' || !Contains(tables.date_cues, cue)) return {};
   }
-  if (!IsDate(date) || (count == 3 && (date.year < 1000 || date.year >= 2200))) return {};
-  // The "T" of a timestamp; the time behind it is the next rule's.
-  if (reader.StartsWith(end, "T") && reader.DigitAt(end + 1)) ++end;
-  return Expansion{end, verbaliser.OnDate(date)};
+  const Date date = OrderParts(parts, tables.month_first);
+  if (!IsDate(date) || (parts.count == 3 && !IsYearValue(date.year))) return {};
+  // The "T" of a timestamp; the time behind it is another rule's.
+  const bool is_timestamp = reader.StartsWith(parts.end, "T") && reader.DigitAt(parts.end + 1);
+  return Expansion{is_timestamp ? parts.end + 1 : parts.end, verbaliser.OnDate(date)};
 }
 
 std::optional<Expansion> MonthThenDay(const Reader& reader, size_t at,

@@ -15,46 +15,42 @@ struct Groups {
   std::vector<std::string_view> digits;
   size_t total = 0;
   size_t end = 0;
-  bool has_parentheses = false;
   bool has_dots = false;
   bool has_blanks = false;
 };
 
-/// Groups of digits with single separators; all alike unless `mixed`.
+bool IsSeparator(const Reader& reader, size_t at) {
+  return reader.StartsWith(at, "-") || reader.StartsWith(at, ".") || reader.SkipBlank(at) > at;
+}
+
+/// Groups of digits with single separators, all alike unless `mixed`; an area code may stand in
+/// parentheses, with or without a separator behind it.
 Groups ReadGroups(const Reader& reader, size_t at, bool mixed) {
   Groups groups;
   groups.end = at;
   char32_t separator = 0;
+  bool in_parentheses = false;
   while (groups.digits.size() < kMaxGroups && groups.total <= kMaxPhoneDigits) {
     size_t begin = groups.end;
-    const CodePoint c = DecodeAt(reader.text(), begin);
-    const bool is_separator = c.value == '-' || c.value == '.' || reader.SkipBlank(begin) > begin;
-    if (is_separator && !groups.digits.empty()) {
+    if (!groups.digits.empty() && IsSeparator(reader, begin)) {
+      const CodePoint c = DecodeAt(reader.text(), begin);
+      const bool is_other = separator != 0 && separator != c.value;
+      if (is_other && !mixed) break;
       begin += c.bytes;
-      const bool is_same = separator == 0 || separator == c.value;
-      if (!is_same && !mixed) break;
-    } else if (!groups.digits.empty() && !groups.has_parentheses) {
+      // The blank behind a parenthesis is not yet the separator of the rest.
+      if (!in_parentheses) separator = c.value;
+    } else if (!groups.digits.empty() && !in_parentheses) {
       break;
     }
-    const bool opens = reader.StartsWith(begin, "(");
-    if (opens) ++begin;
-    size_t end = reader.DigitsEnd(begin);
-    if (end == begin || (opens && !reader.StartsWith(end, ")"))) break;
+    in_parentheses = reader.StartsWith(begin, "(");
+    if (in_parentheses) ++begin;
+    const size_t end = reader.DigitsEnd(begin);
+    if (end == begin || (in_parentheses && !reader.StartsWith(end, ")"))) break;
     groups.digits.push_back(reader.Slice(begin, end));
     groups.total += end - begin;
-    groups.has_parentheses = opens;
-    if (is_separator && groups.digits.size() > 1) {
-      groups.has_dots |= c.value == '.';
-      groups.has_blanks |= c.value != '.' && c.value != '-';
-      if (!groups.digits.empty()) separator = c.value;
-    }
-    if (opens) {
-      ++end;
-      separator = 0;
-      const size_t behind_blank = reader.SkipBlank(end);
-      if (reader.DigitAt(behind_blank)) end = behind_blank;
-    }
-    groups.end = end;
+    groups.end = in_parentheses ? end + 1 : end;
+    groups.has_dots = separator == '.';
+    groups.has_blanks = separator != 0 && separator != '.' && separator != '-';
   }
   return groups;
 }
