@@ -34,14 +34,18 @@ std::vector<Voice> LoadVoiceCollection(const std::filesystem::path& path, int64_
                                        const WarningSink& warn = {});
 std::vector<Voice> ParseVoiceCollection(std::string_view json, int64_t embedding_size,
                                         const std::string& source, const WarningSink& warn = {});
-/// Writes atomically in the format of the extension: .safetensors, .json or .npy.
+/// Writes atomically in the format of the extension: .safetensors or .json, or .npy, which holds
+/// the numbers only. Throws kUnsupported for another extension, kInvalidFile or kInvalidArgument
+/// for a name or notes that could not be read back, kIo.
 void SaveVoice(const Voice& voice, const std::filesystem::path& path);
 
-/// Every voice of a folder (files of the known extensions and voices.json), sorted by name.
+/// Every voice of a folder (files of the known extensions and voices.json), sorted by name. Throws
+/// as LoadVoice does for any of them, and kInvalidFile for a name that occurs twice.
 std::vector<Voice> LoadVoiceFolder(const std::filesystem::path& folder, int64_t embedding_size,
                                    const WarningSink& warn = {});
 
-/// Weighted sum of voices, re-normalised to unit length. Throws kInvalidArgument for no voices,
+/// Weighted sum of voices, re-normalised to unit length; the name is left to the caller, the note
+/// "mix" says what is in it. Throws kInvalidArgument for no voices,
 /// different sizes, weights that are not finite or a sum that vanishes.
 Voice MixVoices(std::span<const Voice> voices, std::span<const float> weights);
 
