@@ -1,0 +1,85 @@
+// kani inspect: what is in a model file or folder.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "commands.h"
+#include "console.h"
+#include "description.h"
+#include "model_options.h"
+
+namespace kani::cli {
+namespace {
+
+struct InspectOptions {
+  std::string path;
+  bool json = false;
+};
+
+/// A path as it is, else a model by its name.
+std::filesystem::path Resolve(const std::string& name) {
+  if (std::filesystem::exists(name)) return name;
+  for (const std::filesystem::path& folder : ModelSearchPath()) {
+    if (name.find('/') == std::string::npos && std::filesystem::exists(folder / name)) {
+      return folder / name;
+    }
+  }
+  return name;
+}
+
+std::string Text(const nlohmann::ordered_json& value) {
+  if (value.is_string()) return OneLine(value.get<std::string>());
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void PrintPart(const nlohmann::ordered_json& part) {
+  Print(StrCat(Text(part["kind"]), "  ", Text(part["path"]), "\n"));
+  if (part.contains("config")) {
+    for (const auto& [key, value] : part["config"].items()) {
+      Print(StrCat("  ", OneLine(key), ": ", Text(value), "\n"));
+    }
+  }
+  if (part.contains("tensors")) {
+    Print(StrCat("  tensors: ", part["tensors"].size(), "\n"));
+    for (const auto& tensor : part["tensors"]) {
+      Print(StrCat("    ", Text(tensor["name"]), "  ", Text(tensor["dtype"]), "  ",
+                   Text(tensor["shape"]), "\n"));
+    }
+    Print(StrCat("  parameters: ", Text(part["parameters"]), "\n"));
+    for (const auto& [format, bytes] : part["memory_bytes"].items()) {
+      char line[64];
+      std::snprintf(line, sizeof(line), "  memory as %s: %.1f MB\n", format.c_str(),
+                    bytes.get<double>() / 1e6);
+      Print(line);
+    }
+  }
+  if (part.contains("licence_note")) {
+    Print(StrCat("  licence: ", Text(part["licence_note"]), "\n"));
+  }
+}
+
+int RunInspect(const InspectOptions& options) {
+  const std::vector<nlohmann::ordered_json> parts = Describe(Resolve(options.path));
+  if (options.json) {
+    const nlohmann::ordered_json all(parts);
+    Print(all.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    return 0;
+  }
+  for (const auto& part : parts) PrintPart(part);
+  return 0;
+}
+
+}  // namespace
+
+void AddInspect(CLI::App& app, Action& run) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App* inspect =
+      app.add_subcommand("inspect", "Config, tensors, memory and licence note of a model");
+  inspect->add_option("PATH", options->path, "A model's name, folder or file")->required();
+  inspect->add_flag("--json", options->json, "As JSON");
+  inspect->footer("Example: kani inspect mini");
+  inspect->callback([options, &run] { run = [options] { return RunInspect(*options); }; });
+}
+
+}  // namespace kani::cli

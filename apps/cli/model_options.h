@@ -1,0 +1,43 @@
+// Options that most subcommands share: which model, on what device; and where models and the user's
+// voices lie. The only place that reads the environment.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/ops.h"
+#include "model/model_folder.h"
+
+namespace kani::cli {
+
+struct ModelOptions {
+  std::string model = "mini";
+  std::string codec;
+  std::string speaker_encoder;
+  std::string device = "auto";
+  int threads = 0;
+};
+
+void AddModelOption(CLI::App& app, ModelOptions& options);
+void AddCodecOption(CLI::App& app, ModelOptions& options);
+void AddSpeakerEncoderOption(CLI::App& app, ModelOptions& options);
+void AddDeviceOptions(CLI::App& app, ModelOptions& options);
+
+/// `<exe>/../share/kani/models`, then `models/` in every folder above the program, so that both an
+/// installed and a freshly built program find what belongs to them.
+std::vector<std::filesystem::path> ModelSearchPath();
+model::ModelPaths FindModel(const ModelOptions& options);
+/// The codec alone: --codec, else the model's.
+std::filesystem::path FindCodec(const ModelOptions& options);
+/// The speaker encoder alone: --speaker-encoder, else the model's. Throws kNotFound.
+std::filesystem::path FindSpeakerEncoder(const ModelOptions& options);
+std::unique_ptr<kernels::Ops> MakeOps(const ModelOptions& options);
+
+/// $XDG_DATA_HOME/kani/voices, else ~/.local/share/kani/voices. It need not exist. Throws kNotFound
+/// where neither variable is set.
+std::filesystem::path UserVoiceFolder();
+
+}  // namespace kani::cli

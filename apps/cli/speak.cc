@@ -1,0 +1,273 @@
+// kani speak: text to a file, a pipe or the loudspeaker.
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "audio/resampler.h"
+#include "base/error.h"
+#include "cloning.h"
+#include "commands.h"
+#include "console.h"
+#include "engine/engine.h"
+#include "interrupt.h"
+#include "model_options.h"
+#include "speech_output.h"
+#include "text/language.h"
+#include "voice_lookup.h"
+#include "weight_option.h"
+
+namespace kani::cli {
+namespace {
+
+const std::vector<std::string> kSpokenLanguages{"en", "es"};
+
+struct SpeakOptions {
+  ModelOptions model;
+  std::optional<std::string> text;
+  std::string file;
+  std::string output;
+  std::string voice;
+  std::string language = "auto";
+  std::string weights;
+  std::optional<double> temperature, top_p, min_p, repetition_penalty;
+  std::optional<int64_t> top_k, repetition_window;
+  std::optional<uint64_t> seed;
+  double max_seconds = 0;
+  int sample_rate_hz = 0;
+  bool play = false;
+  bool raw = false;
+  bool json = false;
+};
+
+lm::SamplingSettings Sampling(const SpeakOptions& options, lm::SamplingSettings settings) {
+  settings.temperature = options.temperature.value_or(settings.temperature);
+  settings.top_k = options.top_k.value_or(settings.top_k);
+  settings.top_p = options.top_p.value_or(settings.top_p);
+  settings.min_p = options.min_p.value_or(settings.min_p);
+  settings.repetition_penalty = options.repetition_penalty.value_or(settings.repetition_penalty);
+  settings.repetition_window = options.repetition_window.value_or(settings.repetition_window);
+  lm::Validate(settings);
+  return settings;
+}
+
+/// A voice that is a file: stored, or a recording that is cloned now. Nothing if `voice` is a name.
+std::optional<model::Voice> VoiceFromFile(const SpeakOptions& options, const WarningSink& warn) {
+  const std::filesystem::path path(options.voice);
+  std::error_code error;
+  const bool looks_like_file =
+      path.has_parent_path() || IsVoiceExtension(path.extension().string());
+  if (!looks_like_file && !std::filesystem::is_regular_file(path, error)) return {};
+  if (IsVoiceExtension(path.extension().string())) return model::LoadVoice(path, 0, warn);
+  const std::string files[] = {options.voice};
+  model::Voice voice;
+  voice.name = path.stem().string();
+  voice.embedding = MeanEmbedding(EmbedFiles(files, options.model, warn), /*normalize=*/true);
+  return voice;
+}
+
+/// The voice to speak with: the one asked for by name, or the model's first for the language.
+std::optional<model::Voice> VoiceByName(const SpeakOptions& options, const model::ModelPaths& paths,
+                                        const model::LmConfig& config, const std::string& text,
+                                        const WarningSink& warn) {
+  if (!options.voice.empty()) {
+    return FindVoice(AllVoices(paths.voices, config.speaker_emb_dim, warn), options.voice).voice;
+  }
+  std::vector<model::Voice> voices;
+  if (paths.voices) voices = model::LoadVoiceFolder(*paths.voices, config.speaker_emb_dim, warn);
+  std::string tag = text::ResolveLanguage(options.language, config.language_tags, text);
+  if (tag.empty()) {  // a model without tags may still have voices of several languages
+    tag = options.language == "auto" ? text::DetectLanguage(text, kSpokenLanguages)
+                                     : options.language;
+  }
+  const std::optional<size_t> chosen = DefaultVoice(voices, tag);
+  if (chosen) return std::move(voices[*chosen]);
+  Warn(warn, "this model has no voices, so each run is another speaker: choose one by --voice");
+  return {};
+}
+
+uint64_t RandomSeed() {
+  // 32 bits, so that a seed is short to type and exact in every JSON reader.
+  return std::random_device{}();
+}
+
+/// Sends PCM to every output and keeps the progress line up to date.
+class Sink {
+ public:
+  Sink(std::span<const std::unique_ptr<SpeechOutput>> outputs, int sample_rate_hz)
+      : outputs_(outputs), sample_rate_hz_(sample_rate_hz) {}
+
+  bool operator()(std::span<const float> samples) {
+    for (const auto& output : outputs_) output->Write(samples);
+    samples_ += samples.size();
+    if (progress_.visible()) ShowProgress();
+    return !Interrupted();
+  }
+  void Finish() {
+    for (const auto& output : outputs_) output->Finish();
+    progress_.Clear();
+  }
+
+ private:
+  void ShowProgress() {
+    const double elapsed =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const double seconds = static_cast<double>(samples_) / sample_rate_hz_;
+    char line[64];
+    std::snprintf(line, sizeof(line), "%.1f s of speech, RTF %.2f", seconds, elapsed / seconds);
+    progress_.Show(line);
+  }
+
+  std::span<const std::unique_ptr<SpeechOutput>> outputs_;
+  int sample_rate_hz_;
+  size_t samples_ = 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  ProgressLine progress_;
+};
+
+std::string OutputName(const Destination& destination) {
+  if (destination.to_stdout) return "-";
+  return destination.file ? destination.file->string() : "";
+}
+
+void Report(const SpeakOptions& options, const Destination& destination,
+            const engine::Engine& engine, const engine::SpeechRequest& request,
+            const engine::SpeechStats& stats) {
+  const std::string output = OutputName(destination);
+  if (!options.json) {
+    char figures[64];
+    std::snprintf(figures, sizeof(figures), "%.2f s, RTF %.2f", stats.audio_seconds,
+                  stats.real_time_factor());
+    PrintNote(StrCat(output.empty() ? "played" : output, ": ", figures, ", voice ",
+                     request.voice ? request.voice->name : "none", ", language ",
+                     stats.language.empty() ? "none" : stats.language, ", seed ", request.seed,
+                     stats.stop_reason == engine::StopReason::kLengthLimit
+                         ? ", cut at the length limit (--max-seconds)"
+                         : ""));
+    return;
+  }
+  const nlohmann::json report{
+      {"output", output.empty() ? nlohmann::json() : nlohmann::json(output)},
+      {"played", destination.play},
+      {"model", options.model.model},
+      {"device", engine.device()},
+      {"weights", kernels::WeightFormatName(engine.weights())},
+      {"voice", request.voice ? nlohmann::json(request.voice->name) : nlohmann::json()},
+      {"language", stats.language},
+      {"seed", request.seed},
+      {"stop_reason", engine::StopReasonName(stats.stop_reason)},
+      {"sample_rate_hz", request.output_sample_rate_hz},
+      {"stats",
+       {{"text_chunks", stats.text_chunks},
+        {"prompt_tokens", stats.prompt_tokens},
+        {"audio_tokens", stats.audio_tokens},
+        {"frames", stats.frames},
+        {"audio_seconds", stats.audio_seconds},
+        {"first_audio_seconds", stats.first_audio_seconds},
+        {"total_seconds", stats.total_seconds},
+        {"lm_seconds", stats.lm_seconds},
+        {"codec_seconds", stats.codec_seconds},
+        {"real_time_factor", stats.real_time_factor()}}}};
+  if (destination.to_stdout) {
+    std::fprintf(stderr, "%s\n",
+                 report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  } else {
+    PrintJson(report);
+  }
+}
+
+int RunSpeak(const SpeakOptions& options) {
+  const WarningSink warn = PrintWarnings();
+  const Destination destination = ChooseDestination(options.output, options.play);
+  engine::SpeechRequest request;
+  request.text = ReadText(options.text.value_or(""), options.text.has_value(), options.file);
+  const model::ModelPaths paths = FindModel(options.model);
+  Sampling(options, {});  // a wrong value is reported before anything is loaded
+  const bool no_voice = options.voice == "none";
+  if (!no_voice && !options.voice.empty()) request.voice = VoiceFromFile(options, warn);
+
+  engine::Engine engine({.paths = paths,
+                         .device = options.model.device,
+                         .threads = options.model.threads,
+                         .weights = ParseWeightFormat(options.weights),
+                         .warn = warn});
+  if (!no_voice && !request.voice) {
+    request.voice = VoiceByName(options, paths, engine.config(), request.text, warn);
+  }
+  request.language = options.language;
+  request.sampling = Sampling(options, engine.default_sampling());
+  request.seed = options.seed ? *options.seed : RandomSeed();
+  request.normalize_text = !options.raw;
+  request.max_seconds = options.max_seconds;
+  request.output_sample_rate_hz =
+      options.sample_rate_hz > 0 ? options.sample_rate_hz : engine.sample_rate_hz();
+
+  ThrowIfInterrupted();
+  const auto outputs = OpenOutputs(destination, request.output_sample_rate_hz);
+  Sink sink(outputs, request.output_sample_rate_hz);
+  const engine::SpeechStats stats = engine.Speak(request, std::ref(sink));
+  ThrowIfInterrupted();
+  sink.Finish();
+  Report(options, destination, engine, request, stats);
+  return 0;
+}
+
+void AddSamplingOptions(CLI::App& app, SpeakOptions& options) {
+  constexpr char kGroup[] = "Sampling [defaults: the model's]";
+  app.add_option("--temperature", options.temperature, "0 = always the likeliest")->group(kGroup);
+  app.add_option("--top-k", options.top_k, "Keep the k likeliest, 0 = all")->group(kGroup);
+  app.add_option("--top-p", options.top_p, "Keep the likeliest up to this sum")->group(kGroup);
+  app.add_option("--min-p", options.min_p, "Drop below this share of the likeliest")->group(kGroup);
+  app.add_option("--repetition-penalty", options.repetition_penalty, "1 = off")->group(kGroup);
+  app.add_option("--repetition-window", options.repetition_window,
+                 "Tokens that the penalty looks back, 0 = all")
+      ->group(kGroup);
+  app.add_option("--seed", options.seed, "Same seed, same speech [random, always printed]")
+      ->group(kGroup);
+}
+
+}  // namespace
+
+void AddSpeak(CLI::App& app, Action& run) {
+  auto options = std::make_shared<SpeakOptions>();
+  CLI::App* speak = app.add_subcommand("speak", "Speak a text");
+  CLI::Option* text = speak->add_option("TEXT", options->text, "What to say [stdin]");
+  speak->add_option("-f,--file", options->file, "Read the text from a file, - for stdin")
+      ->type_name("FILE")
+      ->excludes(text);
+  speak
+      ->add_option("-o,--output", options->output,
+                   ".wav .flac .mp3 .opus .m4a by extension, or - for WAV on stdout "
+                   "[play, or speech.wav where there is no audio device]")
+      ->type_name("FILE");
+  speak->add_flag("--play", options->play, "Play it as well");
+  speak
+      ->add_option("--voice", options->voice,
+                   "A name, a voice file, a recording to clone, or none [the model's first voice "
+                   "for the language]")
+      ->type_name("VOICE");
+  speak->add_option("--lang", options->language, "Language tag of the model, or auto")
+      ->type_name("TAG")
+      ->capture_default_str();
+  speak->add_flag("--raw", options->raw, "Speak the text as it is: no numbers to words");
+  speak->add_option("--max-seconds", options->max_seconds, "Longest speech of one piece of text")
+      ->check(CLI::NonNegativeNumber);
+  speak->add_option("--sample-rate", options->sample_rate_hz, "Of the output, in Hz [the codec's]")
+      ->check(CLI::Range(audio::kLowestRateHz, audio::kHighestRateHz))
+      ->type_name("HZ");
+  speak->add_flag("--json", options->json, "Print what was done as JSON");
+  AddModelOption(*speak, options->model);
+  AddCodecOption(*speak, options->model);
+  AddSpeakerEncoderOption(*speak, options->model);
+  AddWeightOption(*speak, options->weights);
+  AddDeviceOptions(*speak, options->model);
+  AddSamplingOptions(*speak, *options);
+  speak->footer("Example: kani speak \"Any sentence.\" --voice anna.mp3 -o out.wav");
+  speak->callback([options, &run] { run = [options] { return RunSpeak(*options); }; });
+}
+
+}  // namespace kani::cli

@@ -1,0 +1,113 @@
+#include "voice_lookup.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/error.h"
+#include "console.h"
+#include "model_options.h"
+#include "text/normalizer.h"
+
+namespace kani::cli {
+namespace {
+
+constexpr size_t kMaxNameLength = 64;
+constexpr std::string_view kVoiceExtensions[] = {".safetensors", ".json", ".npy", ".pt"};
+
+bool IsNameCharacter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+}
+
+}  // namespace
+
+bool IsVoiceExtension(std::string_view extension) {
+  return std::ranges::find(kVoiceExtensions, extension) != std::end(kVoiceExtensions);
+}
+
+bool IsVoiceName(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxNameLength && name.front() != '.' &&
+         name.front() != '-' && name.back() != '.' && std::ranges::all_of(name, IsNameCharacter);
+}
+
+std::vector<KnownVoice> UserVoices(const std::filesystem::path& folder, const WarningSink& warn) {
+  std::vector<KnownVoice> voices;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
+    const std::filesystem::path& path = entry.path();
+    if (!IsVoiceExtension(path.extension().string()) || !IsVoiceName(path.stem().string()))
+      continue;
+    try {
+      KnownVoice known{model::LoadVoice(path, 0, warn), path};
+      known.voice.name = path.stem().string();  // what `remove` and `--voice` go by
+      voices.push_back(std::move(known));
+    } catch (const Error& error) {
+      Warn(warn, error.what());
+    }
+  }
+  std::ranges::sort(voices, {}, [](const KnownVoice& known) { return known.voice.name; });
+  return voices;
+}
+
+std::vector<KnownVoice> AllVoices(const std::optional<std::filesystem::path>& model_folder,
+                                  int64_t embedding_size, const WarningSink& warn) {
+  std::vector<KnownVoice> voices = UserVoices(UserVoiceFolder(), warn);
+  if (!model_folder) return voices;
+  for (model::Voice& voice : model::LoadVoiceFolder(*model_folder, embedding_size, warn)) {
+    const bool hidden = std::ranges::any_of(
+        voices, [&](const KnownVoice& known) { return known.voice.name == voice.name; });
+    if (!hidden) voices.push_back({std::move(voice), {}});
+  }
+  return voices;
+}
+
+const KnownVoice& FindVoice(std::span<const KnownVoice> voices, std::string_view name) {
+  std::string names;
+  for (const KnownVoice& known : voices) {
+    if (known.voice.name == name) return known;
+    names += (names.empty() ? "" : ", ") + known.voice.name;
+  }
+  Fail(ErrorCode::kNotFound, "no voice ", Quoted(name), ": there is ",
+       names.empty() ? "none" : names);
+}
+
+std::optional<size_t> DefaultVoice(std::span<const model::Voice> voices, std::string_view tag) {
+  if (voices.empty()) return {};
+  const auto first = [&](auto fits) -> std::optional<size_t> {
+    const auto found = std::ranges::find_if(voices, fits);
+    if (found == voices.end()) return {};
+    return static_cast<size_t>(found - voices.begin());
+  };
+  const std::string base = text::BaseLanguage(tag);
+  if (!tag.empty()) {
+    if (auto i = first([&](const auto& voice) { return voice.language == tag; })) return i;
+    if (auto i =
+            first([&](const auto& voice) { return text::BaseLanguage(voice.language) == base; })) {
+      return i;
+    }
+  }
+  if (auto i = first([](const auto& voice) { return voice.language.empty(); })) return i;
+  return 0;
+}
+
+std::filesystem::path VoiceDestination(const std::string& name_or_file) {
+  const std::filesystem::path path(name_or_file);
+  if (path.has_parent_path() || IsVoiceExtension(path.extension().string())) {
+    if (!IsVoiceExtension(path.extension().string())) {
+      Fail(ErrorCode::kUnsupported, Quoted(name_or_file),
+           ": expected a file ending in .safetensors, .json or .npy");
+    }
+    CheckOutputPath(path);
+    return path;
+  }
+  if (!IsVoiceName(name_or_file)) {
+    Fail(ErrorCode::kInvalidArgument, Quoted(name_or_file),
+         ": expected a name of at most 64 letters, digits, '-', '_' or '.', or a file");
+  }
+  const std::filesystem::path folder = UserVoiceFolder();
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) Fail(ErrorCode::kIo, Quoted(folder.string()), ": cannot create: ", error.message());
+  return folder / (name_or_file + ".safetensors");
+}
+
+}  // namespace kani::cli

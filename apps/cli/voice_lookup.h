@@ -1,0 +1,44 @@
+// Voices by name: those of the model and those the user made.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "model/voice.h"
+
+namespace kani::cli {
+
+/// A voice and where it came from.
+struct KnownVoice {
+  model::Voice voice;
+  std::filesystem::path user_file;  ///< empty for a voice of the model
+};
+
+/// .safetensors .json .npy .pt
+bool IsVoiceExtension(std::string_view extension);
+/// Letters, digits, - _ and inner dots, at most 64: what can be a file's stem everywhere.
+bool IsVoiceName(std::string_view name);
+
+/// The user's voices sorted by name; a file that cannot be read is skipped with a warning.
+std::vector<KnownVoice> UserVoices(const std::filesystem::path& folder, const WarningSink& warn);
+/// The user's voices, then the model's that do not have the same name.
+/// @param model_folder folder of the model's voices, if it has one.
+std::vector<KnownVoice> AllVoices(const std::optional<std::filesystem::path>& model_folder,
+                                  int64_t embedding_size, const WarningSink& warn);
+/// Throws kNotFound that lists the known names.
+const KnownVoice& FindVoice(std::span<const KnownVoice> voices, std::string_view name);
+
+/// Position in `voices` of the first one for a request that names none: of the language tag, else
+/// of its base language, else of any language, else the very first. Nothing without voices.
+std::optional<size_t> DefaultVoice(std::span<const model::Voice> voices, std::string_view tag);
+
+/// Where a new voice goes: NAME into the user's folder (created), anything with a folder or a voice
+/// extension as it is. Throws kInvalidArgument for an impossible name.
+std::filesystem::path VoiceDestination(const std::string& name_or_file);
+
+}  // namespace kani::cli

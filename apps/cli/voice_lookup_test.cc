@@ -1,0 +1,90 @@
+#include "voice_lookup.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "base/error.h"
+
+namespace kani::cli {
+namespace {
+
+/// The user's folder is a temporary one.
+class VoiceLookupTest : public testing::Test {
+ protected:
+  VoiceLookupTest() {
+    std::string pattern = testing::TempDir() + "kani_voices_XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    ::setenv("XDG_DATA_HOME", folder_.c_str(), 1);
+  }
+  ~VoiceLookupTest() override { std::filesystem::remove_all(folder_); }
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+model::Voice MakeVoice(const std::string& name, const std::string& language = "") {
+  return {.name = name, .language = language, .embedding = {0.6f, 0.8f}};
+}
+
+TEST_F(VoiceLookupTest, NamesThatCannotBeFilesAreRefused) {
+  for (const char* name : {"anna", "Anna-2_b", "a.b", "7"}) EXPECT_TRUE(IsVoiceName(name)) << name;
+  for (const std::string name :
+       {std::string(""), std::string("."), std::string(".."), std::string("a/b"), std::string("-o"),
+        std::string(".hidden"), std::string("a\nb"), std::string("a."), std::string(65, 'a'),
+        std::string("a\0b", 3), std::string("a b")}) {
+    EXPECT_FALSE(IsVoiceName(name)) << name;
+  }
+}
+
+TEST_F(VoiceLookupTest, ANameGoesToTheUsersFolderAndAFileStaysWhereItIs) {
+  EXPECT_EQ(VoiceDestination("anna"), folder() / "kani" / "voices" / "anna.safetensors");
+  EXPECT_TRUE(std::filesystem::is_directory(folder() / "kani" / "voices"));
+  EXPECT_EQ(VoiceDestination((folder() / "anna.npy").string()), folder() / "anna.npy");
+  EXPECT_THROW(VoiceDestination((folder() / "anna.mp3").string()), Error);
+  EXPECT_THROW(VoiceDestination("bad name"), Error);
+  EXPECT_THROW(VoiceDestination("/nowhere/anna.json"), Error);
+}
+
+TEST_F(VoiceLookupTest, TheUsersVoicesHideThoseOfTheModelAndDamagedOnesAreSkipped) {
+  const std::filesystem::path model_folder = folder() / "model";
+  std::filesystem::create_directory(model_folder);
+  model::SaveVoice(MakeVoice("anna", "en"), model_folder / "anna.safetensors");
+  model::SaveVoice(MakeVoice("ben", "en"), model_folder / "ben.safetensors");
+  model::SaveVoice(MakeVoice("anna", "es"), VoiceDestination("anna"));
+  std::ofstream(folder() / "kani" / "voices" / "broken.npy") << "nonsense";
+
+  int warnings = 0;
+  const auto voices = AllVoices(model_folder, 2, [&](std::string_view) { ++warnings; });
+  EXPECT_EQ(warnings, 1);
+  ASSERT_EQ(voices.size(), 2u);
+  EXPECT_EQ(FindVoice(voices, "anna").voice.language, "es");
+  EXPECT_FALSE(FindVoice(voices, "anna").user_file.empty());
+  EXPECT_TRUE(FindVoice(voices, "ben").user_file.empty());
+  try {
+    FindVoice(voices, "carl");
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+    EXPECT_NE(std::string(error.what()).find("anna, ben"), std::string::npos);
+  }
+}
+
+TEST_F(VoiceLookupTest, TheDefaultIsTheFirstVoiceOfTheLanguage) {
+  const std::vector<model::Voice> voices{MakeVoice("a", "en_us"), MakeVoice("b", "en_gb"),
+                                         MakeVoice("c", "es_mx"), MakeVoice("d")};
+  EXPECT_EQ(DefaultVoice(voices, "en_gb"), 1u);
+  EXPECT_EQ(DefaultVoice(voices, "en_au"), 0u);
+  EXPECT_EQ(DefaultVoice(voices, "es"), 2u);
+  EXPECT_EQ(DefaultVoice(voices, "de"), 3u);
+  EXPECT_EQ(DefaultVoice(voices, ""), 3u);
+  EXPECT_EQ(DefaultVoice(std::span(voices).first(3), "de"), 0u);
+  EXPECT_EQ(DefaultVoice({}, "en"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace kani::cli
