@@ -116,6 +116,7 @@ void AddClone(CLI::App& app, Action& run) {
                   "Plain mean of several recordings, as the original code does");
   clone->add_flag("--json", options->json, "Print what was done as JSON");
   AddModelOption(*clone, options->model);
+  AddCodecOption(*clone, options->model);
   AddSpeakerEncoderOption(*clone, options->model);
   AddDeviceOptions(*clone, options->model);
   clone->footer("Example: kani clone anna1.mp3 anna2.wav -o anna");

@@ -22,7 +22,7 @@ std::vector<ClonedRecording> EmbedFiles(std::span<const std::string> files,
         {.path = file,
          .seconds = static_cast<double>(sound.samples.size()) / sound.sample_rate_hz,
          .sample_rate_hz = sound.sample_rate_hz});
-    sounds.push_back({std::move(sound.samples), sound.sample_rate_hz, Quoted(file)});
+    sounds.push_back({std::move(sound.samples), sound.sample_rate_hz, file});
     ThrowIfInterrupted();
   }
   const auto ops = MakeOps(options);

@@ -41,7 +41,7 @@ TEST_F(CompletionTest, EveryOptionAndSubcommandIsInEveryScript) {
 
 TEST_F(CompletionTest, BashCompletesCommandsOptionsAndNestedCommands) {
   const std::string path = testing::TempDir() + "kani_completion_test.bash";
-  std::ofstream(path) << CompletionScript(app_, "bash") << R"(
+  std::ofstream(path) << CompletionScript(app_, "bash") << R"bash(
 complete_words() {
   COMP_WORDS=("$@"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMPREPLY=(); _kani
   echo "${COMPREPLY[*]}"
@@ -50,7 +50,7 @@ complete_words() {
 [ "$(complete_words kani speak --voi)" = --voice ] || exit 2
 [ "$(complete_words kani voices ex)" = export ] || exit 3
 [ "$(complete_words kani voices export --out)" = --output ] || exit 4
-)";
+)bash";
   EXPECT_EQ(std::system(("bash " + path).c_str()), 0);
   std::filesystem::remove(path);
 }

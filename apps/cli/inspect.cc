@@ -48,10 +48,9 @@ void PrintPart(const nlohmann::ordered_json& part) {
     }
     Print(StrCat("  parameters: ", Text(part["parameters"]), "\n"));
     for (const auto& [format, bytes] : part["memory_bytes"].items()) {
-      char line[64];
-      std::snprintf(line, sizeof(line), "  memory as %s: %.1f MB\n", format.c_str(),
-                    bytes.get<double>() / 1e6);
-      Print(line);
+      char megabytes[32];
+      std::snprintf(megabytes, sizeof(megabytes), "%.3g", bytes.get<double>() / 1e6);
+      Print(StrCat("  memory as ", format, ": ", megabytes, " MB\n"));
     }
   }
   if (part.contains("licence_note")) {

@@ -1,4 +1,5 @@
 // kani speak: text to a file, a pipe or the loudspeaker.
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -88,6 +89,15 @@ std::optional<model::Voice> VoiceByName(const SpeakOptions& options, const model
   if (chosen) return std::move(voices[*chosen]);
   Warn(warn, "this model has no voices, so each run is another speaker: choose one by --voice");
   return {};
+}
+
+/// CLI11 wraps negative numbers around and cuts long ones. Returns "" for a seed.
+std::string SeedProblem(const std::string& text) {
+  uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && rest == end) return "";
+  return StrCat(Quoted(text), ": expected a whole number from 0 to 2^64 - 1");
 }
 
 uint64_t RandomSeed() {
@@ -182,9 +192,9 @@ void Report(const SpeakOptions& options, const Destination& destination,
 
 int RunSpeak(const SpeakOptions& options) {
   const WarningSink warn = PrintWarnings();
-  const Destination destination = ChooseDestination(options.output, options.play);
   engine::SpeechRequest request;
   request.text = ReadText(options.text.value_or(""), options.text.has_value(), options.file);
+  const Destination destination = ChooseDestination(options.output, options.play);
   const model::ModelPaths paths = FindModel(options.model);
   Sampling(options, {});  // a wrong value is reported before anything is loaded
   const bool no_voice = options.voice == "none";
@@ -212,6 +222,7 @@ int RunSpeak(const SpeakOptions& options) {
   const engine::SpeechStats stats = engine.Speak(request, std::ref(sink));
   ThrowIfInterrupted();
   sink.Finish();
+  if (destination.for_want_of_a_device) PrintNote("no audio device, so a file was written");
   Report(options, destination, engine, request, stats);
   return 0;
 }
@@ -227,6 +238,7 @@ void AddSamplingOptions(CLI::App& app, SpeakOptions& options) {
                  "Tokens that the penalty looks back, 0 = all")
       ->group(kGroup);
   app.add_option("--seed", options.seed, "Same seed, same speech [random, always printed]")
+      ->check(&SeedProblem)
       ->group(kGroup);
 }
 
@@ -235,7 +247,8 @@ void AddSamplingOptions(CLI::App& app, SpeakOptions& options) {
 void AddSpeak(CLI::App& app, Action& run) {
   auto options = std::make_shared<SpeakOptions>();
   CLI::App* speak = app.add_subcommand("speak", "Speak a text");
-  CLI::Option* text = speak->add_option("TEXT", options->text, "What to say [stdin]");
+  CLI::Option* text =
+      speak->add_option("TEXT", options->text, "What to say [stdin]")->type_name("");
   speak->add_option("-f,--file", options->file, "Read the text from a file, - for stdin")
       ->type_name("FILE")
       ->excludes(text);

@@ -70,7 +70,7 @@ Destination ChooseDestination(const std::string& output, bool play) {
       destination.play = true;
       return destination;
     }
-    PrintNote(StrCat("no audio device: writing ", kDefaultFile));
+    destination.for_want_of_a_device = true;
   }
   destination.file = output.empty() ? kDefaultFile : output;
   const std::string extension = destination.file->extension().string();

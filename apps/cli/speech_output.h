@@ -15,6 +15,7 @@ struct Destination {
   std::optional<std::filesystem::path> file;
   bool to_stdout = false;
   bool play = false;
+  bool for_want_of_a_device = false;  ///< the file stands in for a loudspeaker
 };
 /// @param output the -o option: a file, "-", or "" for the loudspeaker if there is one, else
 /// speech.wav. Throws for an output that cannot be written.

@@ -95,7 +95,8 @@ int RunTokenize(const TokenizeOptions& options) {
 void AddTokenize(CLI::App& app, Action& run) {
   auto options = std::make_shared<TokenizeOptions>();
   CLI::App* tokenize = app.add_subcommand("tokenize", "Token ids of a text, and back");
-  CLI::Option* text = tokenize->add_option("TEXT", options->text, "The text [stdin]");
+  CLI::Option* text =
+      tokenize->add_option("TEXT", options->text, "The text [stdin]")->type_name("");
   CLI::Option* file =
       tokenize->add_option("-f,--file", options->file, "Read the text from a file, - for stdin")
           ->type_name("FILE")
@@ -114,6 +115,7 @@ void AddTokenize(CLI::App& app, Action& run) {
   tokenize->add_option("--tokenizer", options->tokenizer, "A tokenizer.json [the model's]")
       ->type_name("FILE");
   AddModelOption(*tokenize, options->model);
+  AddCodecOption(*tokenize, options->model);
   tokenize->footer("Example: kani tokenize \"Any sentence.\" --prompt --json");
   tokenize->callback([options, &run] { run = [options] { return RunTokenize(*options); }; });
 }

@@ -15,7 +15,7 @@ constexpr size_t kMaxNameLength = 64;
 constexpr std::string_view kVoiceExtensions[] = {".safetensors", ".json", ".npy", ".pt"};
 
 bool IsNameCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
 }
 
 }  // namespace
@@ -25,8 +25,8 @@ bool IsVoiceExtension(std::string_view extension) {
 }
 
 bool IsVoiceName(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxNameLength && name.front() != '.' &&
-         name.front() != '-' && name.back() != '.' && std::ranges::all_of(name, IsNameCharacter);
+  return !name.empty() && name.size() <= kMaxNameLength && name.front() != '-' &&
+         std::ranges::all_of(name, IsNameCharacter);
 }
 
 std::vector<KnownVoice> UserVoices(const std::filesystem::path& folder, const WarningSink& warn) {
@@ -91,7 +91,7 @@ std::optional<size_t> DefaultVoice(std::span<const model::Voice> voices, std::st
 
 std::filesystem::path VoiceDestination(const std::string& name_or_file) {
   const std::filesystem::path path(name_or_file);
-  if (path.has_parent_path() || IsVoiceExtension(path.extension().string())) {
+  if (path.has_parent_path() || path.has_extension()) {
     if (!IsVoiceExtension(path.extension().string())) {
       Fail(ErrorCode::kUnsupported, Quoted(name_or_file),
            ": expected a file ending in .safetensors, .json or .npy");
@@ -101,7 +101,7 @@ std::filesystem::path VoiceDestination(const std::string& name_or_file) {
   }
   if (!IsVoiceName(name_or_file)) {
     Fail(ErrorCode::kInvalidArgument, Quoted(name_or_file),
-         ": expected a name of at most 64 letters, digits, '-', '_' or '.', or a file");
+         ": expected a name of at most 64 letters, digits, '-' and '_', or a file");
   }
   const std::filesystem::path folder = UserVoiceFolder();
   std::error_code error;

@@ -21,7 +21,7 @@ struct KnownVoice {
 
 /// .safetensors .json .npy .pt
 bool IsVoiceExtension(std::string_view extension);
-/// Letters, digits, - _ and inner dots, at most 64: what can be a file's stem everywhere.
+/// Letters, digits, - and _, at most 64: what can be a file's stem everywhere.
 bool IsVoiceName(std::string_view name);
 
 /// The user's voices sorted by name; a file that cannot be read is skipped with a warning.
@@ -37,8 +37,9 @@ const KnownVoice& FindVoice(std::span<const KnownVoice> voices, std::string_view
 /// of its base language, else of any language, else the very first. Nothing without voices.
 std::optional<size_t> DefaultVoice(std::span<const model::Voice> voices, std::string_view tag);
 
-/// Where a new voice goes: NAME into the user's folder (created), anything with a folder or a voice
-/// extension as it is. Throws kInvalidArgument for an impossible name.
+/// Where a new voice goes: NAME into the user's folder (created), anything with a folder or an
+/// extension as it is. Throws kInvalidArgument for an impossible name, kUnsupported for another
+/// extension than a voice's.
 std::filesystem::path VoiceDestination(const std::string& name_or_file);
 
 }  // namespace kani::cli

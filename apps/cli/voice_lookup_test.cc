@@ -32,10 +32,10 @@ model::Voice MakeVoice(const std::string& name, const std::string& language = ""
 }
 
 TEST_F(VoiceLookupTest, NamesThatCannotBeFilesAreRefused) {
-  for (const char* name : {"anna", "Anna-2_b", "a.b", "7"}) EXPECT_TRUE(IsVoiceName(name)) << name;
-  for (const std::string name :
+  for (const char* name : {"anna", "Anna-2_b", "7"}) EXPECT_TRUE(IsVoiceName(name)) << name;
+  for (const std::string& name :
        {std::string(""), std::string("."), std::string(".."), std::string("a/b"), std::string("-o"),
-        std::string(".hidden"), std::string("a\nb"), std::string("a."), std::string(65, 'a'),
+        std::string(".hidden"), std::string("a\nb"), std::string("a.b"), std::string(65, 'a'),
         std::string("a\0b", 3), std::string("a b")}) {
     EXPECT_FALSE(IsVoiceName(name)) << name;
   }

@@ -199,7 +199,10 @@ void AddVoices(CLI::App& app, Action& run) {
   exported->add_option("-o,--output", options->output, ".safetensors, .json or .npy")
       ->type_name("FILE")
       ->required();
-  for (CLI::App* command : {list, show, mix, exported}) AddModelOption(*command, options->model);
+  for (CLI::App* command : {list, show, mix, exported}) {
+    AddModelOption(*command, options->model);
+    AddCodecOption(*command, options->model);
+  }
 }
 
 }  // namespace kani::cli
