@@ -20,7 +20,7 @@ StreamRequest Request(uint64_t seed, int64_t max_frames) {
   return request;
 }
 
-std::vector<int32_t> Run(const LanguageModel& model, StreamRequest request) {
+std::vector<int32_t> TokensOf(const LanguageModel& model, StreamRequest request) {
   Workspace workspace;
   Stream stream(model, std::move(request));
   Stream* const streams[] = {&stream};
@@ -40,7 +40,7 @@ TEST_F(StreamTest, EverySlotChoosesFromItsCodebookAndEndsAtAFrameBorder) {
     const model::TokenLayout& layout = model->config().tokens;
     int ended = 0;
     for (uint64_t seed = 0; seed < 40; ++seed) {
-      const std::vector<int32_t> tokens = Run(*model, Request(seed, 25));
+      const std::vector<int32_t> tokens = TokensOf(*model, Request(seed, 25));
       ASSERT_GE(tokens.size(), static_cast<size_t>(codebooks));
       for (size_t k = 0; k < tokens.size(); ++k) {
         const auto slot = static_cast<int32_t>(k) % codebooks;
@@ -94,19 +94,19 @@ TEST_F(StreamTest, ABatchOfStreamsEqualsEachAlone) {
     for (uint64_t seed = 0; seed < size; ++seed) {
       StreamRequest alone = Request(seed, 4 + static_cast<int64_t>(seed) % 5);
       if (seed % 2) alone.prompt.resize(6);
-      EXPECT_EQ(streams[seed]->tokens(), Run(*model, alone)) << seed << " of " << size;
+      EXPECT_EQ(streams[seed]->tokens(), TokensOf(*model, alone)) << seed << " of " << size;
     }
   }
 }
 
 TEST_F(StreamTest, SeedAndSubstreamChangeTheTokens) {
   const auto model = RandomModel(*ops_, RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
-  const std::vector<int32_t> tokens = Run(*model, Request(1, 10));
-  EXPECT_EQ(Run(*model, Request(1, 10)), tokens);
-  EXPECT_NE(Run(*model, Request(2, 10)), tokens);
+  const std::vector<int32_t> tokens = TokensOf(*model, Request(1, 10));
+  EXPECT_EQ(TokensOf(*model, Request(1, 10)), tokens);
+  EXPECT_NE(TokensOf(*model, Request(2, 10)), tokens);
   StreamRequest other = Request(1, 10);
   other.substream = 1;
-  EXPECT_NE(Run(*model, other), tokens);
+  EXPECT_NE(TokensOf(*model, other), tokens);
 }
 
 TEST_F(StreamTest, SettingsOutOfRangeAreRefused) {
