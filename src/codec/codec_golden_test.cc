@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <ostream>
 #include <set>
 #include <string>
 #include <tuple>
@@ -18,6 +19,9 @@ namespace {
 struct Archive {
   std::string folder, file;
 };
+void PrintTo(const Archive& archive, std::ostream* out) {
+  *out << archive.folder << "/" << archive.file;
+}
 
 class CodecGoldenTest : public testing::TestWithParam<std::tuple<Archive, std::string>> {
  protected:

@@ -111,7 +111,12 @@ INSTANTIATE_TEST_SUITE_P(Profiles, DecoderTest,
                          testing::Combine(testing::Values(Profile::k0_6kbps_12_5fps,
                                                           Profile::k1_78kbps_12_5fps,
                                                           Profile::k1_89kbps_21_5fps),
-                                          testing::ValuesIn(TestDevices())));
+                                          testing::ValuesIn(TestDevices())),
+                         [](const auto& info) {
+                           return "profile_" +
+                                  std::to_string(static_cast<int>(std::get<0>(info.param))) + "_" +
+                                  std::get<1>(info.param);
+                         });
 
 class DecoderErrorTest : public testing::Test {
  protected:
