@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 

@@ -5,7 +5,6 @@
 #include "model/lm_config.h"
 
 #include <algorithm>
-#include <cmath>
 #include <initializer_list>
 #include <utility>
 

@@ -1,7 +1,7 @@
 #include "model/torch_checkpoint.h"
 
-#include <algorithm>
 #include <cstring>
+#include <functional>
 #include <list>
 #include <optional>
 #include <utility>

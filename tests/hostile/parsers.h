@@ -63,7 +63,7 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"NemoWithVoice",
        [](Bytes bytes) { TouchTensors(*model::ParseNemo(bytes, "hostile").weights); },
        {"../../fuzz/seeds/nemo/*"}},
-      // Some 700 zip members and 300 KB of pickle each time.
+      // Some 350 zip members and 54 KB of pickle each time.
       {"Nemo",
        [](Bytes bytes) { TouchTensors(*model::ParseNemo(bytes, "hostile").weights); },
        {"codec/eight_codebooks_21fps/old_names.nemo"}},
