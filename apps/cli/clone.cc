@@ -15,10 +15,6 @@
 namespace kani::cli {
 namespace {
 
-// Below this the recordings are probably not all of one person: WavLM's own verification threshold
-// lies near 0.86 on clean speech, two speakers score well under 0.7.
-constexpr double kOneSpeakerSimilarity = 0.7;
-
 struct CloneOptions {
   ModelOptions model;
   std::vector<std::string> recordings;
@@ -81,12 +77,6 @@ int RunClone(const CloneOptions& options) {
   const std::filesystem::path path = VoiceDestination(options.output);
   const std::vector<ClonedRecording> recordings =
       EmbedFiles(options.recordings, options.model, warn);
-  for (const PairSimilarity& pair : Similarities(recordings)) {
-    if (pair.cosine < kOneSpeakerSimilarity) {
-      Warn(warn, StrCat(Quoted(recordings[pair.first].path), " and ",
-                        Quoted(recordings[pair.second].path), " do not sound like one speaker"));
-    }
-  }
   model::Voice voice;
   voice.name = path.stem().string();
   voice.language = options.language;
@@ -110,7 +100,7 @@ void AddClone(CLI::App& app, Action& run) {
                    "A name, kept among your voices, or a .safetensors, .json or .npy file")
       ->type_name("NAME|FILE")
       ->required();
-  clone->add_option("--lang", options->language, "Language tag that the voice is the first for")
+  clone->add_option("--lang", options->language, "Language of the speaker, a tag of the model")
       ->type_name("TAG");
   clone->add_flag("--no-normalize", options->no_normalize,
                   "Plain mean of several recordings, as the original code does");

@@ -1,21 +1,19 @@
 // The program: parses the command line, runs one subcommand, and turns every failure into one line
 // on stderr and an exit code.
 #include <CLI/CLI.hpp>
-#include <clocale>
 #include <csignal>
-#include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 
+#include "base/error.h"
 #include "commands.h"
 #include "console.h"
 #include "exit_codes.h"
 #include "interrupt.h"
 
 namespace {
-
-using namespace std::string_literals;
 
 std::string Footer() {
   std::string text = "Example: kani speak \"Any sentence.\" -o out.wav\n\nExit codes:\n";
@@ -37,7 +35,7 @@ int Run(int argc, char** argv) {
   kani::cli::AddVerify(app, run);
   kani::cli::AddBench(app, run);
   kani::cli::AddCompletion(app, run);
-  app.set_version_flag("--version", "kani "s + KANI_VERSION);
+  app.set_version_flag("--version", std::string("kani ") + KANI_VERSION);
   app.require_subcommand(1);
   app.footer(Footer());
   try {

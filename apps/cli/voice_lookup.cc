@@ -92,7 +92,8 @@ std::optional<size_t> DefaultVoice(std::span<const model::Voice> voices, std::st
 std::filesystem::path VoiceDestination(const std::string& name_or_file) {
   const std::filesystem::path path(name_or_file);
   if (path.has_parent_path() || path.has_extension()) {
-    if (!IsVoiceExtension(path.extension().string())) {
+    // .pt is read only.
+    if (!IsVoiceExtension(path.extension().string()) || path.extension() == ".pt") {
       Fail(ErrorCode::kUnsupported, Quoted(name_or_file),
            ": expected a file ending in .safetensors, .json or .npy");
     }

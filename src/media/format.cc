@@ -9,7 +9,7 @@
 namespace kani::media {
 namespace {
 
-// Mono speech: transparent rates of each codec. Opus always runs at 48 kHz inside.
+// Bit rates are for mono speech. Opus always runs at 48 kHz inside.
 constexpr OutputFormat kFormats[] = {
     {".wav", nullptr, nullptr, 0, 0},    {".flac", "flac", "flac", 0, 0},
     {".mp3", "mp3", "libmp3lame", 0, 0}, {".opus", "opus", "libopus", 48000, 64000},

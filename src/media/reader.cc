@@ -15,9 +15,9 @@
 namespace kani::media {
 namespace {
 
-constexpr size_t kMaxFileBytes = size_t{4} << 30;
+constexpr size_t kMaxFileBytes = size_t{1} << 30;
 constexpr int kIoBufferBytes = 1 << 16;
-// A frame of the codecs below has at most 48,000 x 10 samples; more is a damaged header.
+// Codecs have frames of thousands of samples; a million is a damaged header.
 constexpr int kMaxFrameSamples = 1 << 20;
 constexpr int kMaxChannels = 64;
 // Containers that hold their own bytes. Playlists (hls, concat, dash), image and device demuxers

@@ -17,9 +17,10 @@ namespace kani::media {
 namespace {
 
 constexpr int kIoBufferBytes = 1 << 16;
-constexpr int kMp3Quality = 2;            // LAME's V2: about 100 kbit/s for mono speech at 44.1 kHz
-constexpr int kLosslessFrame = 4096;      // samples handed to an encoder that takes any number
-constexpr int64_t kAacBitsPerSample = 4;  // AAC frames of low sample rates hold no more
+constexpr int kMp3Quality = 2;        // LAME's V2
+constexpr int kLosslessFrame = 4096;  // samples handed to an encoder that takes any number
+// AAC holds 6144 bits in a frame of 1024 samples and asks for fewer on average.
+constexpr int64_t kAacBitsPerSample = 4;
 
 class WavWriter : public AudioWriter {
  public:

@@ -252,6 +252,27 @@ TEST_F(ProgramTest, ALongTextIsInterruptedWithoutLeavingAFile) {
   }
 }
 
+TEST_F(ProgramTest, WithADeviceSpeechIsPlayed) {
+  // A device of ALSA's that keeps what it is given.
+  const std::string raw = box_.Path("played.raw").string();
+  box_.Write(".asoundrc",
+             "pcm.!default { type file slave.pcm \"null\" file \"" + raw + "\" format \"raw\" }\n");
+  EXPECT_TRUE(GoodJson(Speak({"--seed", "3"}))["output"].is_null());
+  const std::string played = box_.Read("played.raw");
+  Good(Speak({"--seed", "3", "--play", "-o", "a.wav"}));
+  EXPECT_TRUE(box_.Read("a.wav").substr(44) == played);
+  EXPECT_TRUE(box_.Read("played.raw") == played);
+}
+
+TEST_F(ProgramTest, WithoutADeviceSpeechGoesToAFile) {
+  box_.Write(".asoundrc", "pcm.!default { type hw card 99 }\n");
+  const Outcome outcome = Good(Speak({"--seed", "3"}));
+  EXPECT_NE(outcome.err.find("no audio device"), std::string::npos);
+  EXPECT_GT(media::ReadAudio(box_.Path("speech.wav")).samples.size(), 0u);
+  EXPECT_EQ(box_.Run(Speak({"--play", "-o", "a.wav"})).exit_code, 5);
+  EXPECT_EQ(box_.Entries(), (std::vector<std::string>{".asoundrc", "speech.wav"}));
+}
+
 TEST_F(ProgramTest, AReaderThatGoesAwayEndsTheProgram) {
   const std::string line = "$KANI speak 'Hello there.' --voice none -o - " + GoldenModel()[0] +
                            " '" + GoldenModel()[1] + "' --codec '" + GoldenModel()[3] +

@@ -109,6 +109,7 @@ std::vector<Row> PathRows() {
       {"output over a folder", {"speak", "Hi", "-o", "folder.wav"}, kIo},
       {"output where none can be", Arguments{"speak", "Hi", "-o", "/proc/out.wav"} + kModel, kIo},
       {"voice of another kind", {"clone", "a.wav", "-o", "out.mp3"}, kUnsupported},
+      {"voice that is only read", {"clone", "a.wav", "-o", "out.pt"}, kUnsupported},
       {"codes of another kind", {"codec", "encode", "a.wav", "-o", "out.txt"}, kUnsupported},
       {"sound of another kind", {"codec", "decode", "a.json", "-o", "out.txt"}, kUnsupported},
       {"inspecting nothing", {"inspect", "none"}, kNotFound},
