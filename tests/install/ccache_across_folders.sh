@@ -8,7 +8,7 @@ export CCACHE_DIR="$scratch/cache"
 
 for copy in first second/deeper; do
   mkdir -p "$scratch/$copy"
-  git -C "$root" archive HEAD CMakeLists.txt CMakePresets.json cmake src/base |
+  git -C "$root" archive HEAD -- . ':(exclude)tests/golden' ':(exclude)models' |
     tar -x -C "$scratch/$copy"
   ccache --zero-stats >/dev/null
   (
