@@ -43,10 +43,8 @@ struct LanguageModel::Impl {
   size_t backbone_bytes = 0;
 };
 
-namespace {
-
 /// Reads and packs tensors, and remembers which names the model knows.
-class Loader {
+class LanguageModel::Loader {
  public:
   Loader(kernels::Ops& ops, const model::TensorStore& store, kernels::WeightFormat format)
       : ops_(ops), store_(store), format_(format) {}
@@ -89,6 +87,8 @@ class Loader {
   std::set<std::string, std::less<>> known_;
 };
 
+namespace {
+
 std::unique_ptr<const Weights> PackRows(kernels::Ops& ops, const TensorView& matrix, int64_t begin,
                                         int64_t count, kernels::WeightFormat format) {
   const int64_t inputs = matrix.shape[1];
@@ -116,16 +116,68 @@ std::vector<float> InverseFrequencies(const model::LmConfig& config, const Tenso
 
 }  // namespace
 
-LanguageModel::LanguageModel(kernels::Ops& ops, model::LmConfig config,
-                             std::unique_ptr<model::TensorStore> store,
-                             kernels::WeightFormat format)
-    : ops_(ops), config_(std::move(config)), format_(format), impl_(std::make_unique<Impl>()) {
-  impl_->store = std::move(store);
-  Loader load(ops, *impl_->store, format);
+/// Attention mixer of layer `i`: q, k and v as one matrix, norms of their heads, frequencies.
+void LanguageModel::ReadAttention(Loader& load, int64_t i, Layer& layer) const {
   const int64_t hidden = config_.hidden_size, head_size = config_.head_dim;
   const int64_t q_size = config_.num_attention_heads * head_size;
   const int64_t kv_size = config_.num_key_value_heads * head_size;
+  const std::string prefix = StrCat("model.layers.", i, ".self_attn.");
+  const TensorView* parts[] = {&load.Get(prefix + "q_proj.weight", {q_size, hidden}),
+                               &load.Get(prefix + "k_proj.weight", {kv_size, hidden}),
+                               &load.Get(prefix + "v_proj.weight", {kv_size, hidden})};
+  layer.qkv = load.Stack(parts);
+  layer.q_norm = load.Vector(prefix + "q_layernorm.weight", head_size);
+  layer.k_norm = load.Vector(prefix + "k_layernorm.weight", head_size);
+  layer.out_proj = load.Matrix(prefix + "out_proj.weight", hidden, q_size);
+  const TensorView* alpha = nullptr;
+  if (config_.use_learnable_rope) {
+    const std::string name = StrCat("model.learnable_rope_layers.", i, ".alpha_weight");
+    const TensorView* found = impl_->store->Find(name);
+    // A scalar; some writers store it as [1].
+    alpha = &load.Get(name, found != nullptr && found->shape.size() == 1 ? Shape{1} : Shape{});
+  }
+  layer.inv_freq = InverseFrequencies(config_, alpha);
+}
 
+/// Short-convolution mixer of layer `i`.
+void LanguageModel::ReadConvolution(Loader& load, int64_t i, Layer& layer) const {
+  const int64_t hidden = config_.hidden_size, tap_count = config_.conv_L_cache;
+  const std::string prefix = StrCat("model.layers.", i, ".conv.");
+  layer.in_proj = load.Matrix(prefix + "in_proj.weight", 3 * hidden, hidden);
+  layer.out_proj = load.Matrix(prefix + "out_proj.weight", hidden, hidden);
+  const std::vector<float> stored =
+      load.Get(prefix + "conv.weight", {hidden, 1, tap_count}).Floats();
+  std::vector<float> taps(stored.size());  // [D, L] -> [L, D]
+  for (int64_t c = 0; c < hidden; ++c) {
+    for (int64_t j = 0; j < tap_count; ++j) {
+      taps[static_cast<size_t>(j * hidden + c)] = stored[static_cast<size_t>(c * tap_count + j)];
+    }
+  }
+  layer.taps = Buffer(ops_, taps);
+  if (config_.conv_bias) {
+    layer.in_bias = load.Vector(prefix + "in_proj.bias", 3 * hidden);
+    layer.tap_bias = load.Vector(prefix + "conv.bias", hidden);
+    layer.out_bias = load.Vector(prefix + "out_proj.bias", hidden);
+  }
+}
+
+/// SwiGLU of layer `i`. Some conversions store the unadjusted width in the config, so the tensor of
+/// the first layer decides it for all.
+void LanguageModel::ReadFeedForward(Loader& load, int64_t i, Layer& layer) const {
+  const int64_t hidden = config_.hidden_size;
+  const std::string prefix = StrCat("model.layers.", i, ".feed_forward.");
+  const TensorView& w1 = load.Get(prefix + "w1.weight", {-1, hidden});
+  if (i == 0) impl_->feed_forward_size = w1.shape[0];
+  const Shape up_shape{impl_->feed_forward_size, hidden};
+  const TensorView* parts[] = {&load.Get(prefix + "w1.weight", up_shape),
+                               &load.Get(prefix + "w3.weight", up_shape)};
+  layer.gate_up = load.Stack(parts);
+  layer.down = load.Matrix(prefix + "w2.weight", hidden, impl_->feed_forward_size);
+}
+
+/// Embedding, head, final norm and speaker projection.
+void LanguageModel::ReadEnds(Loader& load) const {
+  const int64_t hidden = config_.hidden_size;
   impl_->embedding = &load.Get("model.embed_tokens.weight", {config_.vocab_size, hidden});
   impl_->head = load.Find("lm_head.weight", {config_.vocab_size, hidden});
   if (impl_->head == nullptr) impl_->head = impl_->embedding;
@@ -133,68 +185,33 @@ LanguageModel::LanguageModel(kernels::Ops& ops, model::LmConfig config,
   if (config_.tie_word_embeddings) impl_->embedding = impl_->head;
   impl_->final_norm = load.Vector("model.embedding_norm.weight", hidden);
   const std::string projection = "model.speaker_emb_projection.weight";
-  const Shape projection_shape{hidden, config_.speaker_emb_dim};
   if (config_.use_learnable_rope || impl_->store->Find(projection) != nullptr) {
-    impl_->speaker_projection = load.Get(projection, projection_shape).Floats();
+    impl_->speaker_projection = load.Get(projection, {hidden, config_.speaker_emb_dim}).Floats();
   }
+}
 
+LanguageModel::LanguageModel(kernels::Ops& ops, model::LmConfig config,
+                             std::unique_ptr<model::TensorStore> store,
+                             kernels::WeightFormat format)
+    : ops_(ops), config_(std::move(config)), format_(format), impl_(std::make_unique<Impl>()) {
+  impl_->store = std::move(store);
+  Loader load(ops, *impl_->store, format);
+  ReadEnds(load);
   for (int64_t i = 0; i < config_.num_hidden_layers(); ++i) {
     const std::string prefix = StrCat("model.layers.", i, ".");
-    Layer layer;
-    layer.operator_norm = load.Vector(prefix + "operator_norm.weight", hidden);
-    layer.ffn_norm = load.Vector(prefix + "ffn_norm.weight", hidden);
+    Layer& layer = impl_->layers.emplace_back();
+    layer.operator_norm = load.Vector(prefix + "operator_norm.weight", config_.hidden_size);
+    layer.ffn_norm = load.Vector(prefix + "ffn_norm.weight", config_.hidden_size);
     if (config_.layer_types[static_cast<size_t>(i)] == LayerType::kAttention) {
-      const std::string attention = prefix + "self_attn.";
-      const TensorView* parts[] = {&load.Get(attention + "q_proj.weight", {q_size, hidden}),
-                                   &load.Get(attention + "k_proj.weight", {kv_size, hidden}),
-                                   &load.Get(attention + "v_proj.weight", {kv_size, hidden})};
-      layer.qkv = load.Stack(parts);
-      layer.q_norm = load.Vector(attention + "q_layernorm.weight", head_size);
-      layer.k_norm = load.Vector(attention + "k_layernorm.weight", head_size);
-      layer.out_proj = load.Matrix(attention + "out_proj.weight", hidden, q_size);
-      const TensorView* alpha = nullptr;
-      if (config_.use_learnable_rope) {
-        const std::string name = StrCat("model.learnable_rope_layers.", i, ".alpha_weight");
-        const TensorView* found = impl_->store->Find(name);
-        // A scalar; some writers store it as [1].
-        alpha = &load.Get(name, found != nullptr && found->shape.size() == 1 ? Shape{1} : Shape{});
-      }
-      layer.inv_freq = InverseFrequencies(config_, alpha);
+      ReadAttention(load, i, layer);
     } else {
-      const std::string conv = prefix + "conv.";
-      layer.in_proj = load.Matrix(conv + "in_proj.weight", 3 * hidden, hidden);
-      layer.out_proj = load.Matrix(conv + "out_proj.weight", hidden, hidden);
-      const int64_t tap_count = config_.conv_L_cache;
-      const std::vector<float> stored =
-          load.Get(conv + "conv.weight", {hidden, 1, tap_count}).Floats();
-      std::vector<float> taps(stored.size());  // [D, L] -> [L, D]
-      for (int64_t c = 0; c < hidden; ++c) {
-        for (int64_t j = 0; j < tap_count; ++j) {
-          taps[static_cast<size_t>(j * hidden + c)] =
-              stored[static_cast<size_t>(c * tap_count + j)];
-        }
-      }
-      layer.taps = Buffer(ops, taps);
-      if (config_.conv_bias) {
-        layer.in_bias = load.Vector(conv + "in_proj.bias", 3 * hidden);
-        layer.tap_bias = load.Vector(conv + "conv.bias", hidden);
-        layer.out_bias = load.Vector(conv + "out_proj.bias", hidden);
-      }
+      ReadConvolution(load, i, layer);
     }
-    const std::string ffn = prefix + "feed_forward.";
-    const TensorView& w1 = load.Get(ffn + "w1.weight", {-1, hidden});
-    // Some conversions store the unadjusted width in the config: the tensor decides.
-    if (i == 0) impl_->feed_forward_size = w1.shape[0];
-    const Shape up_shape{impl_->feed_forward_size, hidden};
-    const TensorView* parts[] = {&load.Get(ffn + "w1.weight", up_shape),
-                                 &load.Get(ffn + "w3.weight", up_shape)};
-    layer.gate_up = load.Stack(parts);
-    layer.down = load.Matrix(ffn + "w2.weight", hidden, impl_->feed_forward_size);
+    ReadFeedForward(load, i, layer);
     for (const auto* weights :
          {&layer.qkv, &layer.in_proj, &layer.out_proj, &layer.gate_up, &layer.down}) {
       if (*weights) impl_->backbone_bytes += (*weights)->bytes();
     }
-    impl_->layers.push_back(std::move(layer));
   }
   load.RejectUnknown();
   for (int64_t slot = 0; slot < config_.tokens.codebooks; ++slot) {
@@ -269,35 +286,43 @@ void CheckSegments(const model::LmConfig& config, bool has_projection,
 
 }  // namespace
 
-void LanguageModel::Forward(std::span<const Segment> batch, Workspace& workspace, bool all_rows,
-                            const Trace& trace) const {
-  CheckSegments(config_, !impl_->speaker_projection.empty(), batch);
-  const int64_t hidden = config_.hidden_size, head_size = config_.head_dim;
-  const int64_t q_size = config_.num_attention_heads * head_size;
-  const int64_t kv_size = config_.num_key_value_heads * head_size;
-  const int64_t qkv_size = q_size + 2 * kv_size;
-  const int64_t ffn_size = impl_->feed_forward_size;
+/// Rows of one call, and where they lie in the workspace.
+struct LanguageModel::Pass {
+  std::span<const Segment> batch;
+  std::vector<int64_t> first_rows;   // of each segment: its rows before this call
+  int64_t rows = 0;                  // T, all segments
+  std::span<const float> positions;  // [T]
+  float* x = nullptr;                // [T, D] residual stream
+  float* normed = nullptr;           // [T, D]
+  float* projected = nullptr;        // [T, widest projection]
+  float* mixed = nullptr;            // [T, widest mixer output]
+};
 
-  // Input rows, their positions, and each segment's first cache row.
+/// W_spk * e, summed in double: the same on every machine.
+void LanguageModel::ProjectSpeaker(std::span<const float> embedding, std::span<float> row) const {
+  const float* weights = impl_->speaker_projection.data();  // [D, speaker_emb_dim]
+  for (float& value : row) {
+    double sum = 0;
+    for (float component : embedding) sum += static_cast<double>(*weights++) * component;
+    value = static_cast<float>(sum);
+  }
+}
+
+/// Lays the input rows of all segments side by side and counts them in their states.
+LanguageModel::Pass LanguageModel::ReadRows(std::span<const Segment> batch,
+                                            Workspace& workspace) const {
+  const int64_t hidden = config_.hidden_size;
+  Pass pass{.batch = batch};
   workspace.host.clear();
   workspace.positions.clear();
-  std::vector<int64_t> first_rows;
   for (const Segment& segment : batch) {
-    first_rows.push_back(segment.state->rows());
+    pass.first_rows.push_back(segment.state->rows());
     for (int32_t row : segment.rows) {
       const size_t at = workspace.host.size();
       workspace.host.resize(at + static_cast<size_t>(hidden));
       const std::span<float> out = std::span(workspace.host).subspan(at);
       if (row == model::kSpeakerRow) {
-        for (int64_t d = 0; d < hidden; ++d) {
-          double sum = 0;
-          for (int64_t e = 0; e < config_.speaker_emb_dim; ++e) {
-            sum += static_cast<double>(impl_->speaker_projection[static_cast<size_t>(
-                       d * config_.speaker_emb_dim + e)]) *
-                   segment.speaker_embedding[static_cast<size_t>(e)];
-          }
-          out[static_cast<size_t>(d)] = static_cast<float>(sum);
-        }
+        ProjectSpeaker(segment.speaker_embedding, out);
       } else {
         impl_->embedding->ReadFloats(row * hidden, out);
       }
@@ -305,87 +330,120 @@ void LanguageModel::Forward(std::span<const Segment> batch, Workspace& workspace
       segment.state->Advance(config_.tokens.IsAudio(row));
     }
   }
-  const auto rows = static_cast<int64_t>(workspace.positions.size());  // T
-  const auto floats = [&](int64_t width) { return static_cast<size_t>(rows * width); };
-  float* x = workspace.hidden.Reserve(ops_, floats(hidden));
-  float* normed = workspace.normed.Reserve(ops_, floats(hidden));
-  float* projected =
-      workspace.projected.Reserve(ops_, floats(std::max({3 * hidden, qkv_size, 2 * ffn_size})));
-  float* mixed = workspace.mixed.Reserve(ops_, floats(std::max({hidden, q_size, ffn_size})));
-  ops_.Upload(workspace.host, x);
-
-  const auto show = [&](std::string_view name, const float* values, int64_t columns) {
-    std::vector<float> host(floats(columns));
-    ops_.Download(values, host);
-    trace(name, host.data(), rows, columns);
+  pass.positions = workspace.positions;
+  pass.rows = std::ssize(workspace.positions);
+  const int64_t q_size = config_.num_attention_heads * config_.head_dim;
+  const int64_t qkv_size = q_size + 2 * config_.num_key_value_heads * config_.head_dim;
+  const int64_t ffn_size = impl_->feed_forward_size;
+  const auto reserve = [&](Buffer& buffer, int64_t width) {
+    return buffer.Reserve(ops_, static_cast<size_t>(pass.rows * width));
   };
-  if (trace) {
-    trace("positions", workspace.positions.data(), rows, 1);
-    show("input_rows", x, hidden);
-  }
+  pass.x = reserve(workspace.hidden, hidden);
+  pass.normed = reserve(workspace.normed, hidden);
+  pass.projected = reserve(workspace.projected, std::max({3 * hidden, qkv_size, 2 * ffn_size}));
+  pass.mixed = reserve(workspace.mixed, std::max({hidden, q_size, ffn_size}));
+  ops_.Upload(workspace.host, pass.x);
+  return pass;
+}
 
-  for (int64_t i = 0; i < config_.num_hidden_layers(); ++i) {
-    const Layer& layer = impl_->layers[static_cast<size_t>(i)];
-    ops_.RmsNorm(x, hidden, layer.operator_norm.data(), config_.norm_eps, normed, hidden, rows,
+/// mixed [T, H * E] = attention of every segment over its own cache.
+void LanguageModel::RunAttention(const Layer& layer, int64_t index, const Pass& pass) const {
+  const int64_t head_size = config_.head_dim;
+  const int64_t heads = config_.num_attention_heads, kv_heads = config_.num_key_value_heads;
+  const int64_t q_size = heads * head_size, kv_size = kv_heads * head_size;
+  const int64_t qkv_size = q_size + 2 * kv_size;
+  ops_.MatMul(*layer.qkv, nullptr, pass.normed, pass.projected, pass.rows);
+  for (int64_t t = 0; t < pass.rows; ++t) {  // every head on its own, before the rotation
+    float* q = pass.projected + t * qkv_size;
+    float* k = q + q_size;
+    ops_.RmsNorm(q, head_size, layer.q_norm.data(), config_.norm_eps, q, head_size, heads,
+                 head_size);
+    ops_.RmsNorm(k, head_size, layer.k_norm.data(), config_.norm_eps, k, head_size, kv_heads,
+                 head_size);
+  }
+  // Query and key heads lie side by side: one call rotates both.
+  ops_.Rope(pass.projected, qkv_size, pass.positions, heads + kv_heads, head_size, layer.inv_freq);
+  int64_t begin = 0;
+  for (size_t s = 0; s < pass.batch.size(); ++s) {
+    const int64_t count = std::ssize(pass.batch[s].rows);
+    const kernels::KvCache cache = pass.batch[s].state->kv(index);
+    const float* q = pass.projected + begin * qkv_size;
+    ops_.StoreKv(cache, pass.first_rows[s], q + q_size, qkv_size, q + q_size + kv_size, qkv_size,
+                 count, kv_heads, head_size);
+    ops_.Attention(cache, pass.first_rows[s], q, qkv_size, pass.mixed + begin * q_size, q_size,
+                   count, heads, kv_heads, head_size,
+                   1.0f / std::sqrt(static_cast<float>(head_size)));
+    begin += count;
+  }
+}
+
+/// mixed [T, D] = gated short convolution of every segment, its state moved on.
+void LanguageModel::RunConvolution(const Layer& layer, int64_t index, const Pass& pass) const {
+  const int64_t hidden = config_.hidden_size;
+  ops_.MatMul(*layer.in_proj, layer.in_bias.data(), pass.normed, pass.projected, pass.rows);
+  int64_t begin = 0;
+  for (const Segment& segment : pass.batch) {
+    const int64_t count = std::ssize(segment.rows);
+    ops_.ShortConvolution(pass.projected + begin * 3 * hidden, layer.taps.data(),
+                          layer.tap_bias.data(), segment.state->convolution(index),
+                          pass.mixed + begin * hidden, count, hidden, config_.conv_L_cache);
+    begin += count;
+  }
+}
+
+/// x += mixer(norm(x)); x += feed_forward(norm(x)).
+void LanguageModel::RunLayer(const Layer& layer, int64_t index, const Pass& pass) const {
+  const int64_t hidden = config_.hidden_size;
+  const auto norm = [&](const Buffer& weight) {
+    ops_.RmsNorm(pass.x, hidden, weight.data(), config_.norm_eps, pass.normed, hidden, pass.rows,
                  hidden);
-    if (layer.qkv) {
-      ops_.MatMul(*layer.qkv, nullptr, normed, projected, rows);
-      for (int64_t t = 0; t < rows; ++t) {  // every head on its own, before the rotation
-        float* q = projected + t * qkv_size;
-        float* k = q + q_size;
-        ops_.RmsNorm(q, head_size, layer.q_norm.data(), config_.norm_eps, q, head_size,
-                     config_.num_attention_heads, head_size);
-        ops_.RmsNorm(k, head_size, layer.k_norm.data(), config_.norm_eps, k, head_size,
-                     config_.num_key_value_heads, head_size);
-      }
-      // Query and key heads lie side by side: one call rotates both.
-      ops_.Rope(projected, qkv_size, workspace.positions,
-                config_.num_attention_heads + config_.num_key_value_heads, head_size,
-                layer.inv_freq);
-      int64_t begin = 0;
-      for (size_t s = 0; s < batch.size(); ++s) {
-        const auto count = static_cast<int64_t>(batch[s].rows.size());
-        const kernels::KvCache cache = batch[s].state->kv(i);
-        const float* q = projected + begin * qkv_size;
-        ops_.StoreKv(cache, first_rows[s], q + q_size, qkv_size, q + q_size + kv_size, qkv_size,
-                     count, config_.num_key_value_heads, head_size);
-        ops_.Attention(cache, first_rows[s], q, qkv_size, mixed + begin * q_size, q_size, count,
-                       config_.num_attention_heads, config_.num_key_value_heads, head_size,
-                       1.0f / std::sqrt(static_cast<float>(head_size)));
-        begin += count;
-      }
-    } else {
-      ops_.MatMul(*layer.in_proj, layer.in_bias.data(), normed, projected, rows);
-      int64_t begin = 0;
-      for (const Segment& segment : batch) {
-        const auto count = static_cast<int64_t>(segment.rows.size());
-        ops_.ShortConvolution(projected + begin * 3 * hidden, layer.taps.data(),
-                              layer.tap_bias.data(), segment.state->convolution(i),
-                              mixed + begin * hidden, count, hidden, config_.conv_L_cache);
-        begin += count;
-      }
-    }
-    ops_.MatMul(*layer.out_proj, layer.out_bias.data(), mixed, x, rows, /*accumulate=*/true);
-
-    ops_.RmsNorm(x, hidden, layer.ffn_norm.data(), config_.norm_eps, normed, hidden, rows, hidden);
-    ops_.MatMul(*layer.gate_up, nullptr, normed, projected, rows);
-    ops_.SiluMultiply(projected, mixed, rows, ffn_size);
-    ops_.MatMul(*layer.down, nullptr, mixed, x, rows, /*accumulate=*/true);
-    if (trace) show(StrCat("hidden_after_layer_", i), x, hidden);
+  };
+  norm(layer.operator_norm);
+  if (layer.qkv) {
+    RunAttention(layer, index, pass);
+  } else {
+    RunConvolution(layer, index, pass);
   }
+  ops_.MatMul(*layer.out_proj, layer.out_bias.data(), pass.mixed, pass.x, pass.rows,
+              /*accumulate=*/true);
+  norm(layer.ffn_norm);
+  ops_.MatMul(*layer.gate_up, nullptr, pass.normed, pass.projected, pass.rows);
+  ops_.SiluMultiply(pass.projected, pass.mixed, pass.rows, impl_->feed_forward_size);
+  ops_.MatMul(*layer.down, nullptr, pass.mixed, pass.x, pass.rows, /*accumulate=*/true);
+}
 
+void LanguageModel::Forward(std::span<const Segment> batch, Workspace& workspace, bool all_rows,
+                            const Trace& trace) const {
+  CheckSegments(config_, !impl_->speaker_projection.empty(), batch);
+  const Pass pass = ReadRows(batch, workspace);
+  const int64_t hidden = config_.hidden_size;
+  const auto show = [&](std::string_view name, const float* values) {
+    if (!trace) return;
+    std::vector<float> host(static_cast<size_t>(pass.rows * hidden));
+    ops_.Download(values, host);
+    trace(name, host.data(), pass.rows, hidden);
+  };
+  if (trace) trace("positions", pass.positions.data(), pass.rows, 1);
+  show("input_rows", pass.x);
+  for (int64_t i = 0; i < config_.num_hidden_layers(); ++i) {
+    RunLayer(impl_->layers[static_cast<size_t>(i)], i, pass);
+    show(StrCat("hidden_after_layer_", i), pass.x);
+  }
+  const auto final_norm = [&](int64_t row, int64_t count, float* last) {
+    ops_.RmsNorm(pass.x + row * hidden, hidden, impl_->final_norm.data(), config_.norm_eps, last,
+                 hidden, count, hidden);
+  };
+  const int64_t outputs = all_rows ? pass.rows : std::ssize(batch);
+  float* last = workspace.last.Reserve(ops_, static_cast<size_t>(outputs * hidden));
   if (all_rows) {
-    float* last = workspace.last.Reserve(ops_, floats(hidden));
-    ops_.RmsNorm(x, hidden, impl_->final_norm.data(), config_.norm_eps, last, hidden, rows, hidden);
-    if (trace) show("hidden_final", last, hidden);
+    final_norm(0, pass.rows, last);
+    show("hidden_final", last);
     return;
   }
-  float* last = workspace.last.Reserve(ops_, batch.size() * static_cast<size_t>(hidden));
   int64_t end = 0;
   for (const Segment& segment : batch) {
-    end += static_cast<int64_t>(segment.rows.size());
-    ops_.RmsNorm(x + (end - 1) * hidden, hidden, impl_->final_norm.data(), config_.norm_eps, last,
-                 hidden, 1, hidden);
+    end += std::ssize(segment.rows);
+    final_norm(end - 1, 1, last);
     last += hidden;
   }
 }

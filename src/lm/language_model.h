@@ -84,8 +84,22 @@ class LanguageModel {
   std::vector<float> FullLogits(int64_t rows, Workspace& workspace) const;
 
  private:
+  class Loader;
   struct Layer;
   struct Impl;
+  struct Pass;
+
+  void ReadEnds(Loader& load) const;
+  void ReadAttention(Loader& load, int64_t i, Layer& layer) const;
+  void ReadConvolution(Loader& load, int64_t i, Layer& layer) const;
+  void ReadFeedForward(Loader& load, int64_t i, Layer& layer) const;
+
+  Pass ReadRows(std::span<const Segment> batch, Workspace& workspace) const;
+  void ProjectSpeaker(std::span<const float> embedding, std::span<float> row) const;
+  void RunLayer(const Layer& layer, int64_t index, const Pass& pass) const;
+  void RunAttention(const Layer& layer, int64_t index, const Pass& pass) const;
+  void RunConvolution(const Layer& layer, int64_t index, const Pass& pass) const;
+
   kernels::Ops& ops_;
   model::LmConfig config_;
   kernels::WeightFormat format_;
