@@ -32,17 +32,6 @@ DecodingState::DecodingState(kernels::Ops& ops, const model::LmConfig& config, i
   }
 }
 
-size_t DecodingState::bytes() const {
-  size_t floats = 0;
-  for (const Layer& layer : layers_) {
-    floats += layer.convolution.count();
-    if (!layer.keys.empty()) {
-      floats += static_cast<size_t>(2 * rows() * config_->num_key_value_heads * config_->head_dim);
-    }
-  }
-  return floats * sizeof(float);
-}
-
 float DecodingState::NextPosition() const {
   const int64_t frames = audio_rows_ / config_->tokens.codebooks;
   // In float like upstream, whose positions are one float32 product and sum.

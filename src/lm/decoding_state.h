@@ -22,8 +22,6 @@ class DecodingState {
 
   int64_t rows() const { return text_rows_ + audio_rows_; }
   int64_t capacity() const { return capacity_; }
-  /// Bytes that the rows so far occupy.
-  size_t bytes() const;
   /// RoPE position of the next row: (text rows) + audio_step * floor(audio rows /
   /// tokens_per_frame).
   float NextPosition() const;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/trace.h"
 #include "kernels/ops.h"
 #include "lm/decoding_state.h"
+#include "lm/weights.h"
 #include "model/lm_config.h"
 #include "model/safetensors.h"
 
@@ -50,7 +52,6 @@ class LanguageModel {
   /// kInvalidFile.
   LanguageModel(kernels::Ops& ops, model::LmConfig config,
                 std::unique_ptr<model::TensorStore> store, kernels::WeightFormat format);
-  ~LanguageModel();
 
   /// Opens a folder with config.json and weights. Without `format`: bf16 for a bf16 checkpoint,
   /// else fp32.
@@ -84,26 +85,20 @@ class LanguageModel {
   std::vector<float> FullLogits(int64_t rows, Workspace& workspace) const;
 
  private:
-  class Loader;
-  struct Layer;
-  struct Impl;
   struct Pass;
-
-  void ReadEnds(Loader& load) const;
-  void ReadAttention(Loader& load, int64_t i, Layer& layer) const;
-  void ReadConvolution(Loader& load, int64_t i, Layer& layer) const;
-  void ReadFeedForward(Loader& load, int64_t i, Layer& layer) const;
-
   Pass ReadRows(std::span<const Segment> batch, Workspace& workspace) const;
   void ProjectSpeaker(std::span<const float> embedding, std::span<float> row) const;
-  void RunLayer(const Layer& layer, int64_t index, const Pass& pass) const;
-  void RunAttention(const Layer& layer, int64_t index, const Pass& pass) const;
-  void RunConvolution(const Layer& layer, int64_t index, const Pass& pass) const;
+  void RunLayer(const LayerWeights& layer, int64_t index, const Pass& pass) const;
+  void RunAttention(const LayerWeights& layer, int64_t index, const Pass& pass) const;
+  void RunConvolution(const LayerWeights& layer, int64_t index, const Pass& pass) const;
 
   kernels::Ops& ops_;
   model::LmConfig config_;
   kernels::WeightFormat format_;
-  std::unique_ptr<Impl> impl_;
+  ModelWeights weights_;
+  std::vector<std::unique_ptr<const kernels::Weights>> slot_heads_;  // one per codebook
+  mutable std::once_flag full_head_once_;
+  mutable std::unique_ptr<const kernels::Weights> full_head_;  // [V, D], parity only
 };
 
 }  // namespace kani::lm
