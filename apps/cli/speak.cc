@@ -19,13 +19,12 @@
 #include "model_options.h"
 #include "speech_output.h"
 #include "text/language.h"
+#include "text/normalizer.h"
 #include "voice_lookup.h"
 #include "weight_option.h"
 
 namespace kani::cli {
 namespace {
-
-const std::vector<std::string> kSpokenLanguages{"en", "es"};
 
 struct SpeakOptions {
   ModelOptions model;
@@ -82,7 +81,7 @@ std::optional<model::Voice> VoiceByName(const SpeakOptions& options, const model
   if (paths.voices) voices = model::LoadVoiceFolder(*paths.voices, config.speaker_emb_dim, warn);
   std::string tag = text::ResolveLanguage(options.language, config.language_tags, text);
   if (tag.empty()) {  // a model without tags may still have voices of several languages
-    tag = options.language == "auto" ? text::DetectLanguage(text, kSpokenLanguages)
+    tag = options.language == "auto" ? text::DetectLanguage(text, text::KnownLanguages())
                                      : options.language;
   }
   const std::optional<size_t> chosen = DefaultVoice(voices, tag);

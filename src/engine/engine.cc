@@ -27,8 +27,6 @@ constexpr double kLengthFactor = 2.5, kLengthSlackSeconds = 2.0;
 // 16 s of speech: users report failures of the original from about 50 words on.
 constexpr int64_t kDefaultChunkCharacters = 240;
 constexpr size_t kMaxTextBytes = 1 << 20;
-// Languages the normaliser knows; used when the model itself has no tags.
-const std::vector<std::string> kSpokenLanguages{"en", "es"};
 
 class Stopwatch {
  public:
@@ -177,7 +175,7 @@ SpeechStats Engine::Speak(const SpeechRequest& request, const PcmSink& sink) {
   stats.language = text::ResolveLanguage(request.language, config().language_tags, request.text);
   std::string spoken_language = text::BaseLanguage(stats.language);
   if (spoken_language.empty()) {
-    spoken_language = text::DetectLanguage(request.text, kSpokenLanguages);
+    spoken_language = text::DetectLanguage(request.text, text::KnownLanguages());
   }
   const std::string text = request.normalize_text
                                ? text::Normalize(request.text, spoken_language, impl_->warn)

@@ -33,9 +33,6 @@ struct TokenLayout {
   int32_t CodebookStart(int32_t codebook) const {
     return audio_tokens_start + codebook * codebook_size;
   }
-  int32_t AudioToken(int32_t codebook, int32_t code) const {
-    return CodebookStart(codebook) + code;
-  }
 };
 
 }  // namespace kani::model

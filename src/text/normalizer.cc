@@ -57,6 +57,11 @@ std::string Expand(std::string_view text, const Verbaliser& verbaliser) {
 
 }  // namespace
 
+const std::vector<std::string>& KnownLanguages() {
+  static const std::vector<std::string> languages{"en", "es"};
+  return languages;
+}
+
 std::string BaseLanguage(std::string_view tag) {
   return std::string(tag.substr(0, tag.find_first_of("_-")));
 }

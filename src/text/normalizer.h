@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 
@@ -11,6 +12,9 @@ namespace kani::text {
 
 /// The base language of a model's tag: "en_us" -> "en". "" for an empty tag.
 std::string BaseLanguage(std::string_view tag);
+
+/// Base languages that Normalize knows; also the candidates where a model has no tags.
+const std::vector<std::string>& KnownLanguages();
 
 /// Text without anything to expand comes back byte for byte. Unknown base languages only have
 /// unspeakable characters dropped. `text` is valid UTF-8; throws kInvalidArgument if it is not.

@@ -15,7 +15,7 @@ void AddVerify(CLI::App& app, Action& run) {
   command->add_option("DIR", options->folders, "Folders with parity cases, searched deeply")
       ->required();
   auto weights = std::make_shared<std::string>();
-  command->add_option("--weights", *weights, "fp32, bf16 or int8 (default: as stored)");
+  AddWeightOption(*command, *weights);
   command->add_option("--write", options->write_folder,
                       "Save what was computed here, under the names of the expected tensors");
   command->add_flag("--json", options->json, "Print a report a program can read");
