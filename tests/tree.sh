@@ -21,6 +21,13 @@ if git grep -n -I -E "(^|[^.[:alnum:]_])/(wor[k]|roo[t]|tmp/brie[f])/|$PWD"; the
   bad=1
 fi
 
+# What decides a sample on the host must not depend on the C library: base/elementary.h.
+if git grep -n -E 'std::(exp|expm1|log|log1p|log2|pow|sin|cos|tan|tanh|erf)f?\(' -- \
+  'src/*.cc' 'src/*.h' ':!*_test.cc' ':!src/kernels/reference' ':!src/codec/random_codec.h'; then
+  echo 'the lines above call libm'
+  bad=1
+fi
+
 git ls-files -z -- '*.cc' '*.h' | xargs -0 clang-format-14 --dry-run --Werror || bad=1
 # Shell scripts are known by their first line.
 git grep -l -z -E '^#!.*(sh|bash)$' -- . | xargs -0 shellcheck || bad=1

@@ -9,6 +9,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "base/elementary.h"
 #include "base/error.h"
 
 namespace kani::audio {
@@ -21,8 +22,8 @@ constexpr double kRolloff = 0.99;    // cut-off as a share of the lower Nyquist 
 double WindowedSinc(double zero_crossings) {
   if (std::fabs(zero_crossings) >= kLowpassWidth) return 0;
   const double angle = std::numbers::pi * zero_crossings;
-  const double window = std::cos(angle / (2 * kLowpassWidth));
-  return (angle == 0 ? 1.0 : std::sin(angle) / angle) * window * window;
+  const double window = Cos(angle / (2 * kLowpassWidth));
+  return (angle == 0 ? 1.0 : Sin(angle) / angle) * window * window;
 }
 
 void CheckRate(int rate_hz) {

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/elementary.h"
+
 namespace kani {
 
 std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> c, std::array<uint32_t, 2> k) {
@@ -35,7 +37,7 @@ double CounterRandom::Normal(uint64_t index) const {
   const auto block = Block(index);
   const double u = (static_cast<double>(block[0]) + 0.5) * 0x1p-32;
   const double v = static_cast<double>(block[1]) * 0x1p-32;
-  return std::sqrt(-2.0 * std::log(u)) * std::cos(2.0 * std::numbers::pi * v);
+  return std::sqrt(-2.0 * Log(u)) * Cos(2.0 * std::numbers::pi * v);
 }
 
 }  // namespace kani

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/elementary.h"
 #include "base/error.h"
 
 namespace kani::codec {
@@ -10,9 +11,6 @@ namespace {
 
 // 1 - eps with NeMo's class default: keeps the bounded value off the outermost rounding borders.
 constexpr float kShrink = 0.999f;
-
-/// tanh to within half a unit of fp32, so that a code does not depend on the machine's libm.
-float Tanh(float x) { return static_cast<float>(std::tanh(static_cast<double>(x))); }
 
 }  // namespace
 
@@ -26,7 +24,8 @@ FiniteScalarQuantizer::FiniteScalarQuantizer(std::span<const int64_t> levels) {
     digit.scale = static_cast<float>(count - 1) / 2 * kShrink;
     digit.offset = count % 2 == 0 ? 0.5f : 0.0f;
     // tan, as in the original FSQ code, although the inverse of tanh would be atanh.
-    digit.shift = static_cast<float>(std::tan(static_cast<double>(digit.offset / digit.scale)));
+    const double angle = digit.offset / digit.scale;
+    digit.shift = static_cast<float>(Sin(angle) / Cos(angle));
     digits_.push_back(digit);
     codebook_size_ *= count;
   }
@@ -37,7 +36,8 @@ int32_t FiniteScalarQuantizer::Encode(std::span<const float> latent) const {
   int64_t code = 0;
   for (size_t d = 0; d < digits_.size(); ++d) {
     const Digit& digit = digits_[d];
-    const float bounded = digit.scale * Tanh(latent[d] + digit.shift) - digit.offset;
+    const auto squashed = static_cast<float>(Tanh(latent[d] + digit.shift));
+    const float bounded = digit.scale * squashed - digit.offset;
     // Rounds half to even, and stays in [-half, levels - half) because |tanh| <= 1.
     const int64_t level = std::isnan(bounded) ? 0 : std::lrint(bounded);
     code += (level + digit.half) * digit.base;

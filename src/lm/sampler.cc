@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "base/elementary.h"
 #include "base/error.h"
 
 namespace kani::lm {
@@ -43,7 +44,7 @@ void KeepTopK(std::span<double> scores, int64_t k) {
 std::vector<double> Unnormalised(std::span<const double> scores) {
   const double best = *std::max_element(scores.begin(), scores.end());
   std::vector<double> weights(scores.size());
-  for (size_t i = 0; i < scores.size(); ++i) weights[i] = std::exp(scores[i] - best);
+  for (size_t i = 0; i < scores.size(); ++i) weights[i] = Exp(scores[i] - best);
   return weights;
 }
 
@@ -73,7 +74,7 @@ void KeepMinP(std::span<double> scores, double min_p) {
   if (min_p <= 0.0) return;
   const double best = *std::max_element(scores.begin(), scores.end());
   for (double& score : scores) {
-    if (std::exp(score - best) < min_p) score = kRemoved;
+    if (Exp(score - best) < min_p) score = kRemoved;
   }
 }
 

@@ -1,10 +1,10 @@
 #include "lm/weights.h"
 
-#include <cmath>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "base/elementary.h"
 #include "base/error.h"
 
 namespace kani::lm {
@@ -66,14 +66,15 @@ class Loader {
 std::vector<float> InverseFrequencies(const model::LmConfig& config, const TensorView* weight) {
   float alpha = 1.0f;
   if (weight != nullptr) {
-    const float sigmoid = 1.0f / (1.0f + std::exp(-weight->Floats()[0]));
+    const auto sigmoid = static_cast<float>(Sigmoid(weight->Floats()[0]));
     const auto low = static_cast<float>(config.alpha_min);
     alpha = low + static_cast<float>(config.alpha_max - config.alpha_min) * sigmoid;
   }
+  const double log_theta = Log(config.rope_theta);
   std::vector<float> frequencies(static_cast<size_t>(config.head_dim / 2));
   for (size_t i = 0; i < frequencies.size(); ++i) {
     const double exponent = 2.0 * static_cast<double>(i) / static_cast<double>(config.head_dim);
-    frequencies[i] = alpha * static_cast<float>(1.0 / std::pow(config.rope_theta, exponent));
+    frequencies[i] = alpha * static_cast<float>(Exp(-exponent * log_theta));
   }
   return frequencies;
 }

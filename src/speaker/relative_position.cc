@@ -1,8 +1,9 @@
 #include "speaker/relative_position.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
+
+#include "base/elementary.h"
 
 namespace kani::speaker {
 
@@ -13,8 +14,8 @@ int64_t RelativePositionBucket(int64_t offset, int64_t num_buckets, int64_t max_
   int64_t bucket = distance;
   if (distance >= exact) {
     const auto unit = static_cast<double>(exact);
-    const double growth = std::log(static_cast<double>(distance) / unit) /
-                          std::log(static_cast<double>(max_distance) / unit);
+    const double growth =
+        Log(static_cast<double>(distance) / unit) / Log(static_cast<double>(max_distance) / unit);
     bucket = std::min(half - 1, exact + static_cast<int64_t>(growth * unit));
   }
   return offset > 0 ? half + bucket : bucket;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/elementary.h"
 #include "base/error.h"
 #include "speaker/relative_position.h"
 
@@ -50,9 +51,6 @@ void Show(kernels::Ops& ops, const Trace& trace, std::string_view name, const Bu
   ops.Download(values.data(), host);
   trace(name, host.data(), rows, columns);
 }
-
-// In double: the last bit that differs between C libraries is lost in rounding to fp32.
-double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
 
