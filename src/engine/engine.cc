@@ -10,6 +10,7 @@
 #include "codec/codec.h"
 #include "lm/language_model.h"
 #include "lm/stream.h"
+#include "model/generation_config.h"
 #include "model/nemo.h"
 #include "text/language.h"
 #include "text/normalizer.h"

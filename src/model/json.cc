@@ -114,6 +114,15 @@ std::optional<double> JsonReader::OptionalNumber(std::string_view key) const {
   return Number(key);
 }
 
+std::optional<double> JsonReader::OptionalNumber(std::string_view key, double low,
+                                                 double high) const {
+  const std::optional<double> value = OptionalNumber(key);
+  if (value && (*value < low || *value > high)) {
+    WrongType(key, *Find(key), StrCat("a number in [", low, ", ", high, "]"));
+  }
+  return value;
+}
+
 std::optional<bool> JsonReader::OptionalBool(std::string_view key) const {
   const nlohmann::json* value = Find(key);
   if (value == nullptr) return std::nullopt;

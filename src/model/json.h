@@ -33,6 +33,7 @@ class JsonReader {
   /// Finite numbers only.
   double Number(std::string_view key) const;
   std::optional<double> OptionalNumber(std::string_view key) const;
+  std::optional<double> OptionalNumber(std::string_view key, double low, double high) const;
   std::optional<bool> OptionalBool(std::string_view key) const;
   std::string String(std::string_view key) const;
   std::optional<std::string> OptionalString(std::string_view key) const;

@@ -1,10 +1,10 @@
-// config.json and generation_config.json of a KaniTTS2 language model, in both dialects.
+// config.json of a KaniTTS2 language model, in both dialects.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/token_layout.h"
@@ -42,20 +42,8 @@ struct LmConfig {
   int64_t num_hidden_layers() const { return static_cast<int64_t>(layer_types.size()); }
 };
 
-/// Sampling defaults a checkpoint may carry; absent keys are absent here.
-struct GenerationConfig {
-  std::optional<double> temperature;
-  std::optional<int64_t> top_k;
-  std::optional<double> top_p;
-  std::optional<double> min_p;
-  std::optional<double> repetition_penalty;
-};
-
 /// Throws kInvalidFile naming the key, expected and found; kUnsupported for another model_type.
 LmConfig ParseLmConfig(std::string_view json, std::string source);
 LmConfig LoadLmConfig(const std::filesystem::path& config_json);
-GenerationConfig ParseGenerationConfig(std::string_view json, std::string source);
-/// A missing file gives an empty config.
-GenerationConfig LoadGenerationConfig(const std::filesystem::path& generation_config_json);
 
 }  // namespace kani::model

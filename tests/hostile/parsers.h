@@ -10,6 +10,7 @@
 #include "audio/wav.h"
 #include "hostile/hostile_bytes.h"
 #include "model/codec_config.h"
+#include "model/generation_config.h"
 #include "model/lm_config.h"
 #include "model/nemo.h"
 #include "model/safetensors.h"
