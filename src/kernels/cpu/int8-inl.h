@@ -9,7 +9,6 @@ namespace {
 
 // Blocks whose largest magnitude is below this count as zero: 127 / max would overflow.
 constexpr float kSmallestBlock = 1e-30f;
-constexpr int64_t kInt8PrefetchBytes = 3072;
 
 /// 16 lanes to int8, which they must fit.
 KANI_INLINE void StoreBytes(const I16& value, int8_t* to) {
@@ -79,11 +78,8 @@ static void Int8Tile(const Int8TileArgs& args) {
     KANI_UNROLL
     for (int g = 0; g < kGroups; ++g) sums[r][g] = Zero();
   }
-  const int64_t group_bytes = args.blocks * 8 * 64;
+  const int64_t group_bytes = args.group_blocks * 8 * 64;
   for (int64_t block = 0; block < args.blocks; ++block) {
-    // Behind the end of a group, go on with the group of the next panel.
-    const bool near_end = block * 8 * 64 + kInt8PrefetchBytes >= group_bytes;
-    const int64_t ahead = kInt8PrefetchBytes + (near_end ? (kGroups - 1) * group_bytes : 0);
     I16 dots[kRows][kGroups];
     KANI_UNROLL
     for (int r = 0; r < kRows; ++r) {
@@ -96,11 +92,7 @@ static void Int8Tile(const Int8TileArgs& args) {
     for (int part = 0; part < 8; ++part, line += 64, x += 4) {
       DotWeights weights[kGroups];
       KANI_UNROLL
-      for (int g = 0; g < kGroups; ++g) {
-        const int8_t* group = line + g * group_bytes;
-        __builtin_prefetch(group + ahead);
-        weights[g] = PrepareDot(LoadInt(group));
-      }
+      for (int g = 0; g < kGroups; ++g) weights[g] = PrepareDot(LoadInt(line + g * group_bytes));
       KANI_UNROLL
       for (int r = 0; r < kRows; ++r) {
         int32_t quad;
@@ -112,9 +104,7 @@ static void Int8Tile(const Int8TileArgs& args) {
     }
     KANI_UNROLL
     for (int g = 0; g < kGroups; ++g) {
-      const uint16_t* scales = args.scales + (g * args.blocks + block) * 16;
-      __builtin_prefetch(scales + kGroups * args.blocks * 16);  // those of the next panel
-      const F16 scale = LoadHalf(scales);
+      const F16 scale = LoadHalf(args.scales + (g * args.group_blocks + block) * 16);
       KANI_UNROLL
       for (int r = 0; r < kRows; ++r) {
         const F16 both = scale * Set(args.x_scales[r * args.blocks + block]);

@@ -36,8 +36,9 @@ struct TileArgs {
 /// The same for int8: lines hold 16 outputs x 4 inputs, 8 lines a block.
 struct Int8TileArgs {
   const int8_t* weights;         // first line of the first group
-  const uint16_t* scales;        // fp16 [groups, blocks, 16]
-  int64_t blocks;                // of the whole row: the distance between groups follows from it
+  const uint16_t* scales;        // fp16, of the first group [blocks, 16]
+  int64_t blocks;                // of the whole row
+  int64_t group_blocks;          // from one group to the next, in weights and scales
   const int8_t* x;               // [rows, blocks * 32]
   const float* x_scales;         // [rows, blocks]
   const int32_t* x_corrections;  // [rows, blocks]: -128 * the sum of the block

@@ -14,7 +14,6 @@ static float ReadProbe(const uint8_t* memory, int64_t bytes) {
     KANI_UNROLL
     for (int stream = 0; stream < 4; ++stream) {
       const uint8_t* line = memory + stream * quarter + i;
-      __builtin_prefetch(line + 4096);
       mixed[stream] = mixed[stream] ^ LoadInt(line);
     }
   }

@@ -7,15 +7,6 @@
 namespace kani::kernels::KANI_ISA {
 namespace {
 
-// How far ahead of the products weights are fetched. 2 to 4 KB are equally good, 512 bytes is not.
-constexpr int64_t kPrefetchBytes = 3072;
-/// The distance to fetch from `line`: behind the end of its group, which lies kPrefetchBytes past
-/// `near_end`, go on with the group of the next panel.
-KANI_INLINE int64_t PrefetchDistance(const uint8_t* line, const uint8_t* near_end,
-                                     int64_t next_panel) {
-  return kPrefetchBytes + (line >= near_end ? next_panel : 0);
-}
-
 template <int kRows, int kGroups>
 KANI_INLINE void LoadSums(const TileArgs& args, F16 (&sums)[kRows][kGroups]) {
   KANI_UNROLL
@@ -51,19 +42,14 @@ template <int kRows, int kGroups>
 static void Fp32Tile(const TileArgs& args) {
   F16 sums[kRows][kGroups];
   LoadSums(args, sums);
-  const uint8_t* near_end = args.weights + args.taps * args.tap_bytes - kPrefetchBytes;
-  const int64_t next_panel = (kGroups - 1) * args.group_bytes;
   for (int64_t tap = 0; tap < args.taps; ++tap) {
     const uint8_t* line = args.weights + tap * args.tap_bytes;
     const float* x = args.x + tap * args.x_tap;
     for (int64_t k = 0; k < args.inputs; ++k) {
       F16 weights[kGroups];
-      const int64_t ahead = PrefetchDistance(line, near_end, next_panel);
       KANI_UNROLL
       for (int g = 0; g < kGroups; ++g) {
-        const uint8_t* group = line + g * args.group_bytes;
-        __builtin_prefetch(group + ahead);
-        weights[g] = Load(reinterpret_cast<const float*>(group));
+        weights[g] = Load(reinterpret_cast<const float*>(line + g * args.group_bytes));
       }
       Accumulate(weights, x + k, args.x_row, sums);
       line += args.line_bytes;
@@ -76,20 +62,15 @@ template <int kRows, int kGroups>
 static void Bf16Tile(const TileArgs& args) {
   F16 sums[kRows][kGroups];
   LoadSums(args, sums);
-  const uint8_t* near_end = args.weights + args.taps * args.tap_bytes - kPrefetchBytes;
-  const int64_t next_panel = (kGroups - 1) * args.group_bytes;
   for (int64_t tap = 0; tap < args.taps; ++tap) {
     const uint8_t* line = args.weights + tap * args.tap_bytes;
     const float* x = args.x + tap * args.x_tap;
     for (int64_t k = 0; k < args.inputs; k += 2) {
       I16 pairs[kGroups];
       F16 weights[kGroups];
-      const int64_t ahead = PrefetchDistance(line, near_end, next_panel);
       KANI_UNROLL
       for (int g = 0; g < kGroups; ++g) {
-        const uint8_t* group = line + g * args.group_bytes;
-        __builtin_prefetch(group + ahead);
-        pairs[g] = LoadInt(group);
+        pairs[g] = LoadInt(line + g * args.group_bytes);
         weights[g] = FromBits(ShiftLeft<16>(pairs[g]));
       }
       Accumulate(weights, x + k, args.x_row, sums);

@@ -70,6 +70,25 @@ void ForEachDepth(const PackedWeights& weights, bool whole, const Run& run) {
   }
 }
 
+/// Groups begin, begin + step, ... of a tile, counted from the first of a part.
+struct Panel {
+  int64_t begin, step;
+  TileShape shape;
+};
+/// Calls run(panel) until all `groups` are done. Where one tile takes all rows, each weight is read
+/// once, from memory: then a tile's groups lie far apart, so that they are a few long streams,
+/// which processors fetch ahead by themselves (on Zen 4 1.4 times as fast for int8 as neighbouring
+/// groups, with or without prefetch instructions).
+template <typename Tiles, typename Run>
+void ForEachPanel(const Tiles& tiles, int lanes, int64_t rows, int64_t groups, const Run& run) {
+  for (int64_t done = 0; done < groups;) {
+    const TileShape shape = ChooseTile(tiles, lanes, rows, groups - done);
+    const int64_t step = rows <= shape.rows ? (groups - done) / shape.groups : 1;
+    for (int64_t i = 0; i < step; ++i) run(Panel{done + i, step, shape});
+    done += step * shape.groups;
+  }
+}
+
 }  // namespace
 
 void Product::Convolve(const Ops::ConvolveArgs& args) {
@@ -110,7 +129,6 @@ void Product::ConvolvePart(const Ops::ConvolveArgs& args, const Part& part) {
   const int64_t per_line = bf16 ? 2 : 1;
   alignas(64) float sums[kRowBlock * kMaxTileGroups * kGroup];
   TileArgs tile{.line_bytes = PackedWeights::kLineBytes,
-                .group_bytes = weights.group_bytes(),
                 .tap_bytes = weights.tap_bytes(),
                 .x_row = args.stride * args.x_stride,
                 .x_tap = args.dilation * args.x_stride};
@@ -118,11 +136,10 @@ void Product::ConvolvePart(const Ops::ConvolveArgs& args, const Part& part) {
   for (int64_t block = 0; block < part.rows; block += kRowBlock) {
     const int64_t rows = std::min(kRowBlock, part.rows - block);
     const int64_t row = part.row + block;
-    for (int64_t panel = 0; panel < part.groups;) {
-      const TileShape shape = ChooseTile(tiles, table_.lanes, rows, part.groups - panel);
-      const int64_t group = part.group + panel;
-      const int64_t output = group * kGroup;
-      const int64_t outputs = std::min(shape.groups * kGroup, weights.outputs() - output);
+    ForEachPanel(tiles, table_.lanes, rows, part.groups, [&](const Panel& panel) {
+      const TileShape& shape = panel.shape;
+      const int64_t group = part.group + panel.begin;
+      tile.group_bytes = panel.step * weights.group_bytes();
       tile.sums_row = shape.groups * kGroup;
       ForEachDepth(weights, rows <= shape.rows, [&](const Depth& depth, bool last) {
         tile.taps = depth.taps;
@@ -134,16 +151,23 @@ void Product::ConvolvePart(const Ops::ConvolveArgs& args, const Part& part) {
           tile.x = args.x + (row + first) * tile.x_row + depth.tap * tile.x_tap + depth.input;
           tile.sums = sums + first * tile.sums_row;
           tiles[count - 1][shape.groups - 1](tile);
-          if (last) {
-            table_.finish(tile.sums, tile.sums_row,
-                          args.bias != nullptr ? args.bias + output : nullptr,
-                          args.y + (row + first) * args.y_stride + output, args.y_stride, count,
-                          outputs, args.accumulate);
-          }
+          if (last) Finish(args, tile.sums, {row + first, count, group, shape.groups}, panel.step);
         });
       });
-      panel += shape.groups;
-    }
+    });
+  }
+}
+
+/// Sums [rows, groups * 16] of a tile, whose groups lie `step` apart, to y.
+void Product::Finish(const Ops::ConvolveArgs& args, const float* sums, const Part& part,
+                     int64_t step) {
+  const int64_t width = step == 1 ? part.groups : 1;  // groups that are neighbours in y
+  for (int64_t g = 0; g < part.groups; g += width) {
+    const int64_t output = (part.group + g * step) * kGroup;
+    table_.finish(sums + g * kGroup, part.groups * kGroup,
+                  args.bias != nullptr ? args.bias + output : nullptr,
+                  args.y + part.row * args.y_stride + output, args.y_stride, part.rows,
+                  std::min(width * kGroup, args.weights->outputs() - output), args.accumulate);
   }
 }
 
@@ -183,13 +207,12 @@ void Product::Int8Part(const Ops::ConvolveArgs& args, const QuantisedInputs& inp
   Int8TileArgs tile{.blocks = weights.blocks(), .sums = sums};
   for (int64_t block = 0; block < part.rows; block += kRowBlock) {
     const int64_t rows = std::min(kRowBlock, part.rows - block);
-    for (int64_t panel = 0; panel < part.groups;) {
-      const TileShape shape = ChooseTile(table_.int8_tile, table_.lanes, rows, part.groups - panel);
-      const int64_t group = part.group + panel;
-      const int64_t output = group * kGroup;
-      const int64_t outputs = std::min(shape.groups * kGroup, weights.outputs() - output);
+    ForEachPanel(table_.int8_tile, table_.lanes, rows, part.groups, [&](const Panel& panel) {
+      const TileShape& shape = panel.shape;
+      const int64_t group = part.group + panel.begin;
       tile.weights = reinterpret_cast<const int8_t*>(weights.lines(group));
       tile.scales = weights.scales(group);
+      tile.group_blocks = panel.step * tile.blocks;
       tile.sums_row = shape.groups * kGroup;
       ForEachTile(rows, shape.rows, [&](int64_t first, int64_t count) {
         const int64_t row = part.row + block + first;
@@ -197,12 +220,9 @@ void Product::Int8Part(const Ops::ConvolveArgs& args, const QuantisedInputs& inp
         tile.x_scales = inputs.scales + row * tile.blocks;
         tile.x_corrections = inputs.corrections + row * tile.blocks;
         table_.int8_tile[count - 1][shape.groups - 1](tile);
-        table_.finish(sums, tile.sums_row, args.bias != nullptr ? args.bias + output : nullptr,
-                      args.y + row * args.y_stride + output, args.y_stride, count, outputs,
-                      args.accumulate);
+        Finish(args, sums, {row, count, group, shape.groups}, panel.step);
       });
-      panel += shape.groups;
-    }
+    });
   }
 }
 

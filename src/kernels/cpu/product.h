@@ -21,13 +21,14 @@ class Product {
     float* scales;
     int32_t* corrections;
   };
-  /// Rows and groups of one thread.
+  /// Rows and groups of one thread or tile.
   struct Part {
     int64_t row, rows, group, groups;
   };
 
   QuantisedInputs Quantise(const Ops::ConvolveArgs& args);
   void ConvolvePart(const Ops::ConvolveArgs& args, const Part& part);
+  void Finish(const Ops::ConvolveArgs& args, const float* sums, const Part& part, int64_t step);
   void Int8Part(const Ops::ConvolveArgs& args, const QuantisedInputs& inputs, const Part& part);
 
   const KernelTable& table_;
