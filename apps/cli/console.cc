@@ -27,7 +27,6 @@ std::string ReadStdin() {
   std::array<char, 1 << 16> block;
   while (true) {
     const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
-    ThrowIfInterrupted();
     if (count < 0) Fail(ErrorCode::kIo, "cannot read stdin: ", std::strerror(errno));
     if (count == 0) return text;
     text.append(block.data(), static_cast<size_t>(count));
@@ -112,22 +111,6 @@ void ProgressLine::Show(std::string_view text) {
 void ProgressLine::Clear() {
   if (shown_) std::fputs("\r\033[K", stderr);
   shown_ = false;
-}
-
-void CheckOutputPath(const std::filesystem::path& path) {
-  const std::string name = Quoted(path.string());
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (std::filesystem::is_directory(status)) {
-    Fail(ErrorCode::kIo, name, ": is a folder, expected a file to write");
-  }
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    Fail(ErrorCode::kIo, name, ": is not a regular file");
-  }
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  if (!std::filesystem::is_directory(folder, error)) {
-    Fail(ErrorCode::kNotFound, name, ": no such folder ", Quoted(folder.string()));
-  }
 }
 
 }  // namespace kani::cli

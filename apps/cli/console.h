@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -51,9 +50,5 @@ class ProgressLine {
   bool visible_;
   bool shown_ = false;
 };
-
-/// Refuses an output path that is a folder or a device before any work is done: renaming over a
-/// device would replace it. Throws kIo, kNotFound for a missing folder.
-void CheckOutputPath(const std::filesystem::path& path);
 
 }  // namespace kani::cli

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "audio/wav.h"
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "console.h"
 #include "media/media.h"

@@ -20,14 +20,33 @@ namespace {
 
 }  // namespace
 
+void CheckOutputPath(const std::filesystem::path& path) {
+  const std::string name = Quoted(path.string());
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(status)) {
+    Fail(ErrorCode::kIo, name, ": is a folder, expected a file to write");
+  }
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    Fail(ErrorCode::kIo, name, ": is not a regular file");
+  }
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (!std::filesystem::is_directory(folder, error)) {
+    Fail(ErrorCode::kNotFound, name, ": no such folder ", Quoted(folder.string()));
+  }
+}
+
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   static std::atomic<unsigned> counter{0};
-  if (std::filesystem::is_directory(path_)) {
-    Fail(ErrorCode::kIo, Quoted(path_.string()), ": is a folder, expected a file to write");
+  CheckOutputPath(path_);
+  std::error_code error;
+  if (std::filesystem::is_symlink(path_, error)) {
+    path_ = std::filesystem::weakly_canonical(path_, error);
+    if (error) Fail(ErrorCode::kIo, Quoted(path_.string()), ": ", error.message());
   }
   temporary_ = path_;
-  temporary_.replace_filename(StrCat(".", path_.stem().string(), ".", ::getpid(), ".",
-                                     counter.fetch_add(1), ".part", path_.extension().string()));
+  // Without the name, which may be as long as a name can be.
+  temporary_.replace_filename(StrCat(".kani.", ::getpid(), ".", counter.fetch_add(1), ".part"));
   fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd_ < 0) FailIo(path_, "cannot write");
 }

@@ -9,12 +9,16 @@
 
 namespace kani {
 
+/// Refuses a path that holds anything but a regular file: renaming over a device or a pipe would
+/// replace it. Throws kIo, or kNotFound for a missing folder.
+void CheckOutputPath(const std::filesystem::path& path);
+
 /// Writes to a temporary file in the folder of `path`; Commit() flushes it to disk and renames it.
-/// Destroyed without Commit(), it leaves nothing behind and the old `path` untouched. The temporary
-/// name keeps the extension of `path`, for libraries that choose a format by it.
+/// Destroyed without Commit(), it leaves nothing behind and the old `path` untouched. A symbolic
+/// link stays one: the file it names is written.
 class AtomicFile {
  public:
-  /// Throws kIo if the folder is missing or not writable.
+  /// Throws as CheckOutputPath does, and kIo if the folder is not writable.
   explicit AtomicFile(std::filesystem::path path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -25,8 +29,6 @@ class AtomicFile {
   void Write(std::string_view text) { Write(std::as_bytes(std::span(text))); }
   /// Moves to an absolute byte offset, for headers known only at the end.
   void Seek(size_t offset_bytes);
-  /// For libraries that want a path: the temporary file.
-  const std::filesystem::path& temporary_path() const { return temporary_; }
   void Commit();
 
  private:
