@@ -8,6 +8,7 @@
 #include "cloning.h"
 #include "commands.h"
 #include "console.h"
+#include "interrupt.h"
 #include "model/voice.h"
 #include "model_options.h"
 #include "voice_lookup.h"
@@ -83,6 +84,7 @@ int RunClone(const CloneOptions& options) {
   voice.embedding = MeanEmbedding(recordings, !options.no_normalize);
   voice.notes["source"] = StrCat("cloned from ", recordings.size(),
                                  recordings.size() == 1 ? " recording" : " recordings");
+  const OutputInProgress writing;
   model::SaveVoice(voice, path);
   PrintReport(options, voice, path, recordings);
   return 0;

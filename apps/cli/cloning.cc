@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "interrupt.h"
 #include "media/media.h"
 #include "speaker/encoder.h"
 
@@ -23,14 +22,12 @@ std::vector<ClonedRecording> EmbedFiles(std::span<const std::string> files,
          .seconds = static_cast<double>(sound.samples.size()) / sound.sample_rate_hz,
          .sample_rate_hz = sound.sample_rate_hz});
     sounds.push_back({std::move(sound.samples), sound.sample_rate_hz, file});
-    ThrowIfInterrupted();
   }
   const auto ops = MakeOps(options);
   const auto encoder = speaker::Encoder::Load(*ops, FindSpeakerEncoder(options));
   for (size_t i = 0; i < sounds.size(); ++i) {
     recordings[i].embedding =
         speaker::EmbedRecordings(*encoder, std::span(&sounds[i], 1), /*normalize=*/true, warn);
-    ThrowIfInterrupted();
   }
   return recordings;
 }

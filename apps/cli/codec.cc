@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "audio/resampler.h"
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "codes_file.h"
 #include "commands.h"
@@ -37,10 +38,9 @@ int RunEncode(const CodecOptions& options) {
   audio::Sound sound = media::ReadAudio(options.input);
   const auto ops = MakeOps(options.model);
   const codec::Codec codec(*ops, model::OpenNemo(FindCodec(options.model)), /*with_encoder=*/true);
-  ThrowIfInterrupted();
   const codec::Codes codes = codec.Encode(audio::Resample(
       sound.samples, sound.sample_rate_hz, static_cast<int>(codec.config().sample_rate_hz)));
-  ThrowIfInterrupted();
+  const OutputInProgress writing;
   SaveCodes(codes, output);
   Print(OneLine(StrCat(codes.frames(), " frames of ", codes.codebooks, " codes written to ",
                        options.output)) +
@@ -58,6 +58,7 @@ int RunDecode(const CodecOptions& options) {
   const auto ops = MakeOps(options.model);
   const codec::Codec codec(*ops, model::OpenNemo(FindCodec(options.model)), /*with_encoder=*/false);
   const codec::Codes codes = LoadCodes(options.input, codec.config().num_groups);
+  const OutputInProgress writing;
   const auto writer =
       media::AudioWriter::Open(output, static_cast<int>(codec.config().sample_rate_hz));
   codec::Codec::DecoderStream decoder(codec);

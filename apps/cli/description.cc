@@ -186,7 +186,7 @@ Json DescribeJson(const std::filesystem::path& path) {
       model::ParseJson(ReadTextFile(path, kMaxJsonBytes), Quoted(path.string()));
   if (json.contains("model") && json.contains("added_tokens")) return DescribeTokenizer(path);
   if (json.contains("model_type") || json.contains("text_vocab_size")) return DescribeConfig(path);
-  if (path.filename() == "voices.json") {
+  if (model::IsVoiceCollection(path)) {
     Json part = Part("voices", path);
     for (const model::Voice& voice : model::LoadVoiceCollection(path, 0)) {
       part["config"]["voices"].push_back(voice.name);

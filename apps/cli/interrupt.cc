@@ -1,15 +1,29 @@
 #include "interrupt.h"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <csignal>
+#include <string_view>
 
 #include "base/error.h"
+#include "exit_codes.h"
 
 namespace kani::cli {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+std::atomic<bool> interrupted = false;
+std::atomic<int> outputs_in_progress = 0;
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
-void Handle(int) { interrupted = 1; }
+/// Calls only what a signal handler may.
+void Handle(int) {
+  interrupted = true;
+  if (outputs_in_progress > 0) return;
+  constexpr std::string_view kMessage = "kani: error: interrupted\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
+  ::_exit(kExitCancelled);
+}
 
 }  // namespace
 
@@ -22,10 +36,13 @@ void CatchInterrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-bool Interrupted() { return interrupted != 0; }
+bool Interrupted() { return interrupted; }
 
 void ThrowIfInterrupted() {
   if (Interrupted()) Fail(ErrorCode::kCancelled, "interrupted");
 }
+
+OutputInProgress::OutputInProgress() { ++outputs_in_progress; }
+OutputInProgress::~OutputInProgress() { --outputs_in_progress; }
 
 }  // namespace kani::cli

@@ -1,12 +1,23 @@
-// Ctrl-C and kill: the first asks the running command to stop and clean up, the second ends the
-// process.
+// Ctrl-C and kill. As long as nothing is half written they end the process at once, whatever it is
+// doing, with the exit code of an interrupted command; else the first asks the command to stop and
+// clean up, the second ends the process.
 #pragma once
 
 namespace kani::cli {
 
 void CatchInterrupts();
-bool Interrupted();
 /// Throws kCancelled once the user has asked to stop.
 void ThrowIfInterrupted();
+bool Interrupted();
+
+/// Lives while an output is being written: before the file is opened until it is whole or removed.
+/// Who holds one looks at Interrupted() at least every few seconds.
+class OutputInProgress {
+ public:
+  OutputInProgress();
+  ~OutputInProgress();
+  OutputInProgress(const OutputInProgress&) = delete;
+  OutputInProgress& operator=(const OutputInProgress&) = delete;
+};
 
 }  // namespace kani::cli

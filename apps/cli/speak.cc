@@ -60,9 +60,9 @@ std::optional<model::Voice> VoiceFromFile(const SpeakOptions& options, const War
   const std::filesystem::path path(options.voice);
   std::error_code error;
   const bool looks_like_file =
-      path.has_parent_path() || IsVoiceExtension(path.extension().string());
+      path.has_parent_path() || model::IsVoiceExtension(path.extension().string());
   if (!looks_like_file && !std::filesystem::is_regular_file(path, error)) return {};
-  if (IsVoiceExtension(path.extension().string())) return model::LoadVoice(path, 0, warn);
+  if (model::IsVoiceExtension(path.extension().string())) return model::LoadVoice(path, 0, warn);
   const std::string files[] = {options.voice};
   model::Voice voice;
   voice.name = path.stem().string();
@@ -215,7 +215,7 @@ int RunSpeak(const SpeakOptions& options) {
   request.output_sample_rate_hz =
       options.sample_rate_hz > 0 ? options.sample_rate_hz : engine.sample_rate_hz();
 
-  ThrowIfInterrupted();
+  const OutputInProgress writing;
   const auto outputs = OpenOutputs(destination, request.output_sample_rate_hz);
   Sink sink(outputs, request.output_sample_rate_hz);
   const engine::SpeechStats stats = engine.Speak(request, std::ref(sink));

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <tuple>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "console.h"
 #include "model_options.h"
@@ -12,19 +14,27 @@ namespace kani::cli {
 namespace {
 
 constexpr size_t kMaxNameLength = 64;
-constexpr std::string_view kVoiceExtensions[] = {".safetensors", ".json", ".npy", ".pt"};
 
 bool IsNameCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
 }
 
-}  // namespace
-
-bool IsVoiceExtension(std::string_view extension) {
-  return std::ranges::find(kVoiceExtensions, extension) != std::end(kVoiceExtensions);
+void AddUserVoices(const std::filesystem::path& file, const WarningSink& warn,
+                   std::vector<KnownVoice>& voices) {
+  for (model::Voice& voice : model::LoadVoiceFile(file, 0, warn)) {
+    if (!model::IsVoiceCollection(file)) {
+      voice.name = file.stem().string();  // what `remove` and `--voice` go by
+      if (!model::IsVoiceName(voice.name)) {
+        Fail(ErrorCode::kInvalidFile, Quoted(file.string()), ": cannot be the name of a voice");
+      }
+    }
+    voices.push_back({std::move(voice), file});
+  }
 }
 
-bool IsVoiceName(std::string_view name) {
+}  // namespace
+
+bool IsNewName(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameLength && name.front() != '-' &&
          std::ranges::all_of(name, IsNameCharacter);
 }
@@ -33,19 +43,28 @@ std::vector<KnownVoice> UserVoices(const std::filesystem::path& folder, const Wa
   std::vector<KnownVoice> voices;
   std::error_code missing;
   for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
-    const std::filesystem::path& path = entry.path();
-    if (!IsVoiceExtension(path.extension().string()) || !IsVoiceName(path.stem().string()))
-      continue;
+    if (!model::IsVoiceFile(entry.path())) continue;
     try {
-      KnownVoice known{model::LoadVoice(path, 0, warn), path};
-      known.voice.name = path.stem().string();  // what `remove` and `--voice` go by
-      voices.push_back(std::move(known));
+      AddUserVoices(entry.path(), warn, voices);
     } catch (const Error& error) {
       Warn(warn, error.what());
     }
   }
-  std::ranges::sort(voices, {}, [](const KnownVoice& known) { return known.voice.name; });
-  return voices;
+  // A file of its own before the same name in voices.json.
+  std::ranges::sort(voices, {}, [](const KnownVoice& known) {
+    return std::tuple(known.voice.name, model::IsVoiceCollection(known.user_file), known.user_file);
+  });
+  std::vector<KnownVoice> distinct;
+  for (KnownVoice& known : voices) {
+    if (distinct.empty() || distinct.back().voice.name != known.voice.name) {
+      distinct.push_back(std::move(known));
+    } else {
+      Warn(warn,
+           StrCat(Quoted(known.user_file.string()), ": voice ", Quoted(known.voice.name),
+                  " is skipped, that of ", Quoted(distinct.back().user_file.string()), " is used"));
+    }
+  }
+  return distinct;
 }
 
 std::vector<KnownVoice> AllVoices(const std::optional<std::filesystem::path>& model_folder,
@@ -93,14 +112,14 @@ std::filesystem::path VoiceDestination(const std::string& name_or_file) {
   const std::filesystem::path path(name_or_file);
   if (path.has_parent_path() || path.has_extension()) {
     // .pt is read only.
-    if (!IsVoiceExtension(path.extension().string()) || path.extension() == ".pt") {
+    if (!model::IsVoiceExtension(path.extension().string()) || path.extension() == ".pt") {
       Fail(ErrorCode::kUnsupported, Quoted(name_or_file),
            ": expected a file ending in .safetensors, .json or .npy");
     }
     CheckOutputPath(path);
     return path;
   }
-  if (!IsVoiceName(name_or_file)) {
+  if (!IsNewName(name_or_file)) {
     Fail(ErrorCode::kInvalidArgument, Quoted(name_or_file),
          ": expected a name of at most 64 letters, digits, '-' and '_', or a file");
   }

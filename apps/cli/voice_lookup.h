@@ -16,15 +16,15 @@ namespace kani::cli {
 /// A voice and where it came from.
 struct KnownVoice {
   model::Voice voice;
-  std::filesystem::path user_file;  ///< empty for a voice of the model
+  std::filesystem::path user_file;  ///< empty for a voice of the model; may hold others too
 };
 
-/// .safetensors .json .npy .pt
-bool IsVoiceExtension(std::string_view extension);
-/// Letters, digits, - and _, at most 64: what can be a file's stem everywhere.
-bool IsVoiceName(std::string_view name);
+/// Letters, digits, - and _, at most 64: what can be a file's stem everywhere and looks like no
+/// file on the command line. Voices that others named are found by any name.
+bool IsNewName(std::string_view name);
 
-/// The user's voices sorted by name; a file that cannot be read is skipped with a warning.
+/// The user's voices sorted by name, those of voices.json too; one in a file of its own goes by the
+/// file's stem. A file that cannot be read, or a second voice of a name, is skipped with a warning.
 std::vector<KnownVoice> UserVoices(const std::filesystem::path& folder, const WarningSink& warn);
 /// The user's voices, then the model's that do not have the same name.
 /// @param model_folder folder of the model's voices, if it has one.

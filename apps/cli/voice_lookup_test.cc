@@ -32,12 +32,12 @@ model::Voice MakeVoice(const std::string& name, const std::string& language = ""
 }
 
 TEST_F(VoiceLookupTest, NamesThatCannotBeFilesAreRefused) {
-  for (const char* name : {"anna", "Anna-2_b", "7"}) EXPECT_TRUE(IsVoiceName(name)) << name;
+  for (const char* name : {"anna", "Anna-2_b", "7"}) EXPECT_TRUE(IsNewName(name)) << name;
   for (const std::string& name :
        {std::string(""), std::string("."), std::string(".."), std::string("a/b"), std::string("-o"),
         std::string(".hidden"), std::string("a\nb"), std::string("a.b"), std::string(65, 'a'),
         std::string("a\0b", 3), std::string("a b")}) {
-    EXPECT_FALSE(IsVoiceName(name)) << name;
+    EXPECT_FALSE(IsNewName(name)) << name;
   }
 }
 
@@ -72,6 +72,28 @@ TEST_F(VoiceLookupTest, TheUsersVoicesHideThoseOfTheModelAndDamagedOnesAreSkippe
     EXPECT_EQ(error.code(), ErrorCode::kNotFound);
     EXPECT_NE(std::string(error.what()).find("anna, ben"), std::string::npos);
   }
+}
+
+TEST_F(VoiceLookupTest, NamesWithDotsAndCollectionsAreReadFromTheUsersFolder) {
+  const std::filesystem::path mine = VoiceDestination("anna").parent_path();
+  model::SaveVoice(MakeVoice("anna", "es"), mine / "anna.safetensors");
+  model::SaveVoice(MakeVoice("other"), mine / "dr. smith.v2.npy");
+  model::SaveVoice(MakeVoice("other"), mine / "josé.json");
+  std::ofstream(mine / "voices.json") << R"({"zoe.b": [0.6, 0.8], "anna": [0.8, 0.6]})";
+  std::ofstream(mine / "bad\nname.json") << "[0.6, 0.8]";
+
+  std::vector<std::string> warnings;
+  const auto voices = UserVoices(mine, [&](std::string_view line) { warnings.emplace_back(line); });
+  ASSERT_EQ(voices.size(), 4u);
+  EXPECT_EQ(voices[0].voice.name, "anna");
+  EXPECT_EQ(voices[0].user_file, mine / "anna.safetensors");
+  EXPECT_EQ(voices[1].voice.name, "dr. smith.v2");
+  EXPECT_EQ(voices[2].voice.name, "josé");
+  EXPECT_EQ(voices[3].voice.name, "zoe.b");
+  EXPECT_EQ(voices[3].user_file, mine / "voices.json");
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_NE(warnings[0].find("bad\\x0Aname"), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[1].find("'anna' is skipped"), std::string::npos) << warnings[1];
 }
 
 TEST_F(VoiceLookupTest, TheDefaultIsTheFirstVoiceOfTheLanguage) {

@@ -10,6 +10,7 @@
 #include "cloning.h"
 #include "commands.h"
 #include "console.h"
+#include "interrupt.h"
 #include "model/lm_config.h"
 #include "model_options.h"
 #include "voice_lookup.h"
@@ -34,7 +35,7 @@ std::vector<KnownVoice> Known(const VoicesOptions& options) {
 /// A known name or a voice file.
 model::Voice Find(const VoicesOptions& options, const std::string& name) {
   const std::filesystem::path path(name);
-  if (IsVoiceExtension(path.extension().string())) {
+  if (model::IsVoiceExtension(path.extension().string())) {
     return model::LoadVoice(path, 0, PrintWarnings());
   }
   return FindVoice(Known(options), name).voice;
@@ -129,21 +130,26 @@ int RunMix(const VoicesOptions& options) {
   model::Voice mixed = model::MixVoices(voices, weights);
   mixed.name = path.stem().string();
   mixed.notes = {{"source", "mixed: " + recipe}};
+  const OutputInProgress writing;
   model::SaveVoice(mixed, path);
   Print(OneLine(StrCat("voice ", mixed.name, " written to ", path.string())) + "\n");
   return 0;
 }
 
 int RunExport(const VoicesOptions& options) {
-  const std::filesystem::path path(options.output);
-  CheckOutputPath(path);
-  model::SaveVoice(Find(options, options.name), path);
+  const model::Voice voice = Find(options, options.name);
+  const OutputInProgress writing;
+  model::SaveVoice(voice, options.output);
   return 0;
 }
 
 int RunRemove(const VoicesOptions& options) {
   const std::vector<KnownVoice> voices = UserVoices(UserVoiceFolder(), PrintWarnings());
   const KnownVoice& known = FindVoice(voices, options.name);
+  if (model::IsVoiceCollection(known.user_file)) {
+    Fail(ErrorCode::kUnsupported, Quoted(options.name), ": is one of several in ",
+         Quoted(known.user_file.string()), ", which only you can edit");
+  }
   std::error_code error;
   if (!std::filesystem::remove(known.user_file, error)) {
     Fail(ErrorCode::kIo, Quoted(known.user_file.string()), ": cannot remove: ", error.message());

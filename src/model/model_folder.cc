@@ -61,8 +61,9 @@ std::string ModelType(const fs::path& folder) {
   const fs::path config = folder / "config.json";
   if (!IsFile(config)) return "";
   try {
-    const nlohmann::json json = ParseJson(ReadTextFile(config, kMaxConfigBytes), config.string());
-    return JsonReader(json, config.string()).OptionalString("model_type").value_or("");
+    const std::string source = Quoted(config.string());
+    const nlohmann::json json = ParseJson(ReadTextFile(config, kMaxConfigBytes), source);
+    return JsonReader(json, source).OptionalString("model_type").value_or("");
   } catch (const Error&) {
     return "";  // a stranger's folder beside the model
   }

@@ -102,7 +102,7 @@ class MemoryStore : public TensorStore {
 class FileStore : public TensorStore {
  public:
   explicit FileStore(const std::filesystem::path& path) {
-    source_ = path.string();
+    source_ = Quoted(path.string());
     if (!std::filesystem::is_directory(path)) {
       AddFile(path);
       return;
@@ -131,37 +131,37 @@ class FileStore : public TensorStore {
  private:
   void AddFile(const std::filesystem::path& path) {
     files_.emplace_back(path);
-    AddTensors(files_.back().bytes(), path.string(), tensors_, metadata_);
+    AddTensors(files_.back().bytes(), Quoted(path.string()), tensors_, metadata_);
   }
 
   void AddShards(const std::filesystem::path& folder, const std::filesystem::path& index) {
     const std::string text = ReadTextFile(index, kMaxHeaderBytes);
-    const nlohmann::json json = ParseJson(text, index.string());
-    const JsonReader reader(json, index.string());
+    const std::string source = Quoted(index.string());
+    const nlohmann::json json = ParseJson(text, source);
+    const JsonReader reader(json, source);
     const nlohmann::json& map = reader.Object("weight_map");
     std::set<std::string> shards;
     for (const auto& [tensor, shard] : map.items()) {
       if (!shard.is_string()) {
-        Fail(ErrorCode::kInvalidFile, index.string(), ": file of ", Quoted(tensor),
-             " is no string");
+        Fail(ErrorCode::kInvalidFile, source, ": file of ", Quoted(tensor), " is no string");
       }
       shards.insert(shard.get<std::string>());
     }
     if (shards.size() > kMaxShards) {
-      Fail(ErrorCode::kInvalidFile, index.string(), ": ", shards.size(), " shards");
+      Fail(ErrorCode::kInvalidFile, source, ": ", shards.size(), " shards");
     }
     for (const std::string& shard : shards) {
       const std::filesystem::path name(shard);
       if (name.has_parent_path() || shard == "." || shard == "..") {
-        Fail(ErrorCode::kInvalidFile, index.string(), ": shard ", Quoted(shard),
+        Fail(ErrorCode::kInvalidFile, source, ": shard ", Quoted(shard),
              " is not a plain file name");
       }
       AddFile(folder / name);
     }
     for (const auto& [tensor, shard] : map.items()) {
       if (Find(tensor) == nullptr) {
-        Fail(ErrorCode::kInvalidFile, index.string(), ": tensor ", Quoted(tensor),
-             " is not in shard ", Quoted(shard.get<std::string>()));
+        Fail(ErrorCode::kInvalidFile, source, ": tensor ", Quoted(tensor), " is not in shard ",
+             Quoted(shard.get<std::string>()));
       }
     }
   }

@@ -229,7 +229,8 @@ TokenizerFile ParseTokenizerFile(std::string_view json, std::string source) {
 TokenizerFile LoadTokenizerFile(const std::filesystem::path& path) {
   const MappedFile file(path);
   return ParseTokenizerFile(
-      {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}, path.string());
+      {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()},
+      Quoted(path.string()));
 }
 
 }  // namespace kani::model

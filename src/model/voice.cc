@@ -34,13 +34,8 @@ bool IsUtf8(std::string_view text) {
   }
 }
 
-/// Names become file names and lines on a terminal.
 void CheckName(std::string_view name, const std::string& source) {
-  const auto is_unsafe = [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '/' || c == '\\';
-  };
-  if (name.empty() || name.size() > kMaxNameBytes || name.front() == '.' || !IsUtf8(name) ||
-      std::any_of(name.begin(), name.end(), is_unsafe)) {
+  if (!IsVoiceName(name)) {
     Fail(ErrorCode::kInvalidFile, source, ": voice name ", Quoted(name), ", expected 1 to ",
          kMaxNameBytes, " bytes of UTF-8 without control characters, slashes or a leading dot");
   }
@@ -158,11 +153,6 @@ std::string_view TextOf(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-bool IsVoiceExtension(std::string_view extension) {
-  return extension == ".safetensors" || extension == ".json" || extension == ".npy" ||
-         extension == ".pt";
-}
-
 std::span<const std::byte> LimitedBytes(const MappedFile& file, const std::string& source) {
   if (file.bytes().size() > kMaxFileBytes) {
     Fail(ErrorCode::kResourceExhausted, source, ": ", file.bytes().size(), " bytes, at most ",
@@ -189,6 +179,19 @@ std::vector<std::string> KeysInOrder(std::string_view json, const std::string& s
 }
 
 }  // namespace
+
+bool IsVoiceName(std::string_view name) {
+  const auto is_unsafe = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '/' || c == '\\';
+  };
+  return !name.empty() && name.size() <= kMaxNameBytes && name.front() != '.' && IsUtf8(name) &&
+         std::none_of(name.begin(), name.end(), is_unsafe);
+}
+
+bool IsVoiceExtension(std::string_view extension) {
+  return extension == ".safetensors" || extension == ".json" || extension == ".npy" ||
+         extension == ".pt";
+}
 
 Voice ParseVoice(std::span<const std::byte> bytes, std::string_view extension, std::string name,
                  int64_t embedding_size, const std::string& source, const WarningSink& warn) {
@@ -220,8 +223,9 @@ Voice ParseVoice(std::span<const std::byte> bytes, std::string_view extension, s
 Voice LoadVoice(const std::filesystem::path& path, int64_t embedding_size,
                 const WarningSink& warn) {
   const MappedFile file(path);
-  return ParseVoice(LimitedBytes(file, path.string()), path.extension().string(),
-                    path.stem().string(), embedding_size, path.string(), warn);
+  const std::string source = Quoted(path.string());
+  return ParseVoice(LimitedBytes(file, source), path.extension().string(), path.stem().string(),
+                    embedding_size, source, warn);
 }
 
 std::vector<Voice> ParseVoiceCollection(std::string_view json, int64_t embedding_size,
@@ -246,12 +250,12 @@ std::vector<Voice> ParseVoiceCollection(std::string_view json, int64_t embedding
 std::vector<Voice> LoadVoiceCollection(const std::filesystem::path& path, int64_t embedding_size,
                                        const WarningSink& warn) {
   const MappedFile file(path);
-  return ParseVoiceCollection(TextOf(LimitedBytes(file, path.string())), embedding_size,
-                              path.string(), warn);
+  const std::string source = Quoted(path.string());
+  return ParseVoiceCollection(TextOf(LimitedBytes(file, source)), embedding_size, source, warn);
 }
 
 void SaveVoice(const Voice& voice, const std::filesystem::path& path) {
-  CheckName(voice.name, path.string());
+  CheckName(voice.name, Quoted(path.string()));
   bool is_text = IsUtf8(voice.language);
   for (const auto& [key, value] : voice.notes) is_text = is_text && IsUtf8(key) && IsUtf8(value);
   if (!is_text) {
@@ -273,6 +277,23 @@ void SaveVoice(const Voice& voice, const std::filesystem::path& path) {
   }
 }
 
+bool IsVoiceCollection(const std::filesystem::path& path) {
+  return path.filename() == kCollectionName;
+}
+
+bool IsVoiceFile(const std::filesystem::path& path) {
+  std::error_code error;
+  return !path.filename().string().starts_with('.') &&
+         IsVoiceExtension(path.extension().string()) &&
+         std::filesystem::is_regular_file(path, error);
+}
+
+std::vector<Voice> LoadVoiceFile(const std::filesystem::path& path, int64_t embedding_size,
+                                 const WarningSink& warn) {
+  if (IsVoiceCollection(path)) return LoadVoiceCollection(path, embedding_size, warn);
+  return {LoadVoice(path, embedding_size, warn)};
+}
+
 std::vector<Voice> LoadVoiceFolder(const std::filesystem::path& folder, int64_t embedding_size,
                                    const WarningSink& warn) {
   std::error_code error;
@@ -283,14 +304,9 @@ std::vector<Voice> LoadVoiceFolder(const std::filesystem::path& folder, int64_t 
   }
   std::vector<Voice> voices;
   for (const std::filesystem::directory_entry& file : files) {
-    const std::filesystem::path& path = file.path();
-    if (path.filename().string().starts_with('.') || !file.is_regular_file(error)) continue;
-    if (path.filename() == kCollectionName) {
-      for (Voice& voice : LoadVoiceCollection(path, embedding_size, warn)) {
-        voices.push_back(std::move(voice));
-      }
-    } else if (IsVoiceExtension(path.extension().string())) {
-      voices.push_back(LoadVoice(path, embedding_size, warn));
+    if (!IsVoiceFile(file.path())) continue;
+    for (Voice& voice : LoadVoiceFile(file.path(), embedding_size, warn)) {
+      voices.push_back(std::move(voice));
     }
   }
   std::sort(voices.begin(), voices.end(),

@@ -20,6 +20,12 @@ struct Voice {
   std::map<std::string, std::string> notes;  ///< free facts: source, licence, description
 };
 
+/// 1 to 200 bytes of UTF-8 without control characters, slashes or a leading dot: names become file
+/// names and lines on a terminal.
+bool IsVoiceName(std::string_view name);
+/// .safetensors .json .npy .pt
+bool IsVoiceExtension(std::string_view extension);
+
 /// Reads one voice; its name is the file's stem unless the file says otherwise. Accepts [D] and [1,
 /// D]. Throws kNotFound, kInvalidFile (wrong size, not finite, all zero), kUnsupported (extension).
 /// @param embedding_size expected D; 0 accepts any in [1, 4096].
@@ -39,7 +45,14 @@ std::vector<Voice> ParseVoiceCollection(std::string_view json, int64_t embedding
 /// for a name or notes that could not be read back, kIo.
 void SaveVoice(const Voice& voice, const std::filesystem::path& path);
 
-/// Every voice of a folder (files of the known extensions and voices.json), sorted by name. Throws
+/// Whether the name is that of a file with many voices: voices.json.
+bool IsVoiceCollection(const std::filesystem::path& path);
+/// Whether a folder of voices is read from this file too: of a known extension and not hidden.
+bool IsVoiceFile(const std::filesystem::path& path);
+/// All voices of such a file: one, or those of voices.json. Throws as LoadVoice does.
+std::vector<Voice> LoadVoiceFile(const std::filesystem::path& path, int64_t embedding_size,
+                                 const WarningSink& warn = {});
+/// Every voice of the files of a folder, sorted by name. Throws
 /// as LoadVoice does for any of them, and kInvalidFile for a name that occurs twice.
 std::vector<Voice> LoadVoiceFolder(const std::filesystem::path& folder, int64_t embedding_size,
                                    const WarningSink& warn = {});

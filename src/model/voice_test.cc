@@ -176,6 +176,16 @@ TEST_F(VoiceTest, CollectionsKeepTheOrderOfTheFile) {
   EXPECT_THROW(ParseVoiceCollection("[[1]]", 0, "v"), Error);
 }
 
+TEST_F(VoiceTest, MessagesQuoteTheNameOfTheFile) {
+  Write("a\nb.npy", "no voice");
+  try {
+    LoadVoice(folder_ / "a\nb.npy", 0);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("a\\x0Ab.npy'"), std::string::npos) << error.what();
+  }
+}
+
 TEST_F(VoiceTest, AFolderGivesItsVoicesByName) {
   SaveVoice(Anna(), folder_ / "anna.json");
   Write("voices.json", R"({"zoe": [1, 0, 0], "adam": [0, 1, 0]})");

@@ -252,6 +252,40 @@ TEST_F(ProgramTest, ALongTextIsInterruptedWithoutLeavingAFile) {
   }
 }
 
+// From the first instruction over the loading of models to the last write.
+TEST_F(ProgramTest, InterruptedAtAnyTimeItLeavesNothingHalfWritten) {
+  const std::string recording = Recording("a.wav", 150);
+  for (const Arguments& command :
+       {Speak({"-o", "out.mp3"}),
+        Arguments{"clone", recording, "-o", "out.npy"} + GoldenSpeakerEncoder()}) {
+    for (int delay_ms = 5; delay_ms < 400; delay_ms += delay_ms / 2) {
+      const Outcome outcome = box_.RunAndSignal(command, SIGINT, delay_ms);
+      const bool caught_late = outcome.exit_code == 128 + SIGINT;  // before main()
+      EXPECT_TRUE(outcome.exit_code == 0 || outcome.exit_code == 8 || caught_late)
+          << outcome.exit_code << outcome.err;
+      const size_t files = box_.Entries().size();
+      EXPECT_EQ(files, outcome.exit_code == 0 ? 2u : 1u) << delay_ms;
+      std::filesystem::remove(box_.Path(command[0] == "speak" ? "out.mp3" : "out.npy"));
+    }
+  }
+}
+
+TEST_F(ProgramTest, VoicesOfACollectionAndWithDotsInTheirNamesCanBeUsed) {
+  std::filesystem::create_directories(box_.Path("data/kani/voices"));
+  Good({"voices", "export", Golden("end_to_end/voice_0_1x128.pt").string(), "-o",
+        "data/kani/voices/dr.smith.npy"});
+  const auto shown = GoodJson({"voices", "show", "dr.smith"});
+  EXPECT_EQ(shown["name"], "dr.smith");
+  box_.Write("data/kani/voices/voices.json", nlohmann::json{{"zoe", shown["embedding"]}}.dump());
+  Good(Speak({"--seed", "3", "--voice", "dr.smith", "-o", "a.wav"}));
+  Good(Speak({"--seed", "3", "--voice", "zoe", "-o", "b.wav"}));
+  EXPECT_TRUE(Same("a.wav", "b.wav"));
+  EXPECT_EQ(box_.Run({"voices", "remove", "zoe"}).exit_code, 5);
+  EXPECT_EQ(GoodJson({"voices", "show", "zoe"})["embedding"], shown["embedding"]);
+  Good({"voices", "remove", "dr.smith"});
+  EXPECT_EQ(box_.Run({"voices", "show", "dr.smith"}).exit_code, 3);
+}
+
 TEST_F(ProgramTest, WithADeviceSpeechIsPlayed) {
   // A device of ALSA's that keeps what it is given.
   const std::string raw = box_.Path("played.raw").string();

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "console.h"
+#include "interrupt.h"
 #include "verify/parity_case.h"
 
 namespace kani::cli {
@@ -90,7 +92,10 @@ bool Verify(const VerifyOptions& options) {
     for (const std::filesystem::path& manifest : FindCases(folder)) {
       ParityCase parity(manifest);
       RunGuarded(parity, options.settings);
-      if (options.write_folder) parity.Write(*options.write_folder);
+      if (options.write_folder) {
+        const OutputInProgress writing;
+        parity.Write(*options.write_folder);
+      }
       ++cases;
       failed += parity.failed();
       outputs += static_cast<int>(parity.outcomes().size());
@@ -107,6 +112,10 @@ bool Verify(const VerifyOptions& options) {
     std::printf("%s\n", report.dump(1).c_str());
   } else {
     std::printf("%d cases, %d failed; %d outputs, %d missed\n", cases, failed, outputs, misses);
+  }
+  if (cases == 0) {
+    PrintError(
+        "no parity case: expected a manifest.json as in tests/golden, or expected/report.json");
   }
   return cases > 0 && failed == 0;
 }
