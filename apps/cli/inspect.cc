@@ -40,21 +40,24 @@ void PrintPart(const nlohmann::ordered_json& part) {
       Print(StrCat("  ", OneLine(key), ": ", Text(value), "\n"));
     }
   }
+  if (part.contains("parameters")) {
+    Print(StrCat("  parameters: ", Text(part["parameters"]), "\n"));
+    for (const auto& [format, bytes] : part["memory_bytes"].items()) {
+      char megabytes[32];
+      std::snprintf(megabytes, sizeof(megabytes), "%.1f", bytes.get<double>() / 1e6);
+      Print(StrCat("  memory as ", format, ": ", megabytes, " MB\n"));
+    }
+  }
+  if (part.contains("licence_note")) {
+    Print(StrCat("  licence: ", Text(part["licence_note"]), "\n"));
+  }
+  // Last, for there may be hundreds.
   if (part.contains("tensors")) {
     Print(StrCat("  tensors: ", part["tensors"].size(), "\n"));
     for (const auto& tensor : part["tensors"]) {
       Print(StrCat("    ", Text(tensor["name"]), "  ", Text(tensor["dtype"]), "  ",
                    Text(tensor["shape"]), "\n"));
     }
-    Print(StrCat("  parameters: ", Text(part["parameters"]), "\n"));
-    for (const auto& [format, bytes] : part["memory_bytes"].items()) {
-      char megabytes[32];
-      std::snprintf(megabytes, sizeof(megabytes), "%.3g", bytes.get<double>() / 1e6);
-      Print(StrCat("  memory as ", format, ": ", megabytes, " MB\n"));
-    }
-  }
-  if (part.contains("licence_note")) {
-    Print(StrCat("  licence: ", Text(part["licence_note"]), "\n"));
   }
 }
 

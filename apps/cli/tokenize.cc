@@ -23,15 +23,14 @@ struct TokenizeOptions {
   std::string file;
   std::string tokenizer;
   std::string language = "auto";
-  std::optional<std::string> decode;
+  std::vector<std::string> decode;
   bool trusted = false;
   bool prompt = false;
   bool json = false;
 };
 
-/// Numbers separated by spaces or commas.
-std::vector<int32_t> ParseIds(std::string_view text) {
-  std::vector<int32_t> ids;
+/// Appends the numbers of `text`, separated by spaces or commas.
+void ParseIds(std::string_view text, std::vector<int32_t>& ids) {
   size_t at = 0;
   while ((at = text.find_first_not_of(" ,\t\n", at)) != std::string_view::npos) {
     const size_t end = std::min(text.find_first_of(" ,\t\n", at), text.size());
@@ -44,7 +43,6 @@ std::vector<int32_t> ParseIds(std::string_view text) {
     ids.push_back(id);
     at = end;
   }
-  return ids;
 }
 
 std::vector<int32_t> Encode(const TokenizeOptions& options, const text::Tokenizer& tokenizer,
@@ -74,8 +72,9 @@ int RunTokenize(const TokenizeOptions& options) {
                                          ? FindModel(options.model).tokenizer
                                          : std::filesystem::path(options.tokenizer);
   const text::Tokenizer tokenizer(model::LoadTokenizerFile(path));
-  if (options.decode) {
-    const std::vector<int32_t> ids = ParseIds(*options.decode);
+  if (!options.decode.empty()) {
+    std::vector<int32_t> ids;
+    for (const std::string& words : options.decode) ParseIds(words, ids);
     const std::string text = tokenizer.Decode(ids, /*skip_special=*/false);
     if (options.json) {
       PrintJson({{"ids", ids}, {"text", text}});
@@ -102,7 +101,7 @@ void AddTokenize(CLI::App& app, Action& run) {
           ->type_name("FILE")
           ->excludes(text);
   tokenize->add_option("--decode", options->decode, "Turn these ids into text instead")
-      ->type_name("IDS")
+      ->type_name("ID")
       ->excludes(text)
       ->excludes(file);
   tokenize->add_flag("--prompt", options->prompt, "The whole prompt, with its control tokens");
