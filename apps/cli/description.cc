@@ -1,5 +1,6 @@
 #include "description.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -209,6 +210,13 @@ Json DescribeFile(const std::filesystem::path& path) {
        ": expected a model folder or a .safetensors, .nemo, .bin, .ckpt, .pt, .json or .npy file");
 }
 
+/// A folder with weights is a whole model if the codec lies beside them, else one part.
+bool HasCodec(const std::filesystem::path& folder) {
+  const std::filesystem::directory_iterator entries(folder);
+  return std::any_of(begin(entries), end(entries),
+                     [](const auto& entry) { return entry.path().extension() == ".nemo"; });
+}
+
 }  // namespace
 
 std::vector<Json> Describe(const std::filesystem::path& path) {
@@ -216,7 +224,12 @@ std::vector<Json> Describe(const std::filesystem::path& path) {
     Fail(ErrorCode::kNotFound, Quoted(path.string()), ": no such file or folder");
   }
   if (!std::filesystem::is_directory(path)) return {DescribeFile(path)};
-  if (std::filesystem::exists(path / "config.json")) return {DescribeWeightFolder(path)};
+  const bool weights = std::filesystem::exists(path / "config.json");
+  if (weights && !HasCodec(path)) return {DescribeWeightFolder(path)};
+  if (!weights && !std::filesystem::exists(path / "lm" / "config.json")) {
+    Fail(ErrorCode::kNotFound, Quoted(path.string()),
+         ": no model in this folder, expected config.json in it or in lm/");
+  }
   const model::ModelPaths paths = model::FindModel({.model = path.string()});
   std::vector<Json> parts;
   parts.push_back(DescribeWeightFolder(paths.lm_folder));

@@ -79,13 +79,14 @@ std::vector<KnownVoice> AllVoices(const std::optional<std::filesystem::path>& mo
   return voices;
 }
 
-const KnownVoice& FindVoice(std::span<const KnownVoice> voices, std::string_view name) {
+const KnownVoice& FindVoice(std::span<const KnownVoice> voices, std::string_view name,
+                            std::string_view whose) {
   std::string names;
   for (const KnownVoice& known : voices) {
     if (known.voice.name == name) return known;
     names += (names.empty() ? "" : ", ") + known.voice.name;
   }
-  Fail(ErrorCode::kNotFound, "no voice ", Quoted(name), ": there is ",
+  Fail(ErrorCode::kNotFound, "no voice ", Quoted(name), whose, ": there is ",
        names.empty() ? "none" : names);
 }
 

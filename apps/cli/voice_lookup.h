@@ -31,7 +31,9 @@ std::vector<KnownVoice> UserVoices(const std::filesystem::path& folder, const Wa
 std::vector<KnownVoice> AllVoices(const std::optional<std::filesystem::path>& model_folder,
                                   int64_t embedding_size, const WarningSink& warn);
 /// Throws kNotFound that lists the known names.
-const KnownVoice& FindVoice(std::span<const KnownVoice> voices, std::string_view name);
+/// @param whose what the message says of `voices`, such as " of yours".
+const KnownVoice& FindVoice(std::span<const KnownVoice> voices, std::string_view name,
+                            std::string_view whose = "");
 
 /// Position in `voices` of the first one for a request that names none: of the language tag, else
 /// of its base language, else of any language, else the very first. Nothing without voices.

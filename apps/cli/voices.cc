@@ -145,7 +145,7 @@ int RunExport(const VoicesOptions& options) {
 
 int RunRemove(const VoicesOptions& options) {
   const std::vector<KnownVoice> voices = UserVoices(UserVoiceFolder(), PrintWarnings());
-  const KnownVoice& known = FindVoice(voices, options.name);
+  const KnownVoice& known = FindVoice(voices, options.name, " of yours");
   if (model::IsVoiceCollection(known.user_file)) {
     Fail(ErrorCode::kUnsupported, Quoted(options.name), ": is one of several in ",
          Quoted(known.user_file.string()), ", which only you can edit");

@@ -204,6 +204,8 @@ TEST_F(ProgramTest, TokensGoToTextAndBack) {
   const std::string ids = Good(Arguments{"tokenize", text} + GoldenModel()).out;
   const auto back = GoodJson(Arguments{"tokenize", "--decode", ids} + GoldenModel());
   EXPECT_TRUE(back["text"].get<std::string>().ends_with(text));
+  const auto words = GoodJson(Arguments{"tokenize", "--decode", "300", "301"} + GoldenModel());
+  EXPECT_EQ(words["ids"], nlohmann::json::array({300, 301}));
   const auto prompt = GoodJson(Arguments{"tokenize", "--prompt", text} + GoldenModel());
   EXPECT_GT(prompt["ids"].size(), plain["ids"].size());
 }
@@ -229,10 +231,23 @@ TEST_F(ProgramTest, EveryKindOfModelFileIsInspected) {
   EXPECT_NE(model["licence_note"].get<std::string>().find("LFM"), std::string::npos);
 }
 
+// The layout of the published models: language model, tokenizer and codec in one folder.
+TEST_F(ProgramTest, EveryPartOfAFlatModelIsInspected) {
+  std::filesystem::copy(Golden("end_to_end/model"), box_.Path("flat"));
+  std::filesystem::copy(Golden("codec/four_codebooks_12fps/new_names.nemo"), box_.Path("flat"));
+  std::filesystem::copy(Golden("speaker/three_layers/model"), box_.Path("flat/speaker"));
+  std::vector<std::string> kinds;
+  for (const auto& part : GoodJson({"inspect", "flat"})) kinds.push_back(part["kind"]);
+  EXPECT_EQ(kinds,
+            (std::vector<std::string>{"language model", "tokenizer", "codec", "speaker encoder"}));
+}
+
 TEST_F(ProgramTest, VerifyFindsTheCasesAndPasses) {
   const Outcome outcome = Good({"verify", Golden("codec/fsq").string()});
   EXPECT_NE(outcome.out.find("1 cases, 0 failed"), std::string::npos) << outcome.out;
-  EXPECT_EQ(box_.Run({"verify", "."}).exit_code, 1);  // no case at all
+  const Outcome nothing = box_.Run({"verify", "."});
+  EXPECT_EQ(nothing.exit_code, 1);
+  EXPECT_NE(nothing.err.find("no parity case"), std::string::npos) << nothing.err;
 }
 
 TEST_F(ProgramTest, ALongTextIsInterruptedWithoutLeavingAFile) {

@@ -101,7 +101,7 @@ std::vector<Row> PathRows() {
       {"missing voice file", Voice("./nobody.npy"), kNotFound},
       {"missing recording", Clone("none.wav"), kNotFound},
       {"voice is a folder", Voice("/tmp"), kIo},
-      {"removing the model's voice", {"voices", "remove", "nobody"}, kNotFound},
+      {"removing the model's voice", {"voices", "remove", "ada"}, kNotFound},
       {"output without extension", {"speak", "Hi", "-o", "out"}, kUnsupported},
       {"output of another kind", {"speak", "Hi", "-o", "out.ogg"}, kUnsupported},
       {"output into no folder", {"speak", "Hi", "-o", "none/out.wav"}, kNotFound},
@@ -113,6 +113,7 @@ std::vector<Row> PathRows() {
       {"sound of another kind", {"codec", "decode", "a.json", "-o", "out.txt"}, kUnsupported},
       {"inspecting nothing", {"inspect", "none"}, kNotFound},
       {"inspecting a text", {"inspect", "huge.txt"}, kUnsupported},
+      {"inspecting a folder without a model", {"inspect", "folder.wav"}, kNotFound},
       {"verifying nothing", {"verify", "none"}, kNotFound},
   };
 }
