@@ -4,7 +4,10 @@
 #pragma once
 
 #define HWY_COMPILE_ONLY_STATIC
-#define HWY_DISABLE_PCLMUL_AES  // not used; without this every flag of them would be needed
+// Instructions for AES are not used; without these two every flag of them would be needed, on x86
+// and on aarch64 (the second only switches off dispatch at run time by Highway, which is ours).
+#define HWY_DISABLE_PCLMUL_AES
+#define TOOLCHAIN_MISS_SYS_AUXV_H
 #include <hwy/highway.h>
 
 #include "kernels/cpu/kernel_table.h"
