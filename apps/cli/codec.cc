@@ -74,6 +74,7 @@ int RunDecode(const CodecOptions& options) {
     ThrowIfInterrupted();
   }
   writer->Finish();
+  Print(OneLine(StrCat(codes.frames(), " frames decoded to ", options.output)) + "\n");
   return 0;
 }
 

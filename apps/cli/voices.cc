@@ -140,6 +140,7 @@ int RunExport(const VoicesOptions& options) {
   const model::Voice voice = Find(options, options.name);
   const OutputInProgress writing;
   model::SaveVoice(voice, options.output);
+  Print(OneLine(StrCat("voice ", voice.name, " written to ", options.output)) + "\n");
   return 0;
 }
 
@@ -154,6 +155,7 @@ int RunRemove(const VoicesOptions& options) {
   if (!std::filesystem::remove(known.user_file, error)) {
     Fail(ErrorCode::kIo, Quoted(known.user_file.string()), ": cannot remove: ", error.message());
   }
+  Print(OneLine(StrCat("voice ", options.name, " removed")) + "\n");
   return 0;
 }
 

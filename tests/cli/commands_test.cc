@@ -178,7 +178,7 @@ TEST_F(ProgramTest, VoicesAreMixedExportedAndRemoved) {
               GoodJson(Arguments{"voices", "show", "mixed"} + GoldenModel())["embedding"])
         << file;
   }
-  Good({"voices", "remove", "mixed"});
+  EXPECT_EQ(Good({"voices", "remove", "mixed"}).out, "voice mixed removed\n");
   EXPECT_EQ(GoodJson(Arguments{"voices", "list"} + GoldenModel()).size(), 0u);
   EXPECT_EQ(box_.Run({"voices", "remove", "mixed"}).exit_code, 3);
 }
