@@ -266,8 +266,10 @@ void AddSpeak(CLI::App& app, Action& run) {
       ->type_name("TAG")
       ->capture_default_str();
   speak->add_flag("--raw", options->raw, "Speak the text as it is: no numbers to words");
-  speak->add_option("--max-seconds", options->max_seconds, "Longest speech of one piece of text")
-      ->check(CLI::NonNegativeNumber);
+  speak
+      ->add_option("--max-seconds", options->max_seconds,
+                   "Longest speech of one piece of text, 0 = by its length")
+      ->type_name("SECONDS");
   speak->add_option("--sample-rate", options->sample_rate_hz, "Of the output, in Hz [the codec's]")
       ->check(CLI::Range(audio::kLowestRateHz, audio::kHighestRateHz))
       ->type_name("HZ");
