@@ -98,11 +98,11 @@ class Report {
  public:
   explicit Report(bool json) : json_(json) {}
   void Text(const std::string& name, const std::string& value) {
-    if (!json_) std::printf("%-44s %s\n", name.c_str(), value.c_str());
+    if (!json_) std::printf("%-56s %s\n", name.c_str(), value.c_str());
     figures_[name] = value;
   }
   void Add(const std::string& name, double value, const char* unit) {
-    if (!json_) std::printf("%-44s %10.3f %s\n", name.c_str(), value, unit);
+    if (!json_) std::printf("%-56s %10.3f %s\n", name.c_str(), value, unit);
     std::fflush(stdout);
     figures_[StrCat(name, " [", unit, "]")] = value;
   }
