@@ -1,0 +1,49 @@
+// LFM2 backbone with the KaniTTS2 deltas, for training: the forward pass of src/lm on LibTorch,
+// differentiable, over a packed batch. Upstream: transformers models/lfm2, kani-tts-2-pretrain.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "model/lm_config.h"
+#include "train/lm/packed_batch.h"
+#include "train/lm/parameters.h"
+
+namespace kani::train {
+
+class LanguageModel {
+ public:
+  /// Weights are zero until loaded or initialised.
+  /// @param compute type of the matrix products and of the stream between layers; norms, softmax,
+  /// positions and the loss stay fp32
+  explicit LanguageModel(model::LmConfig config, at::ScalarType compute = at::kFloat);
+
+  const model::LmConfig& config() const { return config_; }
+  Parameters& parameters() { return parameters_; }
+  const Parameters& parameters() const { return parameters_; }
+  /// The parameters before this offset of the flat buffer are one group of the optimizer, the RoPE
+  /// scales behind it (their own rate, no weight decay) the other.
+  int64_t alpha_offset() const { return alpha_offset_; }
+
+  /// [T, D] in the compute type, after the final norm.
+  at::Tensor Hidden(const PackedBatch& batch) const;
+  /// [T, V] fp32 logits. For parity and evaluation of short batches.
+  at::Tensor Logits(const PackedBatch& batch) const;
+  /// Cross-entropy summed over all targets: an fp32 scalar that can be differentiated.
+  at::Tensor LossSum(const PackedBatch& batch) const;
+
+ private:
+  at::Tensor Weight(int64_t layer, const char* name) const;
+  at::Tensor Norm(const at::Tensor& rows, const at::Tensor& weight) const;
+  at::Tensor Embed(const PackedBatch& batch) const;
+  at::Tensor Head() const;
+  at::Tensor Convolution(int64_t layer, const at::Tensor& rows, const PackedBatch& batch) const;
+  at::Tensor Attention(int64_t layer, const at::Tensor& rows, const PackedBatch& batch) const;
+  at::Tensor FeedForward(int64_t layer, const at::Tensor& rows) const;
+
+  model::LmConfig config_;
+  at::ScalarType compute_;
+  Parameters parameters_;
+  int64_t alpha_offset_ = 0;
+};
+
+}  // namespace kani::train

@@ -1,0 +1,53 @@
+// All weights of a model in one flat fp32 buffer, and their gradients in another: the optimizer,
+// the gradient norm and the checkpoint each make one call. Names are upstream's tensor names.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/tensor.h"
+#include "model/safetensors.h"
+
+namespace kani::train {
+
+/// A weight's name and place; see Parameters.
+struct ParameterSpec {
+  std::string name;
+  Shape shape;
+};
+
+/// fp32 master weights. Every named tensor is a view of `values()` that requires a gradient, and
+/// its gradient is a view of `gradients()`.
+class Parameters {
+ public:
+  /// Zeros. The order of `specs` is the order in the flat buffers.
+  explicit Parameters(std::vector<ParameterSpec> specs);
+
+  const std::vector<ParameterSpec>& specs() const { return specs_; }
+  /// REQUIRES: `name` is among the specs.
+  const at::Tensor& Get(std::string_view name) const;
+  /// [N] fp32: all weights, all gradients.
+  const at::Tensor& values() const { return values_; }
+  const at::Tensor& gradients() const { return gradients_; }
+  /// Elements before the first weight of `specs()[index]`.
+  int64_t Offset(size_t index) const { return offsets_[index]; }
+
+  /// Copies every weight from `store`. Throws kInvalidFile for a missing, misshapen or unknown
+  /// tensor.
+  void Load(const model::TensorStore& store);
+  /// The weights by name, as a checkpoint stores them.
+  std::vector<model::NamedTensor> Tensors() const;
+
+ private:
+  std::vector<ParameterSpec> specs_;
+  std::vector<int64_t> offsets_;
+  at::Tensor values_, gradients_;
+  std::map<std::string, at::Tensor, std::less<>> views_;
+};
+
+}  // namespace kani::train
