@@ -9,17 +9,12 @@
 #include <vector>
 
 #include "model/lm_config.h"
+#include "train/lm/clip.h"
 
 namespace kani::train {
 
 /// Marks a row that predicts nothing, in `PackedBatch::targets`.
 inline constexpr int64_t kNoTarget = -100;
-
-/// One training sequence: prompt, audio tokens, end of speech, end of turn.
-struct Clip {
-  std::vector<int32_t> rows;   ///< token ids, or model::kSpeakerRow
-  std::vector<float> speaker;  ///< [speaker_emb_dim] if there is a speaker row
-};
 
 /// What one forward pass reads; T rows of B clips.
 struct PackedBatch {
