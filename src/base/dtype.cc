@@ -9,6 +9,7 @@ size_t DTypeSize(DType dtype) {
       return 4;
     case DType::kF16:
     case DType::kBF16:
+    case DType::kU16:
       return 2;
     case DType::kI64:
       return 8;
@@ -35,6 +36,8 @@ std::string_view DTypeName(DType dtype) {
       return "I64";
     case DType::kU8:
       return "U8";
+    case DType::kU16:
+      return "U16";
   }
   return "?";
 }

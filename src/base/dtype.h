@@ -8,7 +8,7 @@
 
 namespace kani {
 
-enum class DType { kF32, kF16, kBF16, kI8, kI32, kI64, kU8 };
+enum class DType { kF32, kF16, kBF16, kI8, kI32, kI64, kU8, kU16 };
 
 /// Bytes of one element.
 size_t DTypeSize(DType dtype);

@@ -62,6 +62,8 @@ void TensorView::ReadFloats(int64_t begin, std::span<float> out) const {
       return Read<int64_t>(bytes, begin, out, kIdentity);
     case DType::kU8:
       return Read<uint8_t>(bytes, begin, out, kIdentity);
+    case DType::kU16:
+      return Read<uint16_t>(bytes, begin, out, kIdentity);
   }
 }
 
@@ -75,6 +77,8 @@ void TensorView::ReadInts(int64_t begin, std::span<int64_t> out) const {
       return Read<int64_t>(bytes, begin, out, kIdentity);
     case DType::kU8:
       return Read<uint8_t>(bytes, begin, out, kIdentity);
+    case DType::kU16:
+      return Read<uint16_t>(bytes, begin, out, kIdentity);
     default:
       Fail(ErrorCode::kInvalidArgument, "tensor of ", DTypeName(dtype), ", expected integers");
   }

@@ -19,12 +19,12 @@ constexpr size_t kMaxDimensions = 8;
 constexpr size_t kMaxShards = 1000;
 
 DType ParseDType(std::string_view name, std::string_view where) {
-  for (DType dtype :
-       {DType::kF32, DType::kF16, DType::kBF16, DType::kI8, DType::kI32, DType::kI64, DType::kU8}) {
+  for (DType dtype : {DType::kF32, DType::kF16, DType::kBF16, DType::kI8, DType::kI32, DType::kI64,
+                      DType::kU8, DType::kU16}) {
     if (DTypeName(dtype) == name) return dtype;
   }
   Fail(ErrorCode::kUnsupported, where, ": dtype ", Quoted(name),
-       ", expected F32, F16, BF16, I8, I32, I64 or U8");
+       ", expected F32, F16, BF16, I8, I32, I64, U8 or U16");
 }
 
 using Tensors = std::map<std::string, TensorView, std::less<>>;

@@ -1,0 +1,137 @@
+#include "train/data/shard.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <limits>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "model/safetensors.h"
+#include "train/data/shard_builder.h"
+#include "train/data/testing.h"
+
+namespace kani::train {
+namespace {
+
+class ShardTest : public testing::Test {
+ protected:
+  std::filesystem::path Write(const std::vector<Utterance>& clips) const {
+    ShardBuilder builder(kTestFormat);
+    for (const Utterance& clip : clips) builder.Add(clip);
+    builder.Write(folder_ / "shard.safetensors");
+    return folder_ / "shard.safetensors";
+  }
+
+  static std::string MessageOf(const auto& action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  TestFolder folder_;
+};
+
+TEST_F(ShardTest, ReadsEveryClipAsItWasWritten) {
+  std::vector<Utterance> clips = TestUtterances(200);
+  clips[3].voice = clips[3].language = clips[3].source = "";
+  clips[4].embedding.clear();
+  clips[5].flags = 0xFFFFFFFF;
+  const Shard shard(Write(clips));
+  EXPECT_EQ(shard.format(), kTestFormat);
+  ASSERT_EQ(shard.size(), std::ssize(clips));
+  int64_t frames = 0;
+  for (int64_t i = shard.size() - 1; i >= 0; --i) {
+    EXPECT_EQ(shard.Get(i), clips[static_cast<size_t>(i)]) << i;
+    frames += clips[static_cast<size_t>(i)].frames(kTestFormat);
+  }
+  EXPECT_EQ(shard.frames(), frames);
+}
+
+TEST_F(ShardTest, IsByteStableAndStoresEqualEmbeddingsOnce) {
+  std::vector<Utterance> clips = TestUtterances(50);
+  const std::string mixed = ReadTextFile(Write(clips), 1 << 20);
+  EXPECT_EQ(ReadTextFile(Write(clips), 1 << 20), mixed);
+  for (Utterance& clip : clips) clip.embedding = clips[0].embedding;
+  const auto store = model::OpenSafetensors(Write(clips));
+  EXPECT_EQ(store->Find("embeddings")->shape, (Shape{1, kTestFormat.speaker_emb_dim}));
+}
+
+TEST_F(ShardTest, IsASafetensorsFileOfTheDocumentedSections) {
+  const std::vector<Utterance> clips = TestUtterances(2);
+  const auto store = model::OpenSafetensors(Write(clips));
+  const std::vector<int64_t> codes = store->Find("codes")->Ints();
+  EXPECT_TRUE(std::equal(clips[0].codes.begin(), clips[0].codes.end(), codes.begin()));
+  EXPECT_EQ(store->Find("codes.ends")->Ints()[0], clips[0].frames(kTestFormat));
+  EXPECT_EQ(store->Find("text.ends")->Ints()[1], clips[0].text.size() + clips[1].text.size());
+}
+
+TEST_F(ShardTest, KnowsItsSizeWhileItGrows) {
+  ShardBuilder builder(kTestFormat);
+  for (const Utterance& clip : TestUtterances(100)) builder.Add(clip);
+  builder.Write(folder_ / "shard.safetensors");
+  const auto size = static_cast<int64_t>(std::filesystem::file_size(folder_ / "shard.safetensors"));
+  EXPECT_NEAR(static_cast<double>(builder.size_bytes()), static_cast<double>(size), 1000);
+}
+
+TEST_F(ShardTest, NoticesEveryDamagedByte) {
+  std::string bytes = ReadTextFile(Write(TestUtterances(3)), 1 << 20);
+  const auto open = [&] {
+    return Shard(std::as_bytes(std::span(bytes)), "shard", Checksums::kVerify);
+  };
+  ASSERT_NO_THROW(open());
+  const size_t header_end =
+      8 + static_cast<uint8_t>(bytes[0]) + 256 * static_cast<uint8_t>(bytes[1]);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    // Padding of the header may change without harm.
+    if (i < header_end && bytes[i] == ' ') continue;
+    bytes[i] ^= 1;
+    EXPECT_THROW(open(), Error) << "byte " << i;
+    bytes[i] ^= 1;
+  }
+}
+
+TEST_F(ShardTest, NamesTheSectionThatIsDamaged) {
+  std::string bytes = ReadTextFile(Write(TestUtterances(3)), 1 << 20);
+  bytes[bytes.find("words of clip")] = 'W';
+  const std::string message =
+      MessageOf([&] { Shard(std::as_bytes(std::span(bytes)), "'x'", Checksums::kVerify); });
+  EXPECT_TRUE(message.starts_with("'x': text: checksum ")) << message;
+}
+
+TEST_F(ShardTest, IsNotMistakenForAnotherSafetensorsFile) {
+  const auto path = folder_ / "other.safetensors";
+  model::WriteSafetensors(path, std::vector{model::FloatTensor("a", {1}, std::vector{1.0f})});
+  EXPECT_NE(MessageOf([&] { Shard shard(path); }).find("is no shard"), std::string::npos);
+}
+
+TEST_F(ShardTest, BuilderRefusesClipsThatBreakTheContract) {
+  const Utterance good = TestUtterances(1)[0];
+  ShardBuilder builder(kTestFormat);
+  const auto refuses = [&](const auto& damage, std::string_view expected) {
+    Utterance bad = good;
+    damage(bad);
+    const std::string message = MessageOf([&] { builder.Add(bad); });
+    EXPECT_NE(message.find(expected), std::string::npos) << message;
+  };
+  refuses([](Utterance& u) { u.id = ""; }, "id of 0 bytes");
+  refuses([](Utterance& u) { u.text = ""; }, "text of 0 bytes");
+  refuses([](Utterance& u) { u.text = "\xFF"; }, "text: ");
+  refuses([](Utterance& u) { u.text.assign(70000, 'a'); }, "text of 70000 bytes");
+  refuses([](Utterance& u) { u.codes.clear(); }, "0 codes");
+  refuses([](Utterance& u) { u.codes.pop_back(); }, "codes, expected");
+  refuses([](Utterance& u) { u.codes[1] = 20; }, "code 20, expected [0, 20)");
+  refuses([](Utterance& u) { u.encoded_len = -1; }, "encoded_len -1");
+  refuses([](Utterance& u) { u.embedding.pop_back(); }, "embedding of 2 numbers");
+  refuses([](Utterance& u) { u.embedding[0] = std::numeric_limits<float>::infinity(); },
+          "not finite");
+  EXPECT_EQ(builder.size(), 0);
+  EXPECT_THROW(builder.Write(folder_ / "empty.safetensors"), Error);
+  EXPECT_THROW(ShardBuilder(CorpusFormat{"c", 4, 70000, 12.5, 0}), Error);
+}
+
+}  // namespace
+}  // namespace kani::train
