@@ -1,0 +1,29 @@
+// What a learned tokenizer shares with that of LFM2, so that the official code takes it for one of
+// the family: the pre-tokenizer's pattern and the special tokens.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace kani::train {
+
+/// Words with their leading blank, numbers by three digits, runs of other characters.
+inline constexpr std::string_view kLfm2Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+/// By id. Start and end of text, 1 and 2, are in model::TokenLayout.
+inline constexpr std::array<std::string_view, 16> kLfm2SpecialTokens = {
+    "<|pad|>",        "<|startoftext|>", "<|endoftext|>",  "<|fim_pre|>",
+    "<|fim_mid|>",    "<|fim_suf|>",     "<|im_start|>",   "<|im_end|>",
+    "<|reserved_0|>", "<|reserved_1|>",  "<|reserved_2|>", "<|reserved_3|>",
+    "<|reserved_4|>", "<|reserved_5|>",  "<|reserved_6|>", "<|reserved_7|>"};
+
+inline constexpr int32_t kTextPad = 0;
+/// The base model's EOS. Speech ends with a control token instead.
+inline constexpr int32_t kEndOfTurn = 7;
+
+/// Control and audio tokens: this, their number from 0, ">".
+inline constexpr std::string_view kCustomTokenPrefix = "<custom_token_";
+
+}  // namespace kani::train

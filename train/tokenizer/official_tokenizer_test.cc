@@ -1,0 +1,86 @@
+// The written files in the official library. KANI_PYTHON names an interpreter that has
+// transformers; without one the test is skipped.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "text/tokenizer.h"
+#include "train/tokenizer/testing.h"
+#include "train/tokenizer/tokenizer_writer.h"
+
+namespace kani::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kNoTransformers = 77;
+constexpr std::string_view kScript = R"(
+import json, sys
+try:
+    import tokenizers, transformers
+except ImportError as error:
+    print(error)
+    sys.exit(77)
+folder = sys.argv[1]
+tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+texts = json.load(open(folder + "/texts.json", encoding="utf-8"))
+ids = [tokenizer(text)["input_ids"] for text in texts]
+json.dump({
+    "versions": f"transformers {transformers.__version__}, tokenizers {tokenizers.__version__}",
+    "size": len(tokenizer),
+    "special": [tokenizer.pad_token_id, tokenizer.bos_token_id, tokenizer.eos_token_id],
+    "ids": ids,
+    "decoded": [tokenizer.decode(i, skip_special_tokens=True) for i in ids],
+}, open(folder + "/found.json", "w", encoding="utf-8"))
+)";
+
+class OfficialTokenizerTest : public testing::Test {
+ protected:
+  OfficialTokenizerTest() { fs::create_directory(folder_); }
+  ~OfficialTokenizerTest() override { fs::remove_all(folder_); }
+  void Write(const char* name, std::string_view text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  /// Exit status.
+  int Run(const std::string& python) {
+    Write("encode.py", kScript);
+    const std::string command =
+        "'" + python + "' '" + (folder_ / "encode.py").string() + "' '" + folder_.string() + "'";
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  const fs::path folder_ = fs::path(testing::TempDir()) / "official_tokenizer_test";
+};
+
+TEST_F(OfficialTokenizerTest, ReadsWhatWeWriteAndGivesTheSameIds) {
+  const char* python = std::getenv("KANI_PYTHON");
+  if (python == nullptr) GTEST_SKIP() << "KANI_PYTHON names no Python with transformers";
+  const model::TokenizerFile file = TrainOn(TaggedSentences(), {.vocab_size = 600});
+  WriteTokenizer(folder_, file);
+  std::vector<std::string> texts = TaggedSentences();
+  const auto nasty = nlohmann::json::parse(
+      ReadTextFile(fs::path(KANI_TEST_DATA) / "golden/tokenizer/strings.json", 8 << 20));
+  texts.insert(texts.end(), nasty.begin(), nasty.end());
+  Write("texts.json", nlohmann::json(texts).dump());
+
+  const int status = Run(python);
+  if (status == kNoTransformers) GTEST_SKIP() << python << " has no transformers";
+  ASSERT_EQ(status, 0);
+  const auto found = nlohmann::json::parse(ReadTextFile(folder_ / "found.json", 8 << 20));
+  RecordProperty("versions", found["versions"].get<std::string>());
+  const text::Tokenizer tokenizer(file);
+  EXPECT_EQ(found["size"], tokenizer.size());
+  EXPECT_EQ(found["special"], nlohmann::json({0, 1, 7}));
+  ASSERT_EQ(found["ids"].size(), texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto ids = found["ids"][i].get<std::vector<int32_t>>();
+    EXPECT_EQ(tokenizer.Encode(texts[i], text::AddedTokens::kTrusted), ids) << texts[i];
+    EXPECT_EQ(tokenizer.Decode(ids, true), found["decoded"][i]) << texts[i];
+  }
+}
+
+}  // namespace
+}  // namespace kani::train
