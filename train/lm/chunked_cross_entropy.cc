@@ -19,10 +19,11 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
   static Variable forward(AutogradContext* context, const Variable& hidden, const Variable& head,
                           const Variable& targets, int64_t chunk_rows) {
     const at::Tensor rows = targets.ne(kNoTarget).nonzero().squeeze(1);
+    // Sums in fp32 at least, whatever the compute type.
+    const auto wide = hidden.options().dtype(at::promote_types(hidden.scalar_type(), at::kFloat));
     at::Tensor hidden_gradient = at::zeros_like(hidden);
-    at::Tensor head_gradient = at::zeros(head.sizes(), head.options().dtype(at::kFloat));
-    at::Tensor loss = at::zeros(
-        {}, hidden.options().dtype(hidden.scalar_type() == at::kDouble ? at::kDouble : at::kFloat));
+    at::Tensor head_gradient = at::zeros(head.sizes(), wide);
+    at::Tensor loss = at::zeros({}, wide);
     for (int64_t begin = 0; begin < rows.size(0); begin += chunk_rows) {
       const at::Tensor chunk = rows.narrow(0, begin, std::min(chunk_rows, rows.size(0) - begin));
       const at::Tensor inputs = hidden.index_select(0, chunk);

@@ -1,0 +1,35 @@
+// Writes checkpoints behind the training loop's back.
+#pragma once
+
+#include <exception>
+#include <filesystem>
+#include <thread>
+
+#include "train/checkpoint/checkpoint.h"
+
+namespace kani::train {
+
+/// One write at a time: training stops only for the copy in memory that a Snapshot is, and for a
+/// write that has not ended when the next one is due.
+class CheckpointWriter {
+ public:
+  CheckpointWriter(std::filesystem::path run, Retention retention);
+  /// Waits for the last write; its failure is lost unless Wait() was called.
+  ~CheckpointWriter();
+  CheckpointWriter(const CheckpointWriter&) = delete;
+  CheckpointWriter& operator=(const CheckpointWriter&) = delete;
+
+  /// Starts writing and returns. Throws what the previous write failed with; the run goes on if the
+  /// caller lets it.
+  void Write(Snapshot snapshot);
+  /// Returns when nothing is being written. Throws what the last write failed with.
+  void Wait();
+
+ private:
+  std::filesystem::path run_;
+  Retention retention_;
+  std::thread thread_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace kani::train

@@ -1,0 +1,24 @@
+// A run between two updates, as a checkpoint keeps it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "train/checkpoint/checkpoint.h"
+#include "train/lm/language_model.h"
+#include "train/lm/trainer.h"
+
+namespace kani::train {
+
+/// Copies weights, moments and step; training may go on at once.
+/// @param files see Snapshot::files
+Snapshot TakeSnapshot(const LanguageModel& model, const Trainer& trainer,
+                      std::vector<std::pair<std::string, std::string>> files);
+
+/// Goes on where the snapshot was taken: the next updates are the same bits. Throws kInvalidFile
+/// for a checkpoint of another model.
+void Restore(const std::filesystem::path& checkpoint, LanguageModel& model, Trainer& trainer);
+
+}  // namespace kani::train
