@@ -52,8 +52,6 @@ TEST(PackingTest, IsNearlyFullOnSpeech) {
       const std::vector<int32_t> lengths = SpeechLengths(50000, median_s, 0.6);
       const Packing packing(lengths, budget);
       EXPECT_GE(packing.fill(), 0.985) << budget << " tokens, clips of " << median_s << " s";
-      RecordProperty("fill_" + std::to_string(budget) + "_" + std::to_string(median_s),
-                     std::to_string(packing.fill()));
     }
   }
 }

@@ -1,0 +1,39 @@
+// A folder of shards as one list of clips.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "train/data/manifest.h"
+#include "train/data/shard.h"
+#include "train/data/utterance.h"
+
+namespace kani::train {
+
+/// All shards mapped and checked. Immutable; thread-safe.
+class Corpus {
+ public:
+  /// Throws kNotFound, kIo, or kInvalidFile for a damaged shard or one that is not what the
+  /// manifest says.
+  explicit Corpus(const std::filesystem::path& folder);
+
+  const Manifest& manifest() const { return manifest_; }
+  const CorpusFormat& format() const { return manifest_.format; }
+  /// Clips, numbered through the shards in the manifest's order.
+  int64_t size() const { return ends_.back(); }
+  /// Throws kInvalidArgument for an index outside [0, size()).
+  Utterance Get(int64_t index) const;
+
+ private:
+  Manifest manifest_;
+  std::vector<Shard> shards_;
+  std::vector<int64_t> ends_;  ///< clips up to and with each shard
+};
+
+/// Everything that is wrong with a folder of shards, a line each; empty if nothing is. Compares
+/// every byte with the manifest. Throws only if the folder or its manifest cannot be read.
+std::vector<std::string> Verify(const std::filesystem::path& folder);
+
+}  // namespace kani::train
