@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "exit_codes.h"
 
+// stderr is compared by Eq(): as a pattern it would be compiled by Oniguruma's regcomp() and, under
+// AddressSanitizer, matched by the C library's regexec(), which never returns.
 namespace kani::cli {
 namespace {
 
@@ -20,7 +22,7 @@ TEST(InterruptDeathTest, EndsTheProcessAtOnceAsLongAsNothingIsHalfWritten) {
           std::raise(signal);
           std::abort();
         },
-        testing::ExitedWithCode(kExitCancelled), "^kani: error: interrupted\n$");
+        testing::ExitedWithCode(kExitCancelled), testing::Eq("kani: error: interrupted\n"));
   }
 }
 
@@ -36,7 +38,7 @@ TEST(InterruptDeathTest, WaitsForAnOutputThatIsBeingWritten) {
           std::_Exit(Interrupted() && error.code() == ErrorCode::kCancelled ? 0 : 1);
         }
       },
-      testing::ExitedWithCode(0), "^$");
+      testing::ExitedWithCode(0), testing::Eq(""));
 }
 
 TEST(InterruptDeathTest, TheSecondEndsTheProcessWhateverItDoes) {
@@ -47,7 +49,7 @@ TEST(InterruptDeathTest, TheSecondEndsTheProcessWhateverItDoes) {
         std::raise(SIGINT);
         std::raise(SIGINT);
       },
-      testing::KilledBySignal(SIGINT), "^$");
+      testing::KilledBySignal(SIGINT), testing::Eq(""));
 }
 
 }  // namespace
