@@ -14,20 +14,26 @@ std::string Shown(const nlohmann::json& value) {
   return Quoted(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+/// Parses text of bounded nesting; see nlohmann::json::parse for the callback.
+nlohmann::json Parse(std::string_view text, std::string_view source,
+                     const nlohmann::json::parser_callback_t& on_event = nullptr) {
+  CheckBrackets(text, source);
+  try {
+    return nlohmann::json::parse(text, on_event);
+  } catch (const nlohmann::json::exception& error) {
+    Fail(ErrorCode::kInvalidFile, source, ": not valid JSON: ", Quoted(error.what()));
+  }
+}
+
 }  // namespace
 
-nlohmann::json ParseJson(std::string_view text, std::string_view source) {
-  // Nesting is bounded before the library recurses over the parsed value.
+void CheckBrackets(std::string_view text, std::string_view source) {
   int depth = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
+  bool in_string = false, escaped = false;
+  for (const char c : text) {
     if (in_string) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_string = false;
-      }
+      if (c == '"' && !escaped) in_string = false;
+      escaped = c == '\\' && !escaped;
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
@@ -38,11 +44,33 @@ nlohmann::json ParseJson(std::string_view text, std::string_view source) {
       --depth;
     }
   }
-  try {
-    return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
-    Fail(ErrorCode::kInvalidFile, source, ": not valid JSON: ", Quoted(error.what()));
+  if (in_string || depth > 0) {
+    Fail(ErrorCode::kInvalidFile, source, ": not valid JSON: cut short after ", text.size(),
+         " bytes, inside ", in_string ? "a string" : "brackets");
   }
+}
+
+nlohmann::json ParseJson(std::string_view text, std::string_view source) {
+  return Parse(text, source);
+}
+
+void ForEachMember(std::string_view text, std::string_view source, const MemberVisitor& visit) {
+  using Event = nlohmann::json::parse_event_t;
+  std::string name;
+  const auto on_event = [&](int depth, Event event, nlohmann::json& value) {
+    const bool opens = event == Event::object_start || event == Event::array_start;
+    if (depth == 0 && event != Event::object_start && event != Event::object_end) {
+      Fail(ErrorCode::kInvalidFile, source, ": expected a JSON object");
+    }
+    if (depth != 1 || opens) return true;
+    if (event == Event::key) {
+      name = value.get<std::string>();
+      return true;
+    }
+    visit(name, value);
+    return false;
+  };
+  Parse(text, source, on_event);
 }
 
 void RejectLfsPointer(std::span<const std::byte> bytes, std::string_view source) {

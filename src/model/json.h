@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -12,8 +13,18 @@
 
 namespace kani::model {
 
+/// Throws kInvalidFile for JSON that is nested deeper than 64 levels, before any library recurses
+/// over it, or ends inside a string or brackets: a file that was cut short.
+void CheckBrackets(std::string_view text, std::string_view source);
+
 /// Throws kInvalidFile for anything that is not UTF-8 JSON or is nested deeper than 64 levels.
 nlohmann::json ParseJson(std::string_view text, std::string_view source);
+
+using MemberVisitor = std::function<void(const std::string& name, const nlohmann::json& value)>;
+/// Parses one JSON object and shows each of its members in the order of the file as soon as it is
+/// read, also those of a name that occurs twice; none is kept. Throws as ParseJson does, and
+/// kInvalidFile for anything but an object.
+void ForEachMember(std::string_view text, std::string_view source, const MemberVisitor& visit);
 
 /// Throws kInvalidFile, with the command to run, if `bytes` is a Git LFS pointer instead of the
 /// file it points to.

@@ -30,6 +30,45 @@ DType ParseDType(std::string_view name, std::string_view where) {
 using Tensors = std::map<std::string, TensorView, std::less<>>;
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
+/// Informative only: entries that are no strings are not worth refusing weights for.
+void AddMetadata(const nlohmann::json& entry, Metadata& metadata) {
+  for (const auto& [key, value] : entry.items()) {
+    if (value.is_string()) metadata.emplace(key, value.get<std::string>());
+  }
+}
+
+/// One entry of a header. @param where its name, for messages.
+TensorView ReadTensor(const nlohmann::json& entry, std::span<const std::byte> data,
+                      const std::string& where) {
+  const JsonReader reader(entry, where);
+  TensorView view;
+  view.dtype = ParseDType(reader.String("dtype"), where);
+  view.shape = reader.Ints("shape");
+  const std::vector<int64_t> offsets = reader.Ints("data_offsets");
+  if (view.shape.size() > kMaxDimensions) {
+    Fail(ErrorCode::kInvalidFile, where, ": ", view.shape.size(), " dimensions");
+  }
+  uint64_t expected = DTypeSize(view.dtype);
+  for (int64_t dimension : view.shape) {
+    if (dimension < 0 ||
+        __builtin_mul_overflow(expected, static_cast<uint64_t>(dimension), &expected)) {
+      Fail(ErrorCode::kInvalidFile, where, ": impossible shape ", ShapeString(view.shape));
+    }
+  }
+  if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0] ||
+      static_cast<uint64_t>(offsets[1]) > data.size()) {
+    Fail(ErrorCode::kInvalidFile, where, ": data_offsets outside the ", data.size(),
+         " bytes of data");
+  }
+  const uint64_t found = static_cast<uint64_t>(offsets[1] - offsets[0]);
+  if (found != expected) {
+    Fail(ErrorCode::kInvalidFile, where, ": shape ", ShapeString(view.shape), " of ",
+         DTypeName(view.dtype), " needs ", expected, " bytes, found ", found);
+  }
+  view.bytes = data.subspan(static_cast<size_t>(offsets[0]), found);
+  return view;
+}
+
 /// Parses one file's header and adds its tensors and metadata.
 void AddTensors(std::span<const std::byte> bytes, const std::string& source, Tensors& tensors,
                 Metadata& metadata) {
@@ -45,50 +84,14 @@ void AddTensors(std::span<const std::byte> bytes, const std::string& source, Ten
          bytes.size());
   }
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 8, header_size);
-  const nlohmann::json header = ParseJson(text, source);
-  if (!header.is_object()) {
-    Fail(ErrorCode::kInvalidFile, source, ": header is not a JSON object");
-  }
   const std::span<const std::byte> data = bytes.subspan(8 + header_size);
-  for (const auto& [name, entry] : header.items()) {
-    if (name == "__metadata__") {
-      // Informative only: entries that are no strings are not worth refusing weights for.
-      for (const auto& [key, value] : entry.items()) {
-        if (value.is_string()) metadata.emplace(key, value.get<std::string>());
-      }
-      continue;
-    }
+  ForEachMember(text, source, [&](const std::string& name, const nlohmann::json& entry) {
+    if (name == "__metadata__") return AddMetadata(entry, metadata);
     const std::string where = StrCat(source, ": tensor ", Quoted(name));
-    const JsonReader reader(entry, where);
-    TensorView view;
-    view.dtype = ParseDType(reader.String("dtype"), where);
-    view.shape = reader.Ints("shape");
-    const std::vector<int64_t> offsets = reader.Ints("data_offsets");
-    if (view.shape.size() > kMaxDimensions) {
-      Fail(ErrorCode::kInvalidFile, where, ": ", view.shape.size(), " dimensions");
-    }
-    uint64_t expected = DTypeSize(view.dtype);
-    for (int64_t dimension : view.shape) {
-      if (dimension < 0 ||
-          __builtin_mul_overflow(expected, static_cast<uint64_t>(dimension), &expected)) {
-        Fail(ErrorCode::kInvalidFile, where, ": impossible shape ", ShapeString(view.shape));
-      }
-    }
-    if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0] ||
-        static_cast<uint64_t>(offsets[1]) > data.size()) {
-      Fail(ErrorCode::kInvalidFile, where, ": data_offsets outside the ", data.size(),
-           " bytes of data");
-    }
-    const uint64_t found = static_cast<uint64_t>(offsets[1] - offsets[0]);
-    if (found != expected) {
-      Fail(ErrorCode::kInvalidFile, where, ": shape ", ShapeString(view.shape), " of ",
-           DTypeName(view.dtype), " needs ", expected, " bytes, found ", found);
-    }
-    view.bytes = data.subspan(static_cast<size_t>(offsets[0]), found);
-    if (!tensors.emplace(name, std::move(view)).second) {
+    if (!tensors.emplace(name, ReadTensor(entry, data, where)).second) {
       Fail(ErrorCode::kInvalidFile, where, ": occurs twice");
     }
-  }
+  });
 }
 
 class MemoryStore : public TensorStore {

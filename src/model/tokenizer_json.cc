@@ -4,13 +4,12 @@
 #include <limits>
 
 #include "base/error.h"
+#include "model/json.h"
 
 namespace kani::model {
 namespace {
 
 using nlohmann::json;
-
-constexpr size_t kMaxDepth = 64;
 
 enum class Part { kRest, kVocab, kMerges, kAddedTokens };
 
@@ -175,9 +174,7 @@ class Handler : public nlohmann::json_sax<json> {
   }
 
   bool Enter() {
-    if (++depth_ > kMaxDepth) {
-      Fail(ErrorCode::kInvalidFile, source_, ": JSON nested deeper than ", kMaxDepth, " levels");
-    }
+    ++depth_;
     return true;
   }
 
@@ -249,6 +246,7 @@ class Handler : public nlohmann::json_sax<json> {
 }  // namespace
 
 TokenizerJson ReadTokenizerJson(std::string_view text, const std::string& source) {
+  CheckBrackets(text, source);
   TokenizerJson out;
   Handler handler(out, source);
   json::sax_parse(text, &handler);

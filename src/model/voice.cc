@@ -161,23 +161,6 @@ std::span<const std::byte> LimitedBytes(const MappedFile& file, const std::strin
   return file.bytes();
 }
 
-/// Member names of the outermost object in the order of the file, which nlohmann::json sorts.
-std::vector<std::string> KeysInOrder(std::string_view json, const std::string& source) {
-  std::vector<std::string> keys;
-  std::set<std::string> distinct;
-  const auto collect = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
-    if (depth == 1 && event == nlohmann::json::parse_event_t::key) {
-      keys.push_back(value.get<std::string>());
-      if (!distinct.insert(keys.back()).second) {
-        Fail(ErrorCode::kInvalidFile, source, ": voice ", Quoted(keys.back()), " occurs twice");
-      }
-    }
-    return true;
-  };
-  [[maybe_unused]] const nlohmann::json parsed = nlohmann::json::parse(json, collect);
-  return keys;
-}
-
 }  // namespace
 
 bool IsVoiceName(std::string_view name) {
@@ -230,20 +213,18 @@ Voice LoadVoice(const std::filesystem::path& path, int64_t embedding_size,
 
 std::vector<Voice> ParseVoiceCollection(std::string_view json, int64_t embedding_size,
                                         const std::string& source, const WarningSink& warn) {
-  const nlohmann::json root = ParseJson(json, source);
-  if (!root.is_object()) {
-    Fail(ErrorCode::kInvalidFile, source, ": expected a JSON object of name: voice");
-  }
   std::vector<Voice> voices;
-  for (const std::string& name : KeysInOrder(json, source)) {
+  std::set<std::string> names;
+  ForEachMember(json, source, [&](const std::string& name, const nlohmann::json& value) {
     CheckName(name, source);
     const std::string where = StrCat(source, ": voice ", Quoted(name));
+    if (!names.insert(name).second) Fail(ErrorCode::kInvalidFile, where, " occurs twice");
     Voice voice;
-    ReadJsonVoice(root[name], where, voice);
+    ReadJsonVoice(value, where, voice);
     voice.name = name;
     CheckEmbedding(voice, embedding_size, where, warn);
     voices.push_back(std::move(voice));
-  }
+  });
   return voices;
 }
 
