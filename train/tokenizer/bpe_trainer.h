@@ -47,7 +47,7 @@ class BpeTrainer {
   /// ("en: Good morning.") when the model is trained with tags. A special token inside is text.
   /// `source` and `line` name the text in errors.
   /// Throws kInvalidArgument for invalid UTF-8, kResourceExhausted for more than 64 KiB or when all
-  /// different pieces of all texts together have more than 256 MiB.
+  /// different pieces of all texts together have more than 32 MiB.
   void Add(std::string_view text, std::string_view source, int64_t line);
   /// Adds each line of a file as one text; ends of lines (LF or CR LF) are not part of it.
   void AddLines(const std::filesystem::path& path);

@@ -1,8 +1,13 @@
 // For tests: the message of an Error, a tokenizer learned from the sentences in tests/text.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
+#include <sstream>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/atomic_file.h"
@@ -32,6 +37,18 @@ inline std::vector<std::string> TaggedSentences() {
     for (std::string line; std::getline(lines, line);) out.push_back(language + ": " + line);
   }
   return out;
+}
+
+inline void ExpectEqualTokens(const std::vector<model::AddedToken>& a,
+                              const std::vector<model::AddedToken>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    const auto members = [](const model::AddedToken& token) {
+      return std::tie(token.id, token.content, token.single_word, token.lstrip, token.rstrip,
+                      token.normalized, token.special);
+    };
+    EXPECT_EQ(members(a[i]), members(b[i])) << a[i].content;
+  }
 }
 
 inline model::TokenizerFile TrainOn(const std::vector<std::string>& texts, BpeOptions options) {

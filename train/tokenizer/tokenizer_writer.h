@@ -11,10 +11,12 @@ namespace kani::train {
 
 /// tokenizer.json: model::ParseTokenizerFile() of it is `file` again, and equal files give equal
 /// bytes. Tokens and merges stand in the order of their ids and ranks, one a line.
+/// REQUIRES: prefix_ids are ids of `vocab`.
 std::string TokenizerJson(const model::TokenizerFile& file);
 
 /// Writes tokenizer.json and tokenizer_config.json, which names the tokens that stand before and
-/// after a text and pad it (ids as BpeOptions::special_tokens has them), into an existing folder.
+/// after a text and pad it, into an existing folder.
+/// REQUIRES: ids as BpeOptions::special_tokens has them.
 /// Throws what model::ParseTokenizerFile() throws when it would refuse the file, and kIo.
 void WriteTokenizer(const std::filesystem::path& folder, const model::TokenizerFile& file);
 
