@@ -2,61 +2,16 @@
 // change the sound must have NanoCodec's value.
 #include "model/codec_config.h"
 
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "base/error.h"
+#include "model/yaml.h"
 
 namespace kani::model {
 namespace {
-
-constexpr size_t kMaxYamlBytes = 1 << 20;
-constexpr int kMaxNodes = 100000;
-constexpr int kMaxDepth = 64;
-
-/// Counts nodes before any is built. Aliases share their node, so they cannot multiply it.
-class NodeCounter : public YAML::EventHandler {
- public:
-  explicit NodeCounter(const std::string& source) : source_(source) {}
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override { Count(); }
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override { Count(); }
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {
-    Count();
-  }
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {
-    Open();
-  }
-  void OnSequenceEnd() override { --depth_; }
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {
-    Open();
-  }
-  void OnMapEnd() override { --depth_; }
-
- private:
-  void Count() {
-    if (++nodes_ > kMaxNodes) {
-      Fail(ErrorCode::kResourceExhausted, source_, ": YAML of more than ", kMaxNodes, " nodes");
-    }
-  }
-  void Open() {
-    Count();
-    if (++depth_ > kMaxDepth) {
-      Fail(ErrorCode::kInvalidFile, source_, ": YAML nested deeper than ", kMaxDepth, " levels");
-    }
-  }
-  const std::string& source_;
-  int nodes_ = 0;
-  int depth_ = 0;
-};
 
 /// One mapping of the file; the YAML counterpart of JsonReader for the few types needed here.
 class YamlReader {
@@ -150,22 +105,6 @@ class YamlReader {
   std::string source_;
 };
 
-YAML::Node Load(std::string_view yaml, const std::string& source) {
-  if (yaml.size() > kMaxYamlBytes) {
-    Fail(ErrorCode::kResourceExhausted, source, ": ", yaml.size(),
-         " bytes of YAML, expected at most ", kMaxYamlBytes);
-  }
-  const std::string text(yaml);
-  try {
-    std::istringstream stream(text);
-    NodeCounter counter(source);
-    YAML::Parser(stream).HandleNextDocument(counter);
-    return YAML::Load(text);
-  } catch (const YAML::Exception& error) {
-    Fail(ErrorCode::kInvalidFile, source, ": not valid YAML: ", Quoted(error.what()));
-  }
-}
-
 // NeMo's rates multiply to 1764 or 1024; the widest layer of a release has 864 channels.
 constexpr size_t kMaxStages = 8;
 constexpr int64_t kMaxRate = 64;
@@ -248,7 +187,7 @@ void RequireConsistent(const CodecConfig& config, const std::string& source) {
 }  // namespace
 
 CodecConfig ParseCodecConfig(std::string_view yaml, std::string source) {
-  const YamlReader root(Load(yaml, source), source);
+  const YamlReader root(ParseYaml(yaml, source), source);
   const YamlReader reader = root.Has("model") ? root.Child("model") : root;
   CodecConfig config;
   config.sample_rate_hz = reader.Int("sample_rate", 1000, 192000);
