@@ -50,7 +50,7 @@ int64_t VoiceDonor(uint64_t seed, int64_t epoch, int64_t clip, std::span<const i
   const CounterRandom random(seed, RandomStream(RandomUse::kVoice, 0, epoch));
   const auto index = 2 * static_cast<uint64_t>(clip);
   if (random.Uniform(index) >= probability) return clip;
-  const auto [first, last] = std::ranges::equal_range(same_voice, clip);
+  const auto [first, last] = std::equal_range(same_voice.begin(), same_voice.end(), clip);
   const int64_t self = first - same_voice.begin();
   const int64_t others = std::ssize(same_voice) - (last - first);
   if (others == 0) return clip;
