@@ -3,11 +3,10 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
+
+#include "program.h"
 
 namespace kani::cli {
-
-using Action = std::function<int()>;
 
 void AddSpeak(CLI::App& app, Action& run);
 void AddClone(CLI::App& app, Action& run);
