@@ -1,8 +1,9 @@
 #include "train/data/shard.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 

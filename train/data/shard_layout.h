@@ -31,7 +31,7 @@ inline void CheckFormat(const CorpusFormat& format, ErrorCode code, std::string_
       Fail(code, where, ": ", what, " ", value, ", expected ", low, " to ", high);
     }
   };
-  check("codec name of bytes", std::ssize(format.codec), 1, kMaxNameBytes);
+  check("bytes of the codec's name", static_cast<int64_t>(format.codec.size()), 1, kMaxNameBytes);
   check("codebooks", format.codebooks, 1, kMaxCodebooks);
   check("codebook_size", format.codebook_size, 2, kMaxCodebookSize);
   check("frames_per_second", format.frames_per_second, 0.01, kMaxFramesPerSecond);

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <cstring>
+#include <functional>
 #include <limits>
+#include <map>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -100,6 +102,60 @@ TEST_F(ShardTest, NamesTheSectionThatIsDamaged) {
   const std::string message =
       MessageOf([&] { Shard(std::as_bytes(std::span(bytes)), "'x'", Checksums::kVerify); });
   EXPECT_TRUE(message.starts_with("'x': text: checksum ")) << message;
+}
+
+/// Every tensor of a shard by name, to be damaged and written again under the old checksums.
+using Sections = std::map<std::string, model::NamedTensor>;
+
+template <typename T>
+void Set(Sections& sections, const char* name, size_t index, T value) {
+  std::memcpy(sections.at(name).bytes.data() + index * sizeof(T), &value, sizeof(T));
+}
+
+TEST_F(ShardTest, StructureIsCheckedWhateverTheChecksumsSay) {
+  const auto store = model::OpenSafetensors(Write(TestUtterances(3)));
+  const auto refuses = [&](std::string_view expected,
+                           const std::function<void(Sections&)>& damage) {
+    Sections sections;
+    for (const auto& [name, view] : store->tensors()) {
+      sections[name] = {name, view.dtype, view.shape, {view.bytes.begin(), view.bytes.end()}};
+    }
+    damage(sections);
+    std::vector<model::NamedTensor> tensors;
+    for (const auto& [name, tensor] : sections) tensors.push_back(tensor);
+    const auto path = folder_ / "damaged.safetensors";
+    model::WriteSafetensors(path, tensors, {store->metadata().begin(), store->metadata().end()});
+    const std::string bytes = ReadTextFile(path, 1 << 20);
+    const std::string message =
+        MessageOf([&] { Shard(std::as_bytes(std::span(bytes)), "x", Checksums::kSkip); });
+    EXPECT_NE(message.find(expected), std::string::npos) << message << ", expected " << expected;
+  };
+  const float infinity = std::numeric_limits<float>::infinity();
+  refuses("codes 2: ", [](Sections& s) { Set<int64_t>(s, "codes.ends", 2, 1000); });
+  refuses("codes 1: ", [](Sections& s) { Set<int64_t>(s, "codes.ends", 1, -1); });
+  refuses("codes 0: ", [](Sections& s) { Set<int64_t>(s, "codes.ends", 0, 0); });
+  refuses("codes: 3 items end", [](Sections& s) {
+    s["codes"].shape[0] += 1;
+    s["codes"].bytes.resize(s["codes"].bytes.size() + 4);
+  });
+  refuses("codes: 20 in frame 1", [](Sections& s) { Set<uint16_t>(s, "codes", 2, 20); });
+  refuses("codes: type I32", [](Sections& s) {
+    s["codes"].dtype = DType::kI32;
+    s["codes"].shape[1] = 1;
+  });
+  refuses("text 1: ", [](Sections& s) { Set<int64_t>(s, "text.ends", 1, 0); });
+  refuses("text 0: ", [](Sections& s) { Set<uint8_t>(s, "text", 0, 0xFF); });
+  refuses("clip 2: voice 7", [](Sections& s) { Set<int32_t>(s, "voice", 2, 7); });
+  refuses("clip 0: language -1", [](Sections& s) { Set<int32_t>(s, "language", 0, -1); });
+  refuses("clip 1: embedding 3", [](Sections& s) { Set<int32_t>(s, "embedding", 1, 3); });
+  refuses("clip 1: encoded_len -2", [](Sections& s) { Set<int32_t>(s, "encoded_len", 1, -2); });
+  refuses("embedding 2 is", [&](Sections& s) { Set<float>(s, "embeddings", 8, infinity); });
+  refuses("'flags' is missing", [](Sections& s) { s.erase("flags"); });
+  refuses("'more'", [](Sections& s) { s["more"] = model::FloatTensor("more", {0}, {}); });
+  refuses("'source': shape [2], expected [3]", [](Sections& s) {
+    s["source"].shape = {2};
+    s["source"].bytes.resize(8);
+  });
 }
 
 TEST_F(ShardTest, IsNotMistakenForAnotherSafetensorsFile) {

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <limits>
+#include <map>
+#include <optional>
 
 #include "base/error.h"
 #include "model/lm_config.h"
