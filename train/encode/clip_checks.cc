@@ -1,0 +1,42 @@
+#include "train/encode/clip_checks.h"
+
+#include "audio/resampler.h"
+#include "base/error.h"
+
+namespace kani::train {
+
+void CheckLimits(const ClipLimits& limits) {
+  if (!(limits.min_seconds >= 0 && limits.max_seconds > limits.min_seconds)) {
+    Fail(ErrorCode::kInvalidArgument, "clips of ", limits.min_seconds, " to ", limits.max_seconds,
+         " s: no clip is that long");
+  }
+  if (!(limits.min_rms >= 0 && limits.min_rms < 1)) {
+    Fail(ErrorCode::kInvalidArgument, "lowest RMS ", limits.min_rms, ", expected [0, 1)");
+  }
+  if (!(limits.max_clipped_fraction >= 0 && limits.max_clipped_fraction <= 1)) {
+    Fail(ErrorCode::kInvalidArgument, "share of clipped samples ", limits.max_clipped_fraction,
+         ", expected [0, 1]");
+  }
+}
+
+std::optional<Finding> FindFault(std::span<const float> samples, int sample_rate_hz,
+                                 const ClipLimits& limits) {
+  if (sample_rate_hz < audio::kLowestRateHz || sample_rate_hz > audio::kHighestRateHz) {
+    return Finding{DropReason::kUnreadable, StrCat("sample rate ", sample_rate_hz, " Hz")};
+  }
+  const double seconds = static_cast<double>(samples.size()) / sample_rate_hz;
+  if (seconds > limits.max_seconds) return Finding{DropReason::kTooLong, StrCat(seconds, " s")};
+  if (samples.empty() || seconds < limits.min_seconds) {
+    return Finding{DropReason::kTooShort, StrCat(seconds, " s")};
+  }
+  const audio::Levels levels = audio::Measure(samples);
+  if (!levels.finite) return Finding{DropReason::kUnreadable, "samples that are not finite"};
+  if (levels.rms < limits.min_rms) return Finding{DropReason::kSilent, StrCat("RMS ", levels.rms)};
+  if (levels.clipped_fraction > limits.max_clipped_fraction) {
+    return Finding{DropReason::kClipped,
+                   StrCat(100 * levels.clipped_fraction, " % of the samples at full scale")};
+  }
+  return std::nullopt;
+}
+
+}  // namespace kani::train

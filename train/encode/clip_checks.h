@@ -1,0 +1,32 @@
+// Which clips are not worth training on.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "audio/levels.h"
+#include "train/import/import_report.h"
+
+namespace kani::train {
+
+struct ClipLimits {
+  double min_seconds = 0.5;
+  double max_seconds = 40;  ///< the original's
+  double min_rms = audio::kSilenceRms;
+  /// Share of samples in flat tops; from one in a thousand on clipping is heard.
+  double max_clipped_fraction = 1e-3;
+};
+
+/// Throws kInvalidArgument for limits that no clip can keep.
+void CheckLimits(const ClipLimits& limits);
+
+struct Finding {
+  DropReason reason;
+  std::string detail;
+};
+/// Why a clip is dropped, nothing if it is kept. @param samples mono at `sample_rate_hz`.
+std::optional<Finding> FindFault(std::span<const float> samples, int sample_rate_hz,
+                                 const ClipLimits& limits);
+
+}  // namespace kani::train

@@ -1,0 +1,235 @@
+#include "train/encode/encode.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "media/media.h"
+#include "train/data/checksum.h"
+#include "train/data/shard_builder.h"
+
+namespace kani::train {
+namespace {
+
+/// A clip, or why there is none.
+struct Outcome {
+  std::optional<Utterance> clip;
+  std::optional<Dropped> dropped;
+};
+
+/// Everything that decides the bytes of a shard, but for the contents of the audio files and the
+/// folders that lists and models lie in.
+std::string InputsOf(std::span<const Recording* const> own, const EncodeOptions& options,
+                     const std::string& codec, const ShardJob& job) {
+  const ClipLimits& limits = options.limits;
+  std::string text = StrCat(job.shard, "/", job.shards, "\n", codec, "\n", limits.min_seconds, " ",
+                            limits.max_seconds, " ", limits.min_rms, " ",
+                            limits.max_clipped_fraction, " ", options.max_recording_seconds, "\n");
+  if (options.models.speaker_encoder) {
+    text += SpeakerEncoderIdentity(*options.models.speaker_encoder) + "\n";
+  }
+  for (const Recording* recording : own) {
+    text += StrCat(recording->path.filename().string(), "\n", recording->text, "\n",
+                   recording->speaker, "\n", recording->language, "\n", recording->source, "\n",
+                   recording->id, "\n", recording->begin_s, " ", recording->end_s, "\n");
+  }
+  return Crc32Text(text);
+}
+
+Outcome Drop(const Recording& recording, DropReason reason, std::string detail) {
+  return {{}, Dropped{reason, recording.path.string(), recording.id, std::move(detail)}};
+}
+
+/// The samples between two times of a recording; its end bounds both.
+std::span<const float> Piece(const audio::Sound& sound, double begin_s, double end_s) {
+  const auto size = static_cast<double>(sound.samples.size());
+  const auto begin = static_cast<size_t>(std::min(begin_s * sound.sample_rate_hz, size));
+  const auto end = static_cast<size_t>(std::min(end_s * sound.sample_rate_hz, size));
+  return std::span(sound.samples).subspan(begin, end - begin);
+}
+
+/// Reads one file after another and encodes the clips in it.
+class FileEncoder {
+ public:
+  FileEncoder(const EncodeOptions& options, const ClipEncoder& encoder)
+      : options_(options), encoder_(encoder) {}
+
+  /// REQUIRES: all recordings are of one file.
+  void Encode(std::span<const Recording* const> recordings, std::span<Outcome> outcomes) const {
+    std::optional<audio::Sound> sound;
+    std::optional<Finding> fault;
+    for (size_t i = 0; i < recordings.size(); ++i) {
+      const Recording& recording = *recordings[i];
+      if (recording.text.empty()) {
+        outcomes[i] = Drop(recording, DropReason::kNoTranscript, "text is empty");
+        continue;
+      }
+      if (!sound && !fault) Read(recording, sound, fault);
+      outcomes[i] =
+          fault ? Drop(recording, fault->reason, fault->detail) : EncodeClip(recording, *sound);
+    }
+  }
+
+ private:
+  void Read(const Recording& recording, std::optional<audio::Sound>& sound,
+            std::optional<Finding>& fault) const {
+    try {
+      sound = media::ReadAudio(recording.path, options_.max_recording_seconds);
+    } catch (const Error& error) {
+      const bool too_long = error.code() == ErrorCode::kResourceExhausted;
+      fault = {too_long ? DropReason::kTooLong : DropReason::kUnreadable, error.what()};
+    }
+  }
+
+  Outcome EncodeClip(const Recording& recording, const audio::Sound& sound) const {
+    const std::span<const float> samples = Piece(sound, recording.begin_s, recording.end_s);
+    if (std::optional<Finding> fault = FindFault(samples, sound.sample_rate_hz, options_.limits)) {
+      return Drop(recording, fault->reason, std::move(fault->detail));
+    }
+    Utterance clip;
+    clip.id = recording.id;
+    clip.text = recording.text;
+    clip.voice = recording.speaker;
+    clip.language = recording.language;
+    clip.source = recording.source;
+    encoder_.Encode(samples, sound.sample_rate_hz, clip);
+    return {std::move(clip), {}};
+  }
+
+  const EncodeOptions& options_;
+  const ClipEncoder& encoder_;
+};
+
+/// The recordings of one shard, shared out to threads file by file.
+class ShardEncoding {
+ public:
+  ShardEncoding(std::vector<const Recording*> own, const EncodeOptions& options, double frame_s,
+                const EncodeProgressSink& sink)
+      : own_(std::move(own)), options_(options), frame_s_(frame_s), sink_(sink) {
+    outcomes_.resize(own_.size());
+    progress_.total = std::ssize(own_);
+  }
+
+  /// @return the outcome of each recording.
+  std::vector<Outcome> Run(const ClipEncoder& first, int threads) {
+    std::vector<std::thread> others;
+    for (int i = 1; i < threads; ++i) {
+      others.emplace_back(
+          [this] { Guarded([this] { Work(ClipEncoder(options_.models, options_.device)); }); });
+    }
+    Guarded([&] { Work(first); });
+    for (std::thread& thread : others) thread.join();
+    if (error_) std::rethrow_exception(error_);
+    return std::move(outcomes_);
+  }
+
+ private:
+  /// The first failure stops all threads.
+  template <typename Task>
+  void Guarded(const Task& task) {
+    try {
+      task();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::current_exception();
+      stop_ = true;
+    }
+  }
+
+  void Work(const ClipEncoder& encoder) {
+    const FileEncoder files(options_, encoder);
+    for (auto [begin, end] = Next(); begin < end; std::tie(begin, end) = Next()) {
+      files.Encode(std::span(own_).subspan(begin, end - begin),
+                   std::span(outcomes_).subspan(begin, end - begin));
+      Tell(begin, end);
+    }
+  }
+
+  /// The next recordings that are pieces of one file.
+  std::pair<size_t, size_t> Next() {
+    const std::lock_guard lock(mutex_);
+    if (stop_) return {};
+    const size_t begin = next_;
+    while (next_ < own_.size() && own_[next_]->path == own_[begin]->path) ++next_;
+    return {begin, next_};
+  }
+
+  void Tell(size_t begin, size_t end) {
+    const std::lock_guard lock(mutex_);
+    for (size_t i = begin; i < end; ++i) {
+      progress_.recordings += 1;
+      progress_.dropped += outcomes_[i].dropped ? 1 : 0;
+      if (outcomes_[i].clip) progress_.speech_s += frame_s_ * outcomes_[i].clip->encoded_len;
+    }
+    progress_.elapsed_s =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    if (sink_ && !sink_(progress_)) {
+      Fail(ErrorCode::kCancelled, "stopped after ", progress_.recordings, " of ", progress_.total,
+           " recordings");
+    }
+  }
+
+  const std::vector<const Recording*> own_;
+  const EncodeOptions& options_;
+  const double frame_s_;
+  const EncodeProgressSink& sink_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::vector<Outcome> outcomes_;
+  std::mutex mutex_;
+  size_t next_ = 0;
+  bool stop_ = false;
+  EncodeProgress progress_;
+  std::exception_ptr error_;
+};
+
+std::vector<const Recording*> OwnRecordings(std::span<const Recording> recordings,
+                                            const ShardJob& job) {
+  std::vector<const Recording*> own;
+  for (size_t i = 0; i < recordings.size(); ++i) {
+    if (job.Owns(static_cast<int64_t>(i))) own.push_back(&recordings[i]);
+  }
+  return own;
+}
+
+}  // namespace
+
+ImportReport Encode(std::span<const Recording> recordings, const EncodeOptions& options,
+                    const ShardJob& job, const EncodeProgressSink& progress) {
+  CheckLimits(options.limits);
+  job.Check();
+  std::vector<const Recording*> own = OwnRecordings(recordings, job);
+  for (const Recording* recording : own) {
+    CheckRecording(*recording, ErrorCode::kInvalidArgument, Quoted(recording->path.string()));
+  }
+  const std::string codec =
+      options.codec_name.empty() ? CodecIdentity(options.models.codec) : options.codec_name;
+  ImportReport report;
+  report.inputs = InputsOf(own, options, codec, job);
+  if (std::optional<ImportReport> done = FinishedReport(job, report.inputs)) return *done;
+
+  const ClipEncoder first(options.models, options.device);
+  CorpusFormat format = first.format();
+  format.codec = codec;
+  ShardBuilder builder(format);
+  const int threads = options.threads > 0
+                          ? options.threads
+                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  ShardEncoding encoding(std::move(own), options, 1 / format.frames_per_second, progress);
+  for (Outcome& outcome : encoding.Run(first, threads)) {
+    if (outcome.dropped) report.dropped.push_back(std::move(*outcome.dropped));
+    if (!outcome.clip) continue;
+    builder.Add(*outcome.clip);
+    report.seconds += outcome.clip->encoded_len / format.frames_per_second;
+    report.without_voice += outcome.clip->embedding.empty() ? 1 : 0;
+  }
+  return FinishShard(builder, std::move(report), job);
+}
+
+}  // namespace kani::train

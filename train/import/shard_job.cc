@@ -1,0 +1,121 @@
+#include "train/import/shard_job.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/error.h"
+
+namespace kani::train {
+namespace {
+
+constexpr int64_t kMaxShards = 99999;  // five digits
+constexpr size_t kMaxNameBytes = 100;
+
+std::string Numbered(const ShardJob& job, int64_t shard, std::string_view ending) {
+  char number[32];
+  std::snprintf(number, sizeof number, "-%05d-of-%05d", static_cast<int>(shard),
+                static_cast<int>(job.shards));
+  return StrCat(job.name, number, ending);
+}
+
+/// Whether a file is a shard of an import of this name, however many shards that had.
+bool IsShardOf(std::string_view file, std::string_view name) {
+  constexpr std::string_view kPattern = "-00000-of-00000.safetensors";
+  if (file.size() != name.size() + kPattern.size() || !file.starts_with(name)) return false;
+  return std::ranges::equal(file.substr(name.size()), kPattern, [](char found, char expected) {
+    return expected == '0' ? found >= '0' && found <= '9' : found == expected;
+  });
+}
+
+void RejectOtherCuts(const ShardJob& job) {
+  std::error_code error;
+  std::filesystem::directory_iterator files(job.folder, error);
+  if (error) Fail(ErrorCode::kIo, Quoted(job.folder.string()), ": ", error.message());
+  const std::string ending = Numbered(job, 0, ".safetensors").substr(job.name.size() + 6);
+  for (const std::filesystem::directory_entry& entry : files) {
+    const std::string file = entry.path().filename().string();
+    if (IsShardOf(file, job.name) && !file.ends_with(ending)) {
+      Fail(ErrorCode::kInvalidArgument, Quoted(entry.path().string()),
+           ": is a shard of the same name but not of ", job.shards,
+           "; remove it or give this import another name");
+    }
+  }
+}
+
+}  // namespace
+
+void ShardJob::Check() const {
+  if (shards < 1 || shards > kMaxShards || shard < 0 || shard >= shards) {
+    Fail(ErrorCode::kInvalidArgument, "shard ", shard, " of ", shards,
+         ", expected 0 to n - 1 of 1 to ", kMaxShards);
+  }
+  const bool plain = std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+  if (name.empty() || name.size() > kMaxNameBytes || !plain) {
+    Fail(ErrorCode::kInvalidArgument, "name of shards ", Quoted(name), ", expected 1 to ",
+         kMaxNameBytes, " letters, digits, - and _");
+  }
+}
+
+std::filesystem::path ShardJob::ShardPath() const {
+  return folder / Numbered(*this, shard, ".safetensors");
+}
+
+std::filesystem::path ShardJob::ReportPath() const {
+  return folder / Numbered(*this, shard, ".report.json");
+}
+
+std::optional<ImportReport> FinishedReport(const ShardJob& job, const std::string& inputs) {
+  job.Check();
+  RejectOtherCuts(job);
+  std::error_code error;
+  const std::filesystem::path path = job.ReportPath();
+  if (!std::filesystem::exists(path, error)) return std::nullopt;
+  ImportReport report = LoadReport(path);
+  if (report.inputs != inputs) {
+    Fail(ErrorCode::kInvalidArgument, Quoted(path.string()),
+         ": was made from other recordings or with other settings; remove it or give this import "
+         "another name or folder");
+  }
+  if (report.clips > 0 && !std::filesystem::exists(job.ShardPath(), error)) return std::nullopt;
+  return report;
+}
+
+ImportReport FinishShard(const ShardBuilder& builder, ImportReport report, const ShardJob& job) {
+  report.clips = builder.size();
+  std::ranges::stable_sort(report.dropped, {}, &Dropped::reason);
+  if (report.clips > 0) builder.Write(job.ShardPath());
+  WriteReport(report, job.ReportPath());
+  return report;
+}
+
+std::vector<int64_t> UnfinishedShards(const ShardJob& job) {
+  job.Check();
+  std::vector<int64_t> out;
+  ShardJob each = job;
+  for (each.shard = 0; each.shard < job.shards; ++each.shard) {
+    std::error_code error;
+    if (!std::filesystem::exists(each.ReportPath(), error)) out.push_back(each.shard);
+  }
+  return out;
+}
+
+ImportReport JoinReports(const ShardJob& job) {
+  job.Check();
+  ImportReport out;
+  ShardJob each = job;
+  for (each.shard = 0; each.shard < job.shards; ++each.shard) {
+    std::error_code error;
+    if (!std::filesystem::exists(each.ReportPath(), error)) continue;
+    const ImportReport report = LoadReport(each.ReportPath());
+    out.clips += report.clips;
+    out.seconds += report.seconds;
+    out.without_voice += report.without_voice;
+    out.dropped.insert(out.dropped.end(), report.dropped.begin(), report.dropped.end());
+  }
+  return out;
+}
+
+}  // namespace kani::train
