@@ -84,6 +84,17 @@ TEST_F(CorpusTest, ShardsOfTwoCodecsDoNotMix) {
   EXPECT_THROW(WriteManifest(folder_.path()), Error);
 }
 
+TEST_F(CorpusTest, RefusesShardsThatAreNotWhatTheManifestSays) {
+  WriteTwoShards();
+  WriteManifest(folder_.path());
+  Write("b.safetensors", TestUtterances(13, 2));
+  EXPECT_THROW(Corpus{folder_.path()}, Error);
+  WriteManifest(folder_.path());
+  EXPECT_NO_THROW(Corpus{folder_.path()});
+  Replace("manifest.json", "\"test-codec\"", "\"another\"");
+  EXPECT_THROW(Corpus{folder_.path()}, Error);
+}
+
 TEST_F(CorpusTest, VerifyFindsNothingWrongInWhatWasWritten) {
   WriteTwoShards();
   WriteManifest(folder_.path());
@@ -185,6 +196,8 @@ TEST_F(CorpusTest, StatisticsReadAsTextAndAsSvg) {
   EXPECT_TRUE(text.starts_with("42 clips, 0.0")) << text;
   EXPECT_NE(text.find("'es': 14 clips, "), std::string::npos) << text;
   EXPECT_NE(text.find("duration (s): mean "), std::string::npos) << text;
+  const auto longest_bytes = static_cast<double>(TestUtterances(30, 1).back().text.size());
+  EXPECT_EQ(statistics.histograms[1].summary.maximum, longest_bytes - 1) << "an n with tilde";
   const std::string svg = StatisticsSvg(statistics);
   const std::regex bar("<rect x=[^>]*><title>([0-9]+)</title>");
   int64_t counted = 0;

@@ -178,6 +178,30 @@ TEST_F(TrainingSetTest, AnyNumberOfProcessesTrainsOnTheSameBatchesAndResumesAnyw
   EXPECT_THROW(set.Packs(epoch, 0, 0, 5), Error);
 }
 
+TEST_F(TrainingSetTest, DropsRepeatedFramesEverywhereIfAskedFor) {
+  ShardBuilder builder(kTestFormat);
+  for (Utterance clip : TestUtterances(50, 3)) {
+    std::ranges::fill(clip.codes, uint16_t{1});
+    builder.Add(clip);
+  }
+  builder.Write(folder_ / "3.safetensors");
+  WriteManifest(folder_.path());
+  const Corpus corpus(folder_.path());
+  TrainingSetOptions options = Options();
+  options.sequence.drop_repeated_frames = true;
+  const TrainingSet set(corpus, tokenizer_, tokens_, options);
+  const TrainingSet::Epoch epoch = set.MakeEpoch(0);
+  const int64_t last = corpus.size() - 1;
+  EXPECT_EQ(set.GetClip(last).rows, Build(corpus.Get(last), options.sequence).rows);
+  EXPECT_EQ(set.GetClip(last, epoch).rows, set.GetClip(last).rows);
+  EXPECT_LT(set.GetClip(last).rows.size(), Build(corpus.Get(last)).rows.size());
+  // Packs as full as their clips are now, not as they were.
+  int64_t tokens = 0;
+  for (const int64_t clip : epoch.clips) tokens += std::ssize(set.GetClip(clip, epoch).rows);
+  EXPECT_DOUBLE_EQ(epoch.packing.fill(),
+                   static_cast<double>(tokens) / (300.0 * epoch.packing.size()));
+}
+
 TEST_F(TrainingSetTest, BorrowsVoicesOfTheSameSpeakerOnly) {
   TrainingSetOptions options = Options();
   options.borrowed_voices = 1;
