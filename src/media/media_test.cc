@@ -143,7 +143,7 @@ TEST_F(MediaTest, UnknownExtensionsAndFoldersAreRefused) {
     AudioWriter::Open(Path("missing/a.mp3"), 22050);
     ADD_FAILURE();
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
   }
 }
 

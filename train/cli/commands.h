@@ -1,0 +1,16 @@
+// The subcommands of kani-train; see apps/cli/commands.h.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "program.h"
+
+namespace kani::cli {
+
+void AddTrainTokenizer(CLI::App& app, Action& run);
+void AddTrainData(CLI::App& app, Action& run);
+/// Those of `data` that make shards.
+void AddImports(CLI::App& data, Action& run);
+void AddTrainLanguageModel(CLI::App& app, Action& run);
+
+}  // namespace kani::cli

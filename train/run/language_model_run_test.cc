@@ -1,0 +1,129 @@
+#include "train/run/language_model_run.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/atomic_file.h"
+#include "model/lm_config.h"
+#include "model/safetensors.h"
+#include "train/data/manifest.h"
+#include "train/data/shard_builder.h"
+#include "train/data/testing.h"
+#include "train/tokenizer/bpe_trainer.h"
+#include "train/tokenizer/tokenizer_writer.h"
+
+namespace kani::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A corpus of invented clips and a model of three small layers without weights.
+class LanguageModelRunTest : public testing::Test {
+ protected:
+  LanguageModelRunTest() {
+    at::set_num_threads(1);
+    ShardBuilder shard(kTestFormat);
+    BpeOptions options{.vocab_size = 280, .codebooks = 2, .codebook_size = 20};
+    BpeTrainer tokenizer(options);
+    for (const Utterance& clip : TestUtterances(40)) {
+      shard.Add(clip);
+      tokenizer.Add(clip.text, "clips", 1);
+    }
+    fs::create_directories(folder_ / "corpus");
+    fs::create_directories(folder_ / "model");
+    shard.Write(folder_ / "corpus" / "a.safetensors");
+    WriteManifest(folder_ / "corpus");
+    WriteTokenizer(folder_ / "model", tokenizer.Train());
+    WriteFileAtomically(folder_ / "model" / "config.json", std::as_bytes(std::span(Config())));
+  }
+
+  static const std::string& Config() {
+    static const std::string config = R"({"model_type": "lfm2", "hidden_size": 32,
+      "num_hidden_layers": 3, "num_attention_heads": 2, "num_key_value_heads": 1,
+      "layer_types": ["conv", "full_attention", "conv"], "intermediate_size": 64,
+      "block_auto_adjust_ff_dim": false, "conv_L_cache": 3, "conv_bias": false, "norm_eps": 1e-5,
+      "rope_theta": 1000000.0, "max_position_embeddings": 512, "vocab_size": 330,
+      "tie_word_embeddings": true, "text_vocab_size": 280, "audio_tokens_start": 290,
+      "tokens_per_frame": 2, "audio_step": 1.0, "use_learnable_rope": true, "alpha_min": 0.1,
+      "alpha_max": 2.0, "speaker_emb_dim": 3})";
+    return config;
+  }
+
+  LanguageModelRunOptions Options(const char* run) const {
+    LanguageModelRunOptions options;
+    options.model = folder_ / "model";
+    options.corpus = folder_ / "corpus";
+    options.folder = folder_ / run;
+    options.steps = 12;
+    options.trainer.schedule = {1e-2, 2, 0};
+    options.data.budget_tokens = 400;
+    options.data.selection.held_out = 0.1;
+    options.data.borrowed_voices = 0.5;
+    options.compute = at::kFloat;
+    options.save_every = 4;
+    options.evaluate_every = 6;
+    return options;
+  }
+
+  /// Losses by step of one call, which is asked to stop after `updates`.
+  std::map<int64_t, double> Losses(const LanguageModelRunOptions& options, int updates = 1000) {
+    std::map<int64_t, double> losses;
+    RunLanguageModel(
+        options, [&](const RunProgress& progress) { losses[progress.step] = progress.update.loss; },
+        [&] { return std::ssize(losses) == updates; }, {});
+    return losses;
+  }
+
+  TestFolder folder_;
+};
+
+TEST_F(LanguageModelRunTest, LearnsAndLeavesACheckpointInTheOfficialLayout) {
+  double first = 0, last = 0;
+  EXPECT_TRUE(RunLanguageModel(
+      Options("run"),
+      [&](const RunProgress& progress) {
+        if (progress.step == 6) first = progress.held_out_loss;
+        if (progress.step == 12) last = progress.held_out_loss;
+      },
+      [] { return false; }, {}));
+  EXPECT_GT(first, 0);
+  EXPECT_LT(last, first);
+  const fs::path latest = folder_ / "run" / "latest";
+  const model::LmConfig config = model::LoadLmConfig(latest / "config.json");
+  EXPECT_EQ(config.vocab_size, 330);
+  EXPECT_TRUE(fs::exists(latest / "tokenizer.json"));
+  EXPECT_NE(model::OpenSafetensors(latest)->Find("model.embed_tokens.weight"), nullptr);
+}
+
+TEST_F(LanguageModelRunTest, ARunThatWasStoppedAnywhereGoesOnWithTheSameBits) {
+  const std::map<int64_t, double> whole = Losses(Options("whole"));
+  ASSERT_EQ(whole.size(), 12u);
+  std::map<int64_t, double> pieces;
+  for (const int updates : {1, 4, 2, 1000}) pieces.merge(Losses(Options("pieces"), updates));
+  EXPECT_EQ(pieces, whole);
+}
+
+TEST_F(LanguageModelRunTest, ARunThatWasKilledGoesOnFromItsNewestCheckpoint) {
+  const std::map<int64_t, double> whole = Losses(Options("whole"));
+  EXPECT_EXIT(RunLanguageModel(
+                  Options("killed"),
+                  [](const RunProgress& progress) {
+                    // The checkpoint of step 4 is being written or was written; that of step 8 is
+                    // not due.
+                    if (progress.step == 7) std::raise(SIGKILL);
+                  },
+                  [] { return false; }, {}),
+              testing::KilledBySignal(SIGKILL), testing::Eq(""));
+  const std::map<int64_t, double> resumed = Losses(Options("killed"));
+  ASSERT_FALSE(resumed.empty());
+  for (const auto& [step, loss] : resumed) EXPECT_EQ(loss, whole.at(step)) << step;
+}
+
+}  // namespace
+}  // namespace kani::train
