@@ -1,7 +1,6 @@
 #include "train/config/yaml_section.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <utility>
 

@@ -18,6 +18,8 @@
 namespace kani::train {
 namespace {
 
+constexpr int kMaxThreads = 256;
+
 /// A clip, or why there is none.
 struct Outcome {
   std::optional<Utterance> clip;
@@ -117,45 +119,40 @@ class ShardEncoding {
     progress_.total = std::ssize(own_);
   }
 
+  /// @param encoders one for each thread, the caller's included.
   /// @return the outcome of each recording.
-  std::vector<Outcome> Run(const ClipEncoder& first, int threads) {
-    std::vector<std::thread> others;
-    for (int i = 1; i < threads; ++i) {
-      others.emplace_back(
-          [this] { Guarded([this] { Work(ClipEncoder(options_.models, options_.device)); }); });
+  std::vector<Outcome> Run(std::span<const ClipEncoder> encoders) {
+    {
+      std::vector<std::jthread> others;
+      for (const ClipEncoder& encoder : encoders.subspan(1)) {
+        others.emplace_back([this, &encoder] { Work(encoder); });
+      }
+      Work(encoders[0]);
     }
-    Guarded([&] { Work(first); });
-    for (std::thread& thread : others) thread.join();
     if (error_) std::rethrow_exception(error_);
     return std::move(outcomes_);
   }
 
  private:
-  /// The first failure stops all threads.
-  template <typename Task>
-  void Guarded(const Task& task) {
+  /// A thread's share. The first failure of any stops all.
+  void Work(const ClipEncoder& encoder) {
+    const FileEncoder files(options_, encoder);
     try {
-      task();
+      for (auto [begin, end] = Next(); begin < end; std::tie(begin, end) = Next()) {
+        files.Encode(std::span(own_).subspan(begin, end - begin),
+                     std::span(outcomes_).subspan(begin, end - begin));
+        Tell(begin, end);
+      }
     } catch (...) {
       const std::lock_guard lock(mutex_);
       if (!error_) error_ = std::current_exception();
-      stop_ = true;
-    }
-  }
-
-  void Work(const ClipEncoder& encoder) {
-    const FileEncoder files(options_, encoder);
-    for (auto [begin, end] = Next(); begin < end; std::tie(begin, end) = Next()) {
-      files.Encode(std::span(own_).subspan(begin, end - begin),
-                   std::span(outcomes_).subspan(begin, end - begin));
-      Tell(begin, end);
     }
   }
 
   /// The next recordings that are pieces of one file.
   std::pair<size_t, size_t> Next() {
     const std::lock_guard lock(mutex_);
-    if (stop_) return {};
+    if (error_) return {};
     const size_t begin = next_;
     while (next_ < own_.size() && own_[next_]->path == own_[begin]->path) ++next_;
     return {begin, next_};
@@ -184,10 +181,18 @@ class ShardEncoding {
   std::vector<Outcome> outcomes_;
   std::mutex mutex_;
   size_t next_ = 0;
-  bool stop_ = false;
   EncodeProgress progress_;
   std::exception_ptr error_;
 };
+
+std::vector<ClipEncoder> LoadEncoders(const EncodeOptions& options) {
+  const int threads = options.threads != 0
+                          ? options.threads
+                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  std::vector<ClipEncoder> out;
+  for (int i = 0; i < threads; ++i) out.emplace_back(options.models, options.device);
+  return out;
+}
 
 std::vector<const Recording*> OwnRecordings(std::span<const Recording> recordings,
                                             const ShardJob& job) {
@@ -203,6 +208,9 @@ std::vector<const Recording*> OwnRecordings(std::span<const Recording> recording
 ImportReport Encode(std::span<const Recording> recordings, const EncodeOptions& options,
                     const ShardJob& job, const EncodeProgressSink& progress) {
   CheckLimits(options.limits);
+  if (options.threads < 0 || options.threads > kMaxThreads) {
+    Fail(ErrorCode::kInvalidArgument, options.threads, " threads, expected 0 to ", kMaxThreads);
+  }
   job.Check();
   std::vector<const Recording*> own = OwnRecordings(recordings, job);
   for (const Recording* recording : own) {
@@ -214,15 +222,12 @@ ImportReport Encode(std::span<const Recording> recordings, const EncodeOptions& 
   report.inputs = InputsOf(own, options, codec, job);
   if (std::optional<ImportReport> done = FinishedReport(job, report.inputs)) return *done;
 
-  const ClipEncoder first(options.models, options.device);
-  CorpusFormat format = first.format();
+  const std::vector<ClipEncoder> encoders = LoadEncoders(options);
+  CorpusFormat format = encoders[0].format();
   format.codec = codec;
   ShardBuilder builder(format);
-  const int threads = options.threads > 0
-                          ? options.threads
-                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   ShardEncoding encoding(std::move(own), options, 1 / format.frames_per_second, progress);
-  for (Outcome& outcome : encoding.Run(first, threads)) {
+  for (Outcome& outcome : encoding.Run(encoders)) {
     if (outcome.dropped) report.dropped.push_back(std::move(*outcome.dropped));
     if (!outcome.clip) continue;
     builder.Add(*outcome.clip);

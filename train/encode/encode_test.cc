@@ -245,6 +245,9 @@ TEST(EncodeTest, RefusesOptionsAndRecordingsOutOfRange) {
   options.limits.max_seconds = 0.1;
   EXPECT_EQ(code_of({}, options), ErrorCode::kInvalidArgument);
   options = MiniOptions();
+  options.threads = 1000000;
+  EXPECT_EQ(code_of({}, options), ErrorCode::kInvalidArgument);
+  options = MiniOptions();
   options.limits.max_clipped_fraction = NAN;
   EXPECT_EQ(code_of({}, options), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code_of({{"a.wav", "text", "", "", "", ""}}, MiniOptions()),

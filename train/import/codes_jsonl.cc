@@ -39,7 +39,10 @@ class Row {
     out.language = NameOr("language", options_.language);
     out.source = NameOr("source", options_.source);
     out.id = NameOr("id", StrCat("row-", number));
-    out.flags = static_cast<uint32_t>(reader_.OptionalInt("flags", 0, UINT32_MAX).value_or(0));
+    const nlohmann::json* flags = reader_.Find("flags");
+    if (flags != nullptr && flags->is_number_unsigned() && flags->get<uint64_t>() <= UINT32_MAX) {
+      out.flags = flags->get<uint32_t>();
+    }
     return out;
   }
 
@@ -104,7 +107,8 @@ class Row {
     return out;
   }
 
-  /// Names and numbers are taken, anything else is some other column of that name.
+  /// Texts and whole numbers are taken, anything else is another column that happens to be called
+  /// so.
   std::string Name(const std::string& column) const {
     const nlohmann::json* value = reader_.Find(column);
     if (value == nullptr) return "";

@@ -49,7 +49,7 @@ TEST(CodesJsonlTest, ReadsTheOriginalsColumnsUnderAnyName) {
   std::vector<Utterance> rows;
   ForEachCodesRow(
       R"({"text": "Hi", "nano_layer_1": [1, 5], "nano_layer_2": [2, 6], "nano_layer_3": [3, 7],)"
-      R"("nano_layer_4": [4031, 8], "encoded_len": 3, "language": ["not", "ours"], "id": 17,)"
+      R"("nano_layer_4": [4031, 8], "encoded_len": 3, "language": ["not", "ours"], "id": 17, "flags": "none",)"
       R"("anything": {}, "grouped_sp_emb": [)" +
           embedding + "]}",
       "rows", options, [&](Utterance row) { rows.push_back(std::move(row)); });

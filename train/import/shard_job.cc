@@ -42,6 +42,15 @@ void RejectOtherCuts(const ShardJob& job) {
   }
 }
 
+/// The report if its shard is there too.
+std::optional<ImportReport> WholeReport(const ShardJob& job) {
+  std::error_code error;
+  if (!std::filesystem::exists(job.ReportPath(), error)) return std::nullopt;
+  ImportReport report = LoadReport(job.ReportPath());
+  if (report.clips > 0 && !std::filesystem::exists(job.ShardPath(), error)) return std::nullopt;
+  return report;
+}
+
 }  // namespace
 
 void ShardJob::Check() const {
@@ -70,16 +79,12 @@ std::filesystem::path ShardJob::ReportPath() const {
 std::optional<ImportReport> FinishedReport(const ShardJob& job, const std::string& inputs) {
   job.Check();
   RejectOtherCuts(job);
-  std::error_code error;
-  const std::filesystem::path path = job.ReportPath();
-  if (!std::filesystem::exists(path, error)) return std::nullopt;
-  ImportReport report = LoadReport(path);
-  if (report.inputs != inputs) {
-    Fail(ErrorCode::kInvalidArgument, Quoted(path.string()),
+  std::optional<ImportReport> report = WholeReport(job);
+  if (report && report->inputs != inputs) {
+    Fail(ErrorCode::kInvalidArgument, Quoted(job.ReportPath().string()),
          ": was made from other recordings or with other settings; remove it or give this import "
          "another name or folder");
   }
-  if (report.clips > 0 && !std::filesystem::exists(job.ShardPath(), error)) return std::nullopt;
   return report;
 }
 
@@ -96,8 +101,7 @@ std::vector<int64_t> UnfinishedShards(const ShardJob& job) {
   std::vector<int64_t> out;
   ShardJob each = job;
   for (each.shard = 0; each.shard < job.shards; ++each.shard) {
-    std::error_code error;
-    if (!std::filesystem::exists(each.ReportPath(), error)) out.push_back(each.shard);
+    if (!WholeReport(each)) out.push_back(each.shard);
   }
   return out;
 }
@@ -107,13 +111,12 @@ ImportReport JoinReports(const ShardJob& job) {
   ImportReport out;
   ShardJob each = job;
   for (each.shard = 0; each.shard < job.shards; ++each.shard) {
-    std::error_code error;
-    if (!std::filesystem::exists(each.ReportPath(), error)) continue;
-    const ImportReport report = LoadReport(each.ReportPath());
-    out.clips += report.clips;
-    out.seconds += report.seconds;
-    out.without_voice += report.without_voice;
-    out.dropped.insert(out.dropped.end(), report.dropped.begin(), report.dropped.end());
+    const std::optional<ImportReport> report = WholeReport(each);
+    if (!report) continue;
+    out.clips += report->clips;
+    out.seconds += report->seconds;
+    out.without_voice += report->without_voice;
+    out.dropped.insert(out.dropped.end(), report->dropped.begin(), report->dropped.end());
   }
   return out;
 }

@@ -43,6 +43,7 @@ TEST(ShardJobTest, IsFinishedWhenReportAndShardAreThere) {
                                         {DropReason::kSilent, "b\xFF.wav", "b", "RMS 0"}}};
   WriteReport(report, job.ReportPath());
   EXPECT_EQ(FinishedReport(job, "inputs"), std::nullopt);  // its shard is not there
+  EXPECT_EQ(UnfinishedShards(job), (std::vector<int64_t>{0, 1}));
   std::ofstream(job.ShardPath()) << "bytes";
   const std::optional<ImportReport> found = FinishedReport(job, "inputs");
   ASSERT_TRUE(found);
