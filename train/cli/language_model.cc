@@ -41,16 +41,16 @@ int Run(const Options& options) {
   const OutputInProgress writing;
   ProgressLine line;
   const auto observe = [&](const train::RunProgress& progress) {
-    if (progress.held_out_loss >= 0) {
+    if (progress.held_out_loss) {
       line.Clear();
       PrintNote(StrCat("step ", progress.step, ": loss ", progress.update.loss, ", held out ",
-                       progress.held_out_loss));
+                       *progress.held_out_loss));
     }
     line.Show(ProgressText(progress));
   };
   const bool finished = train::RunLanguageModel(settings, observe, &Interrupted, PrintWarnings());
   line.Clear();
-  PrintNote(finished ? StrCat("done: ", Quoted(options.run), "/latest")
+  PrintNote(finished ? StrCat("done: ", Quoted(options.run + "/latest"))
                      : std::string("stopped; the same command goes on from here"));
   return finished ? kExitOk : kExitCancelled;
 }

@@ -10,7 +10,7 @@ double ClipNorm(const at::Tensor& gradients, double limit) {
   const double norm = gradients.norm().item<double>();
   // As torch's clip_grad_norm_, whose small constant keeps a norm of exactly the limit unchanged.
   const double scale = limit / (norm + 1e-6);
-  if (scale < 1.0) const_cast<at::Tensor&>(gradients).mul_(scale);
+  if (scale < 1.0) gradients.mul_(scale);
   return norm;
 }
 

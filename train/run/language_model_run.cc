@@ -2,9 +2,8 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include <algorithm>
-#include <array>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -77,7 +76,7 @@ class MetricsFile {
                                    {"targets", progress.update.targets},
                                    {"tokens_per_s", progress.tokens_per_s}};
     if (!progress.update.applied) line["skipped"] = true;
-    if (progress.held_out_loss >= 0) line["held_out_loss"] = progress.held_out_loss;
+    if (progress.held_out_loss) line["held_out_loss"] = *progress.held_out_loss;
     file_ << line.dump() << std::endl;
     if (!file_) Fail(ErrorCode::kIo, "cannot write ", Quoted(path_.string()));
   }
@@ -105,12 +104,14 @@ class Run {
     if (!checkpoint.empty()) {
       Restore(checkpoint, model_, trainer_);
       place_ = ReadPlace(checkpoint);
+      saved_step_ = trainer_.step;
     } else if (options.from_scratch || !HasWeights(options.model)) {
       Initialise(model_, options.data.seed);
     } else {
       model_.parameters().Load(*model::OpenSafetensors(options.model));
     }
     metrics_.emplace(options.folder / "metrics.jsonl");
+    WarnOfClipsLeftOut();
   }
 
   bool Train(const std::function<void(const RunProgress&)>& observe,
@@ -147,20 +148,25 @@ class Run {
            fs::exists(model / "model.safetensors.index.json");
   }
 
-  PackedBatch MakeBatch(const std::vector<int64_t>& clips, const TrainingSet::Epoch* epoch) const {
-    std::vector<Clip> rows;
-    for (const int64_t clip : clips) {
-      rows.push_back(epoch != nullptr ? set_.GetClip(clip, *epoch) : set_.GetClip(clip));
-    }
-    return Pack(rows, model_.config());
+  void WarnOfClipsLeftOut() const {
+    const auto warn = [&](int64_t clips, const char* why) {
+      if (clips > 0) Warn(warn_, StrCat(clips, " clips are left out: ", why));
+    };
+    warn(set_.selection().too_long, "longer than the longest duration");
+    warn(std::ssize(set_.over_budget()), "more tokens than a pack holds");
   }
 
   RunProgress Step(const TrainingSet::Epoch& epoch) {
     const Clock::time_point start = Clock::now();
     std::vector<PackedBatch> batches;
-    int64_t tokens = 0;
+    int64_t tokens = 0, frames = 0;
     for (const std::vector<int64_t>& pack : set_.Packs(epoch, place_.step_in_epoch, 0, 1)) {
-      batches.push_back(MakeBatch(pack, &epoch));
+      std::vector<Clip> clips;
+      for (const int64_t clip : pack) {
+        clips.push_back(set_.GetClip(clip, epoch));
+        frames += corpus_.Get(clip).frames(corpus_.format());
+      }
+      batches.push_back(Pack(clips, model_.config()));
       tokens += batches.back().borders.back();
     }
     RunProgress progress;
@@ -170,12 +176,12 @@ class Run {
       Warn(warn_, StrCat("update ", trainer_.step, " is not finite and was skipped"));
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    const CorpusFormat& format = corpus_.format();
     progress.step = trainer_.step;
     progress.steps = options_.steps;
     progress.epoch = epoch.number;
     progress.tokens_per_s = static_cast<double>(tokens) / seconds;
-    progress.speech_per_s = progress.tokens_per_s / (format.codebooks * format.frames_per_second);
+    progress.speech_per_s =
+        static_cast<double>(frames) / corpus_.format().frames_per_second / seconds;
     progress.seconds_left = static_cast<double>(options_.steps - trainer_.step) * seconds;
     if (trainer_.step % options_.evaluate_every == 0 || trainer_.step == options_.steps) {
       progress.held_out_loss = Evaluate();
@@ -185,31 +191,37 @@ class Run {
     return progress;
   }
 
-  /// Mean loss of the held-out clips; -1 when there are none.
-  double Evaluate() const {
+  /// Mean loss of the held-out clips, if there are any.
+  std::optional<double> Evaluate() const {
     const at::NoGradGuard no_gradient;
     double sum = 0;
     int64_t targets = 0, clips = 0;
-    for (const int64_t clip : set_.selection().held_out) {
+    for (const int64_t number : set_.selection().held_out) {
       if (clips++ == options_.held_out_clips) break;
-      const PackedBatch batch = MakeBatch({clip}, nullptr);
+      const Clip clip = set_.GetClip(number);
+      const PackedBatch batch = Pack({&clip, 1}, model_.config());
       sum += model_.LossSum(batch).item<double>();
       targets += batch.target_count;
     }
-    return targets == 0 ? -1.0 : sum / static_cast<double>(targets);
+    if (targets == 0) return std::nullopt;
+    return sum / static_cast<double>(targets);
   }
 
-  /// A checkpoint that cannot be written costs a warning, not the run: the older ones are there.
+  /// A checkpoint that could not be written costs a warning when the next one is due, not the run:
+  /// the older ones are there. That of the last Save() is the caller's to wait for.
   void Save() {
+    if (saved_step_ == trainer_.step) return;
+    try {
+      writer_.Wait();
+    } catch (const Error& error) {
+      Warn(warn_, error.what());
+    }
     Files files = files_;
     files.emplace_back(
         kPlaceFile,
         nlohmann::json({{"epoch", place_.epoch}, {"step_in_epoch", place_.step_in_epoch}}).dump());
-    try {
-      writer_.Write(TakeSnapshot(model_, trainer_, std::move(files)));
-    } catch (const Error& error) {
-      Warn(warn_, error.what());
-    }
+    writer_.Write(TakeSnapshot(model_, trainer_, std::move(files)));
+    saved_step_ = trainer_.step;
   }
 
   const LanguageModelRunOptions& options_;
@@ -223,6 +235,7 @@ class Run {
   CheckpointWriter writer_;
   std::optional<MetricsFile> metrics_;
   Place place_;
+  int64_t saved_step_ = -1;  ///< of the newest checkpoint
 };
 
 }  // namespace
@@ -230,12 +243,19 @@ class Run {
 bool RunLanguageModel(const LanguageModelRunOptions& options,
                       const std::function<void(const RunProgress&)>& observe,
                       const std::function<bool()>& stop, const WarningSink& warn) {
-  const auto positive = [](const char* name, int64_t value) {
-    if (value < 1) Fail(ErrorCode::kInvalidArgument, name, ": expected at least 1, found ", value);
+  const auto at_least = [](const char* name, double value, double low) {
+    if (!(value >= low && std::isfinite(value))) {
+      Fail(ErrorCode::kInvalidArgument, name, " ", value, ", expected at least ", low);
+    }
   };
-  positive("steps", options.steps);
-  positive("save_every", options.save_every);
-  positive("evaluate_every", options.evaluate_every);
+  at_least("steps", static_cast<double>(options.steps), 1);
+  at_least("updates between checkpoints", static_cast<double>(options.save_every), 1);
+  at_least("updates between evaluations", static_cast<double>(options.evaluate_every), 1);
+  at_least("learning rate", options.trainer.schedule.peak, 0);
+  at_least("warm-up", static_cast<double>(options.trainer.schedule.warmup_steps), 0);
+  at_least("rate of the RoPE scales", options.trainer.alpha_rate_ratio, 0);
+  at_least("weight decay", options.trainer.weight_decay, 0);
+  at_least("largest gradient norm", options.trainer.max_gradient_norm, 0);
   return Run(options, warn).Train(observe, stop);
 }
 

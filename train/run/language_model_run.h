@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,13 +38,14 @@ struct RunProgress {
   double tokens_per_s = 0;  ///< real tokens; padding does not exist
   double speech_per_s = 0;  ///< seconds of speech trained on in a second
   double seconds_left = 0;
-  double held_out_loss = -1;  ///< mean over targets; below 0: not evaluated at this step
+  std::optional<double> held_out_loss;  ///< mean over targets, at the steps that evaluate
 };
 
 /// Trains until `steps` or until `stop` returns true, then saves. Goes on from the run's newest
 /// checkpoint when there is one. Returns false when it was stopped.
+/// Throws kInvalidArgument for options out of range, and what reading model and corpus throws.
 /// @param observe after every update
-/// @param warn skipped updates, checkpoints that could not be written
+/// @param warn clips left out, skipped updates, checkpoints that could not be written
 bool RunLanguageModel(const LanguageModelRunOptions& options,
                       const std::function<void(const RunProgress&)>& observe,
                       const std::function<bool()>& stop, const WarningSink& warn);

@@ -2,14 +2,18 @@
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "base/atomic_file.h"
+#include "base/error.h"
 #include "model/lm_config.h"
 #include "model/safetensors.h"
 #include "train/data/manifest.h"
@@ -88,8 +92,8 @@ TEST_F(LanguageModelRunTest, LearnsAndLeavesACheckpointInTheOfficialLayout) {
   EXPECT_TRUE(RunLanguageModel(
       Options("run"),
       [&](const RunProgress& progress) {
-        if (progress.step == 6) first = progress.held_out_loss;
-        if (progress.step == 12) last = progress.held_out_loss;
+        if (progress.step == 6) first = progress.held_out_loss.value();
+        if (progress.step == 12) last = progress.held_out_loss.value();
       },
       [] { return false; }, {}));
   EXPECT_GT(first, 0);
@@ -99,6 +103,34 @@ TEST_F(LanguageModelRunTest, LearnsAndLeavesACheckpointInTheOfficialLayout) {
   EXPECT_EQ(config.vocab_size, 330);
   EXPECT_TRUE(fs::exists(latest / "tokenizer.json"));
   EXPECT_NE(model::OpenSafetensors(latest)->Find("model.embed_tokens.weight"), nullptr);
+}
+
+TEST_F(LanguageModelRunTest, ACheckpointThatCouldNotBeWrittenCostsAWarningAndNotTheNextOne) {
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small = {16384, before.rlim_max};
+  int warnings = 0;
+  EXPECT_TRUE(RunLanguageModel(
+      Options("run"),
+      [&](const RunProgress& progress) {
+        // The disk is full for the checkpoint of step 4 only.
+        if (progress.step == 3) setrlimit(RLIMIT_FSIZE, &small);
+        if (progress.step == 7) setrlimit(RLIMIT_FSIZE, &before);
+      },
+      [] { return false; }, [&](std::string_view) { ++warnings; }));
+  EXPECT_EQ(warnings, 1);
+  EXPECT_TRUE(fs::exists(folder_ / "run" / "step-000000008" / "model.safetensors"));
+  EXPECT_TRUE(fs::exists(folder_ / "run" / "step-000000012" / "model.safetensors"));
+}
+
+TEST_F(LanguageModelRunTest, RefusesRatesThatWouldRuinTheWeights) {
+  for (const double rate : {std::nan(""), -1.0, std::numeric_limits<double>::infinity()}) {
+    LanguageModelRunOptions options = Options("run");
+    options.trainer.schedule.peak = rate;
+    EXPECT_THROW(Losses(options), Error) << rate;
+    EXPECT_FALSE(fs::exists(folder_ / "run")) << rate;
+  }
 }
 
 TEST_F(LanguageModelRunTest, ARunThatWasStoppedAnywhereGoesOnWithTheSameBits) {
