@@ -23,7 +23,7 @@ TokenLayout ReadTokenLayout(const JsonReader& reader, int64_t vocab_size) {
     Fail(ErrorCode::kInvalidFile, reader.source(),
          ": key 'audio_tokens_start' is missing, this is no KaniTTS2 language model");
   }
-  constexpr int64_t kControlTokens = 10;
+  constexpr int64_t kControlTokens = TokenLayout::kControlTokens;
   TokenLayout tokens;
   const int64_t audio_start = start ? *start : *text + kControlTokens;
   const int64_t text_size = text ? *text : *start - kControlTokens;

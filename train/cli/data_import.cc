@@ -1,4 +1,5 @@
 // kani-train data import, data encode: recordings or ready codes to a folder of shards.
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -46,21 +47,28 @@ train::ShardJob MakeJob(const Options& options) {
   return job;
 }
 
-/// Prints what was kept and dropped; writes the manifest once the last shard is there.
-int Finish(const train::ImportReport& report, const train::ShardJob& job) {
-  PrintNote(StrCat(report.clips, " clips, ", report.seconds / 3600, " hours, ",
-                   report.without_voice, " without a voice"));
+void PrintReport(const char* of, const train::ImportReport& report) {
+  PrintNote(StrCat(of, ": ", report.clips, " clips, ", std::lround(report.seconds),
+                   " s of speech, ", report.without_voice, " clips without a voice"));
   for (const train::DropReason reason : train::kDropReasons) {
     if (const int64_t count = report.Count(reason); count > 0) {
-      PrintNote(StrCat("dropped: ", count, " ", train::DropReasonName(reason), "; see ",
-                       Quoted(job.ReportPath().string())));
+      PrintNote(StrCat("  dropped: ", count, " ", train::DropReasonName(reason)));
     }
+  }
+}
+
+/// Says what was kept and dropped; writes the manifest once the last shard is there.
+int Finish(const train::ImportReport& report, const train::ShardJob& job) {
+  PrintReport("this shard", report);
+  if (!report.dropped.empty()) {
+    PrintNote(StrCat("what was dropped stands in ", Quoted(job.ReportPath().string())));
   }
   const std::vector<int64_t> unfinished = train::UnfinishedShards(job);
   if (!unfinished.empty()) {
     PrintNote(StrCat(unfinished.size(), " shards are still to do"));
     return kExitOk;
   }
+  if (job.shards > 1) PrintReport("all shards", train::JoinReports(job));
   const train::Manifest manifest = train::WriteManifest(job.folder);
   PrintNote(StrCat("the corpus has ", manifest.total.clips, " clips in ", manifest.shards.size(),
                    " shards"));

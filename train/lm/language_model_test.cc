@@ -15,7 +15,7 @@
 namespace kani::train {
 namespace {
 
-const std::string kCase = KANI_TEST_DATA "/golden_training/training_lm/";
+const std::string kCase = KANI_TEST_DATA "/training/golden/";
 
 /// The official pretraining code's losses, gradients and updates on three clips.
 class OfficialTrainingTest : public testing::Test {

@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 model::LmConfig SmallConfig() {
-  return model::LoadLmConfig(KANI_TEST_DATA "/golden_training/training_lm/config.json");
+  return model::LoadLmConfig(KANI_TEST_DATA "/training/golden/config.json");
 }
 
 /// A clip whose frames repeat: something a model can learn.

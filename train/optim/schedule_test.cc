@@ -10,7 +10,7 @@ namespace kani::train {
 namespace {
 
 nlohmann::json Log() {
-  std::ifstream file(KANI_TEST_DATA "/golden_training/training_lm/trainer_log.json");
+  std::ifstream file(KANI_TEST_DATA "/training/golden/trainer_log.json");
   return nlohmann::json::parse(file);
 }
 

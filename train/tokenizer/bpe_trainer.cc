@@ -15,7 +15,7 @@ namespace {
 
 using model::TokenLayout;
 
-constexpr int32_t kControlTokens = 10;
+constexpr int32_t kControlTokens = model::TokenLayout::kControlTokens;
 constexpr size_t kBytes = 256;
 // More would not fit the 32 MiB that a tokenizer.json may have.
 constexpr int32_t kMaxVocab = 200'000;
