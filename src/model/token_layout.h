@@ -18,7 +18,7 @@ struct TokenLayout {
   int32_t codebook_size = 0;
 
   static constexpr int32_t kControlTokens = 10;  ///< after the text
-  static constexpr int32_t kStartOfText = 1;  ///< BOS, which the tokenizer itself puts in front
+  static constexpr int32_t kStartOfText = 1;     ///< BOS, which the tokenizer itself puts in front
   static constexpr int32_t kEndOfText = 2;
   int32_t start_of_speech() const { return text_vocab_size + 1; }
   int32_t end_of_speech() const { return text_vocab_size + 2; }
