@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "train/lm/chunked_cross_entropy.h"
+#include "train/lm/packed_attention.h"
 
 namespace kani::train {
 
@@ -78,8 +79,8 @@ at::Tensor Rotate(const at::Tensor& heads, const at::Tensor& cosine, const at::T
 
 }  // namespace
 
-LanguageModel::LanguageModel(model::LmConfig config, at::ScalarType compute)
-    : config_(std::move(config)), compute_(compute), parameters_(Specs(config_)) {
+LanguageModel::LanguageModel(model::LmConfig config, at::ScalarType compute, at::Device device)
+    : config_(std::move(config)), compute_(compute), parameters_(Specs(config_), device) {
   const auto& specs = parameters_.specs();
   size_t first = specs.size();
   while (first > 0 && specs[first - 1].shape.empty()) --first;
@@ -96,10 +97,10 @@ at::Tensor LanguageModel::Norm(const at::Tensor& rows, const at::Tensor& weight)
 
 at::Tensor LanguageModel::Embed(const PackedBatch& batch) const {
   at::Tensor rows = at::embedding(parameters_.Get("model.embed_tokens.weight"), batch.tokens);
-  if (!batch.speaker_rows.empty()) {
+  if (batch.speaker_rows.numel() > 0) {
     const at::Tensor projected =
         at::linear(batch.speakers, parameters_.Get("model.speaker_emb_projection.weight"));
-    rows = rows.index_copy(0, at::tensor(batch.speaker_rows, at::kLong), projected);
+    rows = rows.index_copy(0, batch.speaker_rows, projected);
   }
   return rows.to(compute_);
 }
@@ -139,12 +140,13 @@ at::Tensor LanguageModel::Attention(int64_t layer, const at::Tensor& rows,
   const auto heads = [&](const char* name) {
     return at::linear(rows, Weight(layer, name)).view({T, -1, E});
   };
-  at::Tensor scale = at::ones({}, at::kFloat);
+  const auto options = batch.positions.options();
+  at::Tensor scale = at::ones({}, options);
   if (config_.use_learnable_rope) {
     const at::Tensor& weight = parameters_.Get(AlphaName(layer));
     scale = config_.alpha_min + (config_.alpha_max - config_.alpha_min) * at::sigmoid(weight);
   }
-  const at::Tensor exponents = at::arange(0, E, 2, at::kFloat) / static_cast<double>(E);
+  const at::Tensor exponents = at::arange(0, E, 2, options) / static_cast<double>(E);
   const at::Tensor frequencies = at::pow(config_.rope_theta, exponents).reciprocal();
   const at::Tensor angles =
       (batch.positions.unsqueeze(1) * (scale * frequencies)).unsqueeze(1);  // [T, 1, E / 2]
@@ -157,20 +159,8 @@ at::Tensor LanguageModel::Attention(int64_t layer, const at::Tensor& rows,
   const at::Tensor q = normed("self_attn.q_proj.weight", "self_attn.q_layernorm.weight");
   const at::Tensor k = normed("self_attn.k_proj.weight", "self_attn.k_layernorm.weight");
   const at::Tensor v = heads("self_attn.v_proj.weight");
-  std::vector<at::Tensor> outputs;
-  for (size_t clip = 0; clip + 1 < batch.borders.size(); ++clip) {
-    const int64_t begin = batch.borders[clip], count = batch.borders[clip + 1] - begin;
-    const auto part = [&](const at::Tensor& all) {
-      return all.narrow(0, begin, count).transpose(0, 1).unsqueeze(0);  // [1, H, T, E]
-    };
-    outputs.push_back(at::scaled_dot_product_attention(part(q), part(k), part(v), {}, 0.0,
-                                                       /*is_causal=*/true, {},
-                                                       /*enable_gqa=*/true)
-                          .squeeze(0)
-                          .transpose(0, 1)
-                          .reshape({count, -1}));
-  }
-  return at::linear(at::cat(outputs), Weight(layer, "self_attn.out_proj.weight"));
+  return at::linear(PackedAttention(q, k, v, batch).view({T, -1}),
+                    Weight(layer, "self_attn.out_proj.weight"));
 }
 
 at::Tensor LanguageModel::FeedForward(int64_t layer, const at::Tensor& rows) const {
@@ -179,19 +169,23 @@ at::Tensor LanguageModel::FeedForward(int64_t layer, const at::Tensor& rows) con
   return at::linear(at::silu(gate) * up, Weight(layer, "feed_forward.w2.weight"));
 }
 
-at::Tensor LanguageModel::Hidden(const PackedBatch& batch) const {
-  at::Tensor rows = Embed(batch);
+at::Tensor LanguageModel::Hidden(const PackedBatch& batch, const at::Tensor& embedded,
+                                 const LayerObserver& observe) const {
+  at::Tensor rows = embedded;
   for (int64_t i = 0; i < config_.num_hidden_layers(); ++i) {
     const at::Tensor normed = Norm(rows, parameters_.Get(LayerName(i, "operator_norm.weight")));
     const bool convolution = config_.layer_types[static_cast<size_t>(i)] == LayerType::kConvolution;
-    rows = rows + (convolution ? Convolution(i, normed, batch) : Attention(i, normed, batch));
+    const at::Tensor mixed =
+        convolution ? Convolution(i, normed, batch) : Attention(i, normed, batch);
+    if (observe && !convolution) observe(i, mixed);
+    rows = rows + mixed;
     rows = rows + FeedForward(i, Norm(rows, parameters_.Get(LayerName(i, "ffn_norm.weight"))));
   }
   return Norm(rows, parameters_.Get("model.embedding_norm.weight"));
 }
 
-at::Tensor LanguageModel::Logits(const PackedBatch& batch) const {
-  return at::linear(Hidden(batch), Head()).to(at::kFloat);
+at::Tensor LanguageModel::Logits(const at::Tensor& hidden) const {
+  return at::linear(hidden, Head()).to(at::kFloat);
 }
 
 at::Tensor LanguageModel::LossSum(const PackedBatch& batch) const {

@@ -4,18 +4,26 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <functional>
+
 #include "model/lm_config.h"
 #include "train/lm/packed_batch.h"
 #include "train/lm/parameters.h"
 
 namespace kani::train {
 
+/// Sees the output [T, D] of each attention layer.
+using LayerObserver = std::function<void(int64_t layer, const at::Tensor& output)>;
+
 class LanguageModel {
  public:
   /// Weights are zero until loaded or initialised.
   /// @param compute type of the matrix products and of the stream between layers; norms, softmax,
   /// positions and the loss stay fp32
-  explicit LanguageModel(model::LmConfig config, at::ScalarType compute = at::kFloat);
+  /// @param device where weights lie and batches are computed
+  explicit LanguageModel(model::LmConfig config, at::ScalarType compute = at::kFloat,
+                         at::Device device = at::kCPU);
 
   const model::LmConfig& config() const { return config_; }
   Parameters& parameters() { return parameters_; }
@@ -24,17 +32,20 @@ class LanguageModel {
   /// scales behind it (their own rate, no weight decay) the other.
   int64_t alpha_offset() const { return alpha_offset_; }
 
-  /// [T, D] in the compute type, after the final norm.
-  at::Tensor Hidden(const PackedBatch& batch) const;
-  /// [T, V] fp32 logits. For parity and evaluation of short batches.
-  at::Tensor Logits(const PackedBatch& batch) const;
+  /// What a forward pass begins with: [T, D] in the compute type, speaker rows projected.
+  at::Tensor Embed(const PackedBatch& batch) const;
+  /// From there to [T, D] in the compute type, after the final norm.
+  at::Tensor Hidden(const PackedBatch& batch, const at::Tensor& embedded,
+                    const LayerObserver& observe = {}) const;
+  at::Tensor Hidden(const PackedBatch& batch) const { return Hidden(batch, Embed(batch)); }
+  /// [rows, V] fp32 logits of rows of Hidden. For parity and evaluation of a few rows.
+  at::Tensor Logits(const at::Tensor& hidden) const;
   /// Cross-entropy summed over all targets: an fp32 scalar that can be differentiated.
   at::Tensor LossSum(const PackedBatch& batch) const;
 
  private:
   at::Tensor Weight(int64_t layer, const char* name) const;
   at::Tensor Norm(const at::Tensor& rows, const at::Tensor& weight) const;
-  at::Tensor Embed(const PackedBatch& batch) const;
   at::Tensor Head() const;
   at::Tensor Convolution(int64_t layer, const at::Tensor& rows, const PackedBatch& batch) const;
   at::Tensor Attention(int64_t layer, const at::Tensor& rows, const PackedBatch& batch) const;

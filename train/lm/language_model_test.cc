@@ -83,7 +83,7 @@ class OfficialTrainingTest : public testing::Test {
 TEST_F(OfficialTrainingTest, LogitsOfEachClipAreTheOfficialOnes) {
   for (int i = 0; i < 3; ++i) {
     const Clip clip = ReadClip(i);
-    const at::Tensor logits = model_.Logits(Pack({&clip, 1}, model_.config()));
+    const at::Tensor logits = model_.Logits(model_.Hidden(Pack({&clip, 1}, model_.config())));
     ExpectNear(logits.detach(), *golden_, kLosses, "clip_" + std::to_string(i) + ".logits");
   }
 }

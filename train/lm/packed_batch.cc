@@ -15,14 +15,17 @@ void Check(const Clip& clip, size_t index, const model::LmConfig& config) {
     Fail(ErrorCode::kInvalidArgument, "training clip ", index, ": ", parts...);
   };
   if (clip.rows.empty()) bad("no rows");
-  size_t speaker_rows = 0;
-  for (const int32_t row : clip.rows) {
-    if (row == model::kSpeakerRow) {
-      ++speaker_rows;
-    } else if (row < 0 || row >= config.vocab_size) {
-      bad("expected tokens of [0, ", config.vocab_size, "), found ", row);
+  for (const std::vector<int32_t>* rows : {&clip.rows, &clip.inputs}) {
+    for (const int32_t row : *rows) {
+      if (row != model::kSpeakerRow && (row < 0 || row >= config.vocab_size)) {
+        bad("expected tokens of [0, ", config.vocab_size, "), found ", row);
+      }
     }
   }
+  if (!clip.inputs.empty() && clip.inputs.size() != clip.rows.size()) {
+    bad("expected ", clip.rows.size(), " inputs, found ", clip.inputs.size());
+  }
+  const auto speaker_rows = std::ranges::count(clip.rows, model::kSpeakerRow);
   const size_t expected = speaker_rows == 0 ? 0 : static_cast<size_t>(config.speaker_emb_dim);
   if (speaker_rows > 1) bad("expected at most one speaker row, found ", speaker_rows);
   if (clip.speaker.size() != expected) {
@@ -45,9 +48,9 @@ void AppendPositions(const Clip& clip, const model::LmConfig& config,
 
 }  // namespace
 
-PackedBatch Pack(std::span<const Clip> clips, const model::LmConfig& config) {
+PackedBatch Pack(std::span<const Clip> clips, const model::LmConfig& config, at::Device device) {
   PackedBatch batch;
-  std::vector<int64_t> tokens, targets, rows_before;
+  std::vector<int64_t> tokens, targets, rows_before, speaker_rows;
   std::vector<float> positions, speakers;
   batch.borders.push_back(0);
   for (size_t i = 0; i < clips.size(); ++i) {
@@ -56,22 +59,27 @@ PackedBatch Pack(std::span<const Clip> clips, const model::LmConfig& config) {
     AppendPositions(clip, config, positions);
     for (size_t row = 0; row < clip.rows.size(); ++row) {
       if (clip.rows[row] == model::kSpeakerRow) {
-        batch.speaker_rows.push_back(std::ssize(tokens));
+        speaker_rows.push_back(std::ssize(tokens));
         speakers.insert(speakers.end(), clip.speaker.begin(), clip.speaker.end());
       }
-      tokens.push_back(std::max(clip.rows[row], 0));
+      tokens.push_back(std::max(clip.inputs.empty() ? clip.rows[row] : clip.inputs[row], 0));
       rows_before.push_back(static_cast<int64_t>(row));
-      const int32_t next = row + 1 < clip.rows.size() ? clip.rows[row + 1] : model::kSpeakerRow;
+      const bool predicts = row + 1 < clip.rows.size() && row + 1 >= clip.first_target;
+      const int32_t next = predicts ? clip.rows[row + 1] : model::kSpeakerRow;
       targets.push_back(next == model::kSpeakerRow ? kNoTarget : next);
       if (targets.back() != kNoTarget) ++batch.target_count;
     }
     batch.borders.push_back(std::ssize(tokens));
   }
-  batch.tokens = at::tensor(tokens, at::kLong);
-  batch.targets = at::tensor(targets, at::kLong);
-  batch.rows_before = at::tensor(rows_before, at::kLong);
-  batch.positions = at::tensor(positions, at::kFloat);
-  batch.speakers = at::tensor(speakers, at::kFloat).view({-1, config.speaker_emb_dim});
+  const auto to_device = [&](const auto& values, at::ScalarType type) {
+    return at::tensor(values, type).to(device);
+  };
+  batch.tokens = to_device(tokens, at::kLong);
+  batch.targets = to_device(targets, at::kLong);
+  batch.rows_before = to_device(rows_before, at::kLong);
+  batch.positions = to_device(positions, at::kFloat);
+  batch.speaker_rows = to_device(speaker_rows, at::kLong);
+  batch.speakers = to_device(speakers, at::kFloat).view({-1, config.speaker_emb_dim});
   return batch;
 }
 

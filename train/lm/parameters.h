@@ -26,7 +26,7 @@ struct ParameterSpec {
 class Parameters {
  public:
   /// Zeros. The order of `specs` is the order in the flat buffers.
-  explicit Parameters(std::vector<ParameterSpec> specs);
+  explicit Parameters(std::vector<ParameterSpec> specs, at::Device device = at::kCPU);
 
   const std::vector<ParameterSpec>& specs() const { return specs_; }
   /// REQUIRES: `name` is among the specs.
@@ -36,6 +36,10 @@ class Parameters {
   const at::Tensor& gradients() const { return gradients_; }
   /// Elements before the first weight of `specs()[index]`.
   int64_t Offset(size_t index) const { return offsets_[index]; }
+
+  /// Keeps a weight as it is from now on: it gets no gradient.
+  void Freeze(size_t index);
+  bool IsFrozen(size_t index) const;
 
   /// Copies every weight from `store`. Throws kInvalidFile for a missing, misshapen or unknown
   /// tensor.
@@ -49,5 +53,9 @@ class Parameters {
   at::Tensor values_, gradients_;
   std::map<std::string, at::Tensor, std::less<>> views_;
 };
+
+/// Freezes every weight whose name holds one of `parts` as whole segments ("layers.1" is not in
+/// "model.layers.10.ffn_norm.weight"). Returns the parts that no weight has.
+std::vector<std::string> FreezeParts(Parameters& parameters, const std::vector<std::string>& parts);
 
 }  // namespace kani::train

@@ -12,9 +12,10 @@
 
 namespace kani::train {
 
-/// Copies weights, moments and step; training may go on at once.
+/// Copies weights, moments and step; training may go on at once. The model that is saved is the
+/// moving average of the weights if the trainer keeps one.
 /// @param files see Snapshot::files
-Snapshot TakeSnapshot(const LanguageModel& model, const Trainer& trainer,
+Snapshot TakeSnapshot(LanguageModel& model, const Trainer& trainer,
                       std::vector<std::pair<std::string, std::string>> files);
 
 /// Goes on where the snapshot was taken: the next updates are the same bits. Throws kInvalidFile

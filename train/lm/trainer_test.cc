@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -43,7 +44,13 @@ std::vector<PackedBatch> Batches(const model::LmConfig& config) {
 }
 
 struct SmallRun {
-  SmallRun() { Initialise(model, 5); }
+  explicit SmallRun(TrainerSettings settings = {})
+      : trainer(model, [&] {
+          settings.schedule = {1e-2, 2, 80};
+          return settings;
+        }()) {
+    Initialise(model, 5);
+  }
   std::vector<UpdateReport> Updates(int count) {
     std::vector<UpdateReport> reports;
     for (int i = 0; i < count; ++i) reports.push_back(trainer.Update(batches));
@@ -51,7 +58,7 @@ struct SmallRun {
   }
 
   LanguageModel model{SmallConfig()};
-  Trainer trainer{model, {.schedule = {1e-2, 2, 80}}};
+  Trainer trainer;
   std::vector<PackedBatch> batches = Batches(model.config());
 };
 
@@ -78,7 +85,8 @@ TEST(TrainerTest, AccumulatesSoThatEveryTargetCountsTheSame) {
 TEST(TrainerTest, ARunThatWasSavedAndRestoredGoesOnWithTheSameBits) {
   const fs::path folder = fs::path(testing::TempDir()) / "kani_train_resume";
   fs::remove_all(folder);
-  SmallRun whole, first, second;
+  const TrainerSettings settings = {.average_decay = 0.9, .spike_ratio = 3};
+  SmallRun whole(settings), first(settings), second(settings);
   whole.Updates(3);
   first.Updates(3);
   WriteCheckpoint(folder, TakeSnapshot(first.model, first.trainer, {}), {});
@@ -90,6 +98,8 @@ TEST(TrainerTest, ARunThatWasSavedAndRestoredGoesOnWithTheSameBits) {
     EXPECT_EQ(resumed[i].rate, expected[i].rate) << i;
   }
   EXPECT_TRUE(at::equal(second.model.parameters().values(), whole.model.parameters().values()));
+  EXPECT_TRUE(at::equal(second.trainer.average, whole.trainer.average));
+  EXPECT_EQ(second.trainer.usual_norm, whole.trainer.usual_norm);
   fs::remove_all(folder);
 }
 
@@ -99,9 +109,57 @@ TEST(TrainerTest, SkipsAnUpdateThatIsNotFinite) {
   const at::Tensor before = run.model.parameters().values().clone();
   run.batches[0].speakers.fill_(std::numeric_limits<float>::quiet_NaN());
   const UpdateReport report = run.Updates(1)[0];
-  EXPECT_FALSE(report.applied);
+  EXPECT_EQ(report.outcome, UpdateOutcome::kNotFinite);
   EXPECT_TRUE(at::equal(run.model.parameters().values(), before));
   EXPECT_EQ(run.trainer.step, 4);
+}
+
+TEST(TrainerTest, SkipsASpike) {
+  SmallRun run({.spike_ratio = 3});
+  run.Updates(3);
+  const at::Tensor before = run.model.parameters().values().clone();
+  run.batches[0].speakers.fill_(0.0);
+  run.trainer.usual_norm /= 1000;
+  EXPECT_EQ(run.Updates(1)[0].outcome, UpdateOutcome::kSpike);
+  EXPECT_TRUE(at::equal(run.model.parameters().values(), before));
+}
+
+TEST(TrainerTest, AveragesTheWeightsThatACheckpointHolds) {
+  SmallRun run({.average_decay = 0.5});
+  const at::Tensor start = run.model.parameters().values().clone();
+  run.Updates(2);  // the first has rate 0
+  const at::Tensor trained = run.model.parameters().values().clone();
+  EXPECT_TRUE(at::allclose(run.trainer.average, (start + trained) / 2, 1e-5, 1e-7));
+  {
+    const AveragedWeights averaged(run.model, run.trainer);
+    EXPECT_TRUE(at::equal(run.model.parameters().values(), run.trainer.average));
+  }
+  EXPECT_TRUE(at::equal(run.model.parameters().values(), trained));
+  const Snapshot snapshot = TakeSnapshot(run.model, run.trainer, {});
+  const at::Tensor last = run.trainer.average.narrow(0, run.trainer.average.size(0) - 1, 1);
+  float saved = 0;
+  std::memcpy(&saved, snapshot.weights.back().bytes.data(), sizeof saved);
+  EXPECT_EQ(saved, last.item<float>());
+}
+
+TEST(TrainerTest, FrozenWeightsStayAndTheOthersLearn) {
+  LanguageModel model(SmallConfig());
+  Initialise(model, 5);
+  Parameters& parameters = model.parameters();
+  EXPECT_EQ(FreezeParts(parameters, {"embed_tokens", "layers.1"}), (std::vector<std::string>{}));
+  EXPECT_EQ(FreezeParts(parameters, {"layers.77"}), (std::vector<std::string>{"layers.77"}));
+  const at::Tensor before = parameters.values().clone();
+  Trainer trainer(model, {.schedule = {1e-2, 0, 10}, .weight_decay = 0.1});
+  trainer.Update(Batches(model.config()));
+  for (size_t i = 0; i < parameters.specs().size(); ++i) {
+    const ParameterSpec& spec = parameters.specs()[i];
+    const bool is_frozen =
+        spec.name == "model.embed_tokens.weight" || spec.name.starts_with("model.layers.1.");
+    const int64_t size = ElementCount(spec.shape), offset = parameters.Offset(i);
+    EXPECT_EQ(is_frozen, at::equal(parameters.values().narrow(0, offset, size),
+                                   before.narrow(0, offset, size)))
+        << spec.name;
+  }
 }
 
 TEST(InitialiseTest, DependsOnTheSeedAlone) {
@@ -112,6 +170,23 @@ TEST(InitialiseTest, DependsOnTheSeedAlone) {
   EXPECT_TRUE(at::equal(a.parameters().values(), b.parameters().values()));
   EXPECT_FALSE(at::equal(a.parameters().values(), c.parameters().values()));
   EXPECT_NEAR(a.parameters().Get("model.embed_tokens.weight").std().item<double>(), 0.02, 0.001);
+}
+
+TEST(PackTest, ReadsInputsAndPredictsRowsFromTheFirstTarget) {
+  const model::LmConfig config = SmallConfig();
+  Clip clip = MakeClip(config, 1);
+  const size_t first_audio = 8;
+  ASSERT_TRUE(config.tokens.IsAudio(clip.rows[first_audio]));
+  clip.inputs = clip.rows;
+  clip.inputs[first_audio] += 1;
+  clip.first_target = first_audio;
+  const PackedBatch batch = Pack({&clip, 1}, config);
+  EXPECT_EQ(batch.target_count, std::ssize(clip.rows) - static_cast<int64_t>(first_audio));
+  EXPECT_EQ(batch.tokens[first_audio].item<int64_t>(), clip.rows[first_audio] + 1);
+  EXPECT_EQ(batch.targets[first_audio - 1].item<int64_t>(), clip.rows[first_audio]);
+  EXPECT_EQ(batch.targets[first_audio - 2].item<int64_t>(), kNoTarget);
+  clip.inputs.pop_back();
+  EXPECT_THROW(Pack({&clip, 1}, config), Error);
 }
 
 TEST(PackTest, RefusesClipsThatTheModelCannotRead) {

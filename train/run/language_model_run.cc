@@ -75,7 +75,7 @@ class MetricsFile {
                                    {"rate", progress.update.rate},
                                    {"targets", progress.update.targets},
                                    {"tokens_per_s", progress.tokens_per_s}};
-    if (!progress.update.applied) line["skipped"] = true;
+    if (progress.update.outcome != UpdateOutcome::kApplied) line["skipped"] = true;
     if (progress.held_out_loss) line["held_out_loss"] = *progress.held_out_loss;
     file_ << line.dump() << std::endl;
     if (!file_) Fail(ErrorCode::kIo, "cannot write ", Quoted(path_.string()));
@@ -172,8 +172,11 @@ class Run {
     RunProgress progress;
     progress.update = trainer_.Update(batches);
     ++place_.step_in_epoch;
-    if (!progress.update.applied) {
-      Warn(warn_, StrCat("update ", trainer_.step, " is not finite and was skipped"));
+    if (progress.update.outcome != UpdateOutcome::kApplied) {
+      const bool spike = progress.update.outcome == UpdateOutcome::kSpike;
+      Warn(warn_, StrCat("update ", trainer_.step,
+                         " was skipped: ", spike ? "gradient norm " : "not finite, loss ",
+                         spike ? progress.update.gradient_norm : progress.update.loss));
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     progress.step = trainer_.step;

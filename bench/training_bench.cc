@@ -1,0 +1,113 @@
+// Speed of training a language model on the processor, beside what the same cores reach in a bf16
+// matrix product, measured between the updates:
+//   training_bench CONFIG.json [PACK_TOKENS [UPDATES]]
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <vector>
+
+#include "base/random.h"
+#include "train/lm/initialise.h"
+#include "train/lm/trainer.h"
+
+namespace kani::train {
+namespace {
+
+double Seconds(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// FLOP/s of a square bf16 product, the best of a few.
+double MatrixRate() {
+  constexpr int64_t kSide = 2048;
+  static const at::Tensor a = at::rand({kSide, kSide}).to(at::kBFloat16), b = a.t().contiguous();
+  double best = 1e9;
+  for (int i = 0; i < 3; ++i) best = std::min(best, Seconds([&] { at::mm(a, b); }));
+  return 2.0 * kSide * kSide * kSide / best;
+}
+
+/// A clip of 20 text rows, a speaker and frames of random audio tokens.
+Clip RandomClip(const model::LmConfig& config, int64_t frames, uint64_t seed) {
+  const CounterRandom random(seed);
+  Clip clip;
+  clip.rows = {1, model::kSpeakerRow};
+  for (int i = 0; i < 20; ++i) clip.rows.push_back(static_cast<int32_t>(10 + random.Bits(i) % 400));
+  for (int64_t i = 0; i < frames * config.tokens.codebooks; ++i) {
+    const int64_t codebook = i % config.tokens.codebooks;
+    clip.rows.push_back(static_cast<int32_t>(config.tokens.audio_tokens_start +
+                                             codebook * config.tokens.codebook_size +
+                                             random.Bits(1000 + i) % config.tokens.codebook_size));
+  }
+  clip.speaker.assign(static_cast<size_t>(config.speaker_emb_dim), 0.1f);
+  return clip;
+}
+
+/// Operations of the matrix products of one update: forward, and twice that backward.
+double MatrixOperations(const model::LmConfig& config, const Parameters& parameters,
+                        const PackedBatch& batch) {
+  const auto T = static_cast<double>(batch.borders.back());
+  double weights = config.tie_word_embeddings ? config.vocab_size * config.hidden_size : 0.0;
+  for (const ParameterSpec& spec : parameters.specs()) {
+    const bool product = spec.shape.size() == 2 && !spec.name.starts_with("model.embed") &&
+                         !spec.name.starts_with("model.speaker");
+    if (product) weights += static_cast<double>(ElementCount(spec.shape));
+  }
+  double attention = 0;
+  for (size_t i = 0; i + 1 < batch.borders.size(); ++i) {
+    const auto rows = static_cast<double>(batch.borders[i + 1] - batch.borders[i]);
+    attention += rows * (rows + 1) / 2;
+  }
+  attention *=
+      static_cast<double>(config.num_attention_heads * config.head_dim) * 2 *
+      static_cast<double>(std::ranges::count(config.layer_types, model::LayerType::kAttention));
+  return 6 * (weights * T + attention);
+}
+
+int Run(int argc, char** argv) {
+  const model::LmConfig config = model::LoadLmConfig(argv[1]);
+  const int64_t budget = argc > 2 ? std::atoll(argv[2]) : 4096;
+  const int updates = argc > 3 ? std::atoi(argv[3]) : 5;
+  LanguageModel model(config, at::kBFloat16);
+  Initialise(model, 1);
+  Trainer trainer(model, {});
+  std::vector<Clip> clips;
+  for (int64_t rows = 0, i = 0;; ++i) {
+    const int64_t frames = 25 + (i * 37) % 75;  // two to eight seconds
+    rows += frames * config.tokens.codebooks + 22;
+    if (rows > budget) break;
+    clips.push_back(RandomClip(config, frames, static_cast<uint64_t>(i)));
+  }
+  const PackedBatch batch = Pack(clips, config);
+  const double operations = MatrixOperations(config, model.parameters(), batch);
+  std::vector<double> shares, seconds;
+  for (int i = 0; i <= updates; ++i) {
+    const double rate = MatrixRate();
+    const double took = Seconds([&] { trainer.Update({&batch, 1}); });
+    if (i == 0) continue;  // memory is touched for the first time
+    shares.push_back(operations / took / rate);
+    seconds.push_back(took);
+    std::printf("update %d: %.3f s, %.0f tokens/s, %.1f GFLOP/s of %.1f: %.1f %%\n", i, took,
+                static_cast<double>(batch.borders.back()) / took, operations / took / 1e9,
+                rate / 1e9, 100 * shares.back());
+  }
+  std::ranges::sort(shares);
+  std::printf("median share of the bf16 matrix rate: %.1f %%\n", 100 * shares[shares.size() / 2]);
+  return 0;
+}
+
+}  // namespace
+}  // namespace kani::train
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fputs("usage: training_bench CONFIG.json [PACK_TOKENS [UPDATES]]\n", stderr);
+    return 2;
+  }
+  return kani::train::Run(argc, argv);
+}
