@@ -1,0 +1,95 @@
+#include "train/distributed/rendezvous.h"
+
+#include <unistd.h>
+
+#include <exception>
+#include <string>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <vector>
+
+#include "base/error.h"
+
+namespace kani::train {
+
+namespace {
+
+using Store = c10::intrusive_ptr<c10d::Store>;
+
+std::string FirstLine(std::string_view text) { return Quoted(text.substr(0, text.find('\n'))); }
+
+std::string Place(const Topology& topology) { return StrCat(topology.address, ":", topology.port); }
+
+std::string KeyOf(int rank) { return StrCat("rank/", rank); }
+
+Store OpenStore(const Topology& topology, std::chrono::milliseconds timeout) {
+  c10d::TCPStoreOptions options;
+  options.port = topology.port;
+  options.isServer = topology.rank == 0 && !topology.agent_listens;
+  options.waitWorkers = false;  // AwaitAll() can say who is missing
+  options.timeout = timeout;
+  try {
+    // An agent's store outlives the ranks that it starts anew.
+    return c10::make_intrusive<c10d::PrefixStore>(
+        StrCat("kani/", topology.restarts),
+        c10::make_intrusive<c10d::TCPStore>(topology.address, options));
+  } catch (const std::exception& error) {
+    Fail(ErrorCode::kIo, "rank ", topology.rank,
+         options.isServer ? " cannot listen at " : " found nobody who listens at ", Place(topology),
+         ": ", FirstLine(error.what()));
+  }
+}
+
+/// "rank 1, rank 3": those whose key is not there.
+std::string Missing(const Store& store, int world_size) {
+  std::string missing;
+  for (int rank = 0; rank < world_size; ++rank) {
+    if (!store->check({KeyOf(rank)})) missing += StrCat(missing.empty() ? "" : ", ", "rank ", rank);
+  }
+  return missing;
+}
+
+void Register(const Store& store, const Topology& topology) {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  const std::string process = StrCat("process ", ::getpid(), " on ", host);
+  const std::string size = std::to_string(topology.world_size);
+  if (const std::string first = store->compareSet("world size", "", size); first != size) {
+    Fail(ErrorCode::kInvalidArgument, "rank ", topology.rank, " (", process, ") expects ", size,
+         " processes, another expects ", Quoted(first));
+  }
+  if (const std::string first = store->compareSet(KeyOf(topology.rank), "", process);
+      first != process) {
+    Fail(ErrorCode::kInvalidArgument, "two processes have rank ", topology.rank, ": ",
+         Quoted(first), " and ", Quoted(process));
+  }
+}
+
+void AwaitAll(const Store& store, const Topology& topology, std::chrono::milliseconds timeout) {
+  std::vector<std::string> keys;
+  for (int rank = 0; rank < topology.world_size; ++rank) keys.push_back(KeyOf(rank));
+  try {
+    store->wait(keys, timeout);
+  } catch (const std::exception&) {
+    Fail(ErrorCode::kIo, Missing(store, topology.world_size), " of ", topology.world_size,
+         " did not come to ", Place(topology), " within ", timeout.count(), " ms");
+  }
+}
+
+}  // namespace
+
+c10::intrusive_ptr<c10d::Store> Meet(const Topology& topology, std::chrono::milliseconds timeout) {
+  const Store store = OpenStore(topology, timeout);
+  try {
+    Register(store, topology);
+    AwaitAll(store, topology, timeout);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    Fail(ErrorCode::kIo, "rank ", topology.rank, " lost contact with ", Place(topology),
+         " while others were missing: ", FirstLine(error.what()));
+  }
+  return store;
+}
+
+}  // namespace kani::train
