@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "train/data/statistics.h"
+#include "train/observe/number_text.h"
+#include "train/observe/svg.h"
 
 namespace kani::train {
 namespace {
@@ -14,13 +16,6 @@ constexpr size_t kShownVoices = 10;
 constexpr int kBarColumns = 40;
 constexpr int kChartWidth = 640, kChartHeight = 220, kMargin = 40;
 
-/// Fixed decimals, in the classic locale.
-std::string Number(double value, int decimals) {
-  std::ostringstream out;
-  out << std::fixed << std::setprecision(decimals) << value;
-  return std::move(out).str();
-}
-
 int DecimalsOf(double width) {
   return width < 1 ? static_cast<int>(-std::floor(std::log10(width))) : 0;
 }
@@ -28,7 +23,7 @@ int DecimalsOf(double width) {
 std::string SummaryLine(const Histogram& histogram) {
   const Summary& s = histogram.summary;
   const int decimals = DecimalsOf(histogram.width) + 1;
-  const auto number = [&](double value) { return Number(value, decimals); };
+  const auto number = [&](double value) { return Fixed(value, decimals); };
   return StrCat(histogram.title, " (", histogram.unit, "): mean ", number(s.mean), ", deviation ",
                 number(s.standard_deviation), ", from ", number(s.minimum), " to ",
                 number(s.maximum), ", quartiles ", number(s.lower_quartile), " ", number(s.median),
@@ -48,7 +43,7 @@ void AppendTallies(std::string_view title, const Tallies& tallies, double frames
   for (size_t i = 0; i < std::min(rows.size(), kShownVoices); ++i) {
     const auto& [name, tally] = rows[i];
     out += StrCat("  ", name.empty() ? "unknown" : Quoted(name), ": ", tally.clips, " clips, ",
-                  Number(static_cast<double>(tally.frames) / frames_per_hour, 2), " h\n");
+                  Fixed(static_cast<double>(tally.frames) / frames_per_hour, 2), " h\n");
   }
   if (rows.size() > kShownVoices) out += StrCat("  and ", rows.size() - kShownVoices, " more\n");
 }
@@ -59,7 +54,7 @@ void AppendBars(const Histogram& histogram, std::string& out) {
     std::ostringstream line;
     const int64_t bar =
         (histogram.counts[i] * kBarColumns + Highest(histogram) - 1) / Highest(histogram);
-    line << std::setw(10) << Number(histogram.width * static_cast<double>(i), decimals) << "  "
+    line << std::setw(10) << Fixed(histogram.width * static_cast<double>(i), decimals) << "  "
          << std::left << std::setw(kBarColumns) << std::string(static_cast<size_t>(bar), '#')
          << "  " << histogram.counts[i] << "\n";
     out += line.str();
@@ -67,23 +62,19 @@ void AppendBars(const Histogram& histogram, std::string& out) {
 }
 
 /// One chart below the top edge `y`.
-void AppendChart(const Histogram& histogram, int y, std::string& out) {
+void DrawChart(const Histogram& histogram, int y, Svg& svg) {
   const double step =
       static_cast<double>(kChartWidth - 2 * kMargin) / static_cast<double>(histogram.counts.size());
   const int bottom = y + kChartHeight - kMargin;
-  out +=
-      StrCat("<text x=\"", kMargin, "\" y=\"", y + 20, "\">", SummaryLine(histogram), "</text>\n");
+  svg.Text(kMargin, y + 20, SummaryLine(histogram));
   for (size_t i = 0; i < histogram.counts.size(); ++i) {
     const double x = kMargin + step * static_cast<double>(i);
     const double height = static_cast<double>(histogram.counts[i]) /
                           static_cast<double>(Highest(histogram)) * (kChartHeight - 2 * kMargin);
-    out += StrCat("<rect x=\"", Number(x, 1), "\" y=\"", Number(bottom - height, 1), "\" width=\"",
-                  Number(step * 0.9, 1), "\" height=\"", Number(height, 1), "\"><title>",
-                  histogram.counts[i], "</title></rect>\n");
+    svg.Bar(x, bottom - height, step * 0.9, height, "#2a6f97", StrCat(histogram.counts[i]));
     if (i % 5 == 0) {
-      out += StrCat("<text x=\"", Number(x, 1), "\" y=\"", bottom + 16, "\">",
-                    Number(histogram.width * static_cast<double>(i), DecimalsOf(histogram.width)),
-                    "</text>\n");
+      svg.Text(x, bottom + 16,
+               Fixed(histogram.width * static_cast<double>(i), DecimalsOf(histogram.width)));
     }
   }
 }
@@ -95,7 +86,7 @@ std::string StatisticsText(const CorpusStatistics& statistics) {
   const double frames_per_hour = manifest.format.frames_per_second * 3600;
   std::string out =
       StrCat(manifest.total.clips, " clips, ",
-             Number(static_cast<double>(manifest.total.frames) / frames_per_hour, 2), " h in ",
+             Fixed(static_cast<double>(manifest.total.frames) / frames_per_hour, 2), " h in ",
              manifest.shards.size(), " shards; codec ", Quoted(manifest.format.codec), ", ",
              manifest.format.codebooks, " codebooks of ", manifest.format.codebook_size, "\n");
   AppendTallies("languages", manifest.languages, frames_per_hour, out);
@@ -109,17 +100,13 @@ std::string StatisticsText(const CorpusStatistics& statistics) {
 }
 
 std::string StatisticsSvg(const CorpusStatistics& statistics) {
-  const auto charts = static_cast<int>(statistics.histograms.size());
-  std::string out = StrCat("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", kChartWidth,
-                           "\" height=\"", kChartHeight * charts,
-                           "\" font-family=\"sans-serif\" font-size=\"11\" fill=\"#222\">\n",
-                           "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
-  for (int i = 0; i < charts; ++i) {
-    out += "<g fill=\"#2a6f97\">\n";
-    AppendChart(statistics.histograms[static_cast<size_t>(i)], kChartHeight * i, out);
-    out += "</g>\n";
+  Svg svg(kChartWidth, kChartHeight * static_cast<int>(statistics.histograms.size()));
+  int top = 0;
+  for (const Histogram& histogram : statistics.histograms) {
+    DrawChart(histogram, top, svg);
+    top += kChartHeight;
   }
-  return out + "</svg>\n";
+  return std::move(svg).Finish();
 }
 
 }  // namespace kani::train

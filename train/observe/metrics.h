@@ -9,13 +9,15 @@
 
 namespace kani::train {
 
-/// What was measured at one step. A key is a name, or group/name for those that belong together
-/// ("held_out_loss/text", "held_out_loss/codebook_1"): TensorBoard and the curves show a group
-/// together.
+/// What was measured at one step. A key is a name, or group/name: TensorBoard shows a group
+/// together, and so does CurvesSvg() with keys that it does not know.
 struct Metrics {
   int64_t step = 0;  ///< updates made so far
   std::vector<std::pair<std::string, double>> values;
 };
+
+/// The largest step: beyond any run, and small enough to be drawn.
+inline constexpr int64_t kMaxStep = 1'000'000'000'000;
 
 struct MetricPoint {
   int64_t step = 0;

@@ -20,8 +20,8 @@ namespace {
 constexpr size_t kMaxFileBytes = size_t{1} << 30;
 constexpr size_t kMaxLineBytes = 64 << 10;
 constexpr size_t kMaxKeys = 1000;
-/// The integers that a double holds exactly.
-constexpr int64_t kMaxInteger = int64_t{1} << 53;
+/// A double holds integers up to here exactly.
+constexpr int64_t kMaxInteger = int64_t{1} << 52;
 
 std::string_view Text(const MappedFile& file) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
@@ -42,7 +42,7 @@ Metrics ParseLine(std::string_view line, const std::string& source) {
   }
   const nlohmann::json json = model::ParseJson(line, source);
   Metrics metrics;
-  metrics.step = model::JsonReader(json, source).Int("step", 0, kMaxInteger);
+  metrics.step = model::JsonReader(json, source).Int("step", 0, kMaxStep);
   for (const auto& [key, value] : json.items()) {
     if (key == "step" || !(value.is_number() || value.is_null())) continue;
     metrics.values.emplace_back(

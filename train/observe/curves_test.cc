@@ -1,0 +1,180 @@
+#include "train/observe/curves.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <regex>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace kani::train {
+namespace {
+
+using Points = std::vector<MetricPoint>;
+
+Points Falling(int64_t steps, double noise = 0) {
+  Points points;
+  const CounterRandom random(1, 2);
+  for (int64_t step = 1; step <= steps; ++step) {
+    points.push_back({step, 2 + 10 / std::sqrt(static_cast<double>(step)) +
+                                noise * random.Normal(static_cast<uint64_t>(step))});
+  }
+  return points;
+}
+
+std::vector<std::string> All(const std::string& text, const std::string& pattern) {
+  const std::regex expression(pattern);
+  std::vector<std::string> found;
+  for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at) {
+    found.push_back((*at)[1]);
+  }
+  return found;
+}
+
+/// The texts of a document: titles, ticks and legends in the order in which they are drawn.
+std::vector<std::string> Texts(const std::string& svg) { return All(svg, "<text[^>]*>([^<]*)<"); }
+
+/// The texts of `svg` that are among `wanted`, in their order.
+std::vector<std::string> OrderOf(const std::vector<std::string>& wanted, const std::string& svg) {
+  std::vector<std::string> found;
+  for (const std::string& text : Texts(svg)) {
+    if (std::ranges::find(wanted, text) != wanted.end()) found.push_back(text);
+  }
+  return found;
+}
+
+bool Shows(const std::string& svg, const std::string& text) {
+  return svg.find(">" + text + "<") != std::string::npos;
+}
+
+/// Paths of the curves: those that are not of the grid or the legend.
+std::vector<std::string> Curves(const std::string& svg) {
+  std::vector<std::string> curves;
+  for (const std::string& clip : All(svg, "<g clip-path[^>]*>((?:\\n<(?!/g)[^\\n]*)*)")) {
+    for (const std::string& path : All(clip, "<path d=\"([^\"]*)\"")) curves.push_back(path);
+  }
+  return curves;
+}
+
+TEST(CurvesTest, ChartsComeWithTitlesInAnOrderOfTheirImportance) {
+  const Points points = Falling(10);
+  const std::string svg = CurvesSvg({{"run",
+                                      {{"zebra/a", points},
+                                       {"zebra/b", points},
+                                       {"apple", points},
+                                       {"rate", points},
+                                       {"loss", points},
+                                       {"metrics/layer_0_loss", points},
+                                       {"metrics/text_loss", points},
+                                       {"metrics/loss", points}}}});
+  const std::vector<std::string> titles = {
+      "loss (nats per target)", "held-out loss by kind of target (nats; a layer is a codebook)",
+      "learning rate", "apple", "zebra"};
+  EXPECT_EQ(OrderOf(titles, svg), titles);
+  for (const char* name : {"training  5.162", "held out  5.162", "layer_0  5.162", "text  5.162",
+                           "a  5.162", "b  5.162"}) {
+    EXPECT_TRUE(Shows(svg, name)) << name;
+  }
+  EXPECT_EQ(Curves(svg).size(), 8u);
+}
+
+TEST(CurvesTest, RunsAreOverlaidInTheirOwnColours) {
+  const std::string svg = CurvesSvg({{"first", {{"loss", Falling(10)}, {"rate", Falling(10)}}},
+                                     {"second", {{"loss", Falling(20)}}}});
+  EXPECT_TRUE(Shows(svg, "first: training  5.162"));
+  EXPECT_TRUE(Shows(svg, "second: training  4.236"));
+  EXPECT_TRUE(Shows(svg, "first  5.162")) << "learning rate";
+  EXPECT_EQ(All(svg, "<path d=\"(M756[^\"]*)\"[^>]*#2a6f97").size(), 2u);
+  EXPECT_EQ(All(svg, "<path d=\"(M756[^\"]*)\"[^>]*#d1495b").size(), 1u);
+}
+
+TEST(CurvesTest, TicksAreRound) {
+  const std::string svg = CurvesSvg({{"run", {{"loss", {{100, 3.1}, {20000, 1.4}}}}}});
+  for (const char* tick : {"5k", "10k", "15k", "20k", "1.5", "2", "2.5", "3"}) {
+    EXPECT_TRUE(Shows(svg, tick)) << tick << " in\n" << svg;
+  }
+}
+
+TEST(CurvesTest, AxisIsLogarithmicWhereValuesSpreadOverPowersOfTen) {
+  const Points spread = {{0, 1e-4}, {10, 1e-2}, {20, 1}};
+  const auto y_of = [](const std::string& svg) {
+    std::vector<double> y;
+    for (const std::string& text : All(svg, "<circle[^>]*cy=\"([^\"]*)\""))
+      y.push_back(std::stod(text));
+    return y;
+  };
+  const std::vector<double> loss = y_of(CurvesSvg({{"run", {{"loss", spread}}}}));
+  ASSERT_EQ(loss.size(), 3u);
+  EXPECT_NEAR(loss[0] - loss[1], loss[1] - loss[2], 0.3);
+  const std::vector<double> rate = y_of(CurvesSvg({{"run", {{"rate", spread}}}}));
+  EXPECT_LT(rate[0] - rate[1], 3);
+}
+
+TEST(CurvesTest, ANoisyCurveHasItsAverageAndAnOutlierDoesNotBendIt) {
+  Points noisy = Falling(5000, 0.5);
+  const std::string before = Curves(CurvesSvg({{"run", {{"loss", noisy}}}})).at(1);
+  noisy[2500].value = 1e9;
+  const std::vector<std::string> after = Curves(CurvesSvg({{"run", {{"loss", noisy}}}}));
+  ASSERT_EQ(after.size(), 2u);
+  EXPECT_EQ(Curves(CurvesSvg({{"run", {{"loss", Falling(5000)}}}})).size(), 1u) << "smooth";
+  const std::vector<std::string> then = All(before, ",([^LM]*)"), now = All(after[1], ",([^LM]*)");
+  ASSERT_EQ(then.size(), now.size());
+  for (size_t i = 0; i < then.size(); ++i) EXPECT_NEAR(std::stod(then[i]), std::stod(now[i]), 2);
+}
+
+TEST(CurvesTest, ALongRunDoesNotMakeALargeFile) {
+  EXPECT_LT(CurvesSvg({{"run", {{"loss", Falling(300000, 0.5)}}}}).size(), 60000u);
+}
+
+TEST(CurvesTest, WhatIsNotFiniteIsAGap) {
+  const double nan = std::nan("");
+  const std::vector<std::string> curves = Curves(
+      CurvesSvg({{"run", {{"loss", {{1, 3}, {2, 2.5}, {3, nan}, {4, nan}, {5, 2}, {6, 1}}}}}}));
+  ASSERT_EQ(curves.size(), 1u);
+  EXPECT_EQ(std::ranges::count(curves[0], 'M'), 2);
+}
+
+TEST(CurvesTest, StrangeNumbersAreDrawnWithoutNanOrInfinity) {
+  const double inf = std::numeric_limits<double>::infinity();
+  const double most = std::numeric_limits<double>::max();
+  const std::vector<Points> series = {{{0, 0}},
+                                      {{7, 5}, {8, 5}},
+                                      {{1, -1}, {2, 1e99}},
+                                      {{1, most}, {2, -most}, {3, 1}},
+                                      {{1, inf}, {2, -inf}, {3, 4}},
+                                      {{1, 1e-320}, {2, 1}},
+                                      {{1, 1 + 1e-16}, {2, 1}},
+                                      {{kMaxStep - 1, 1}, {kMaxStep, 2}},
+                                      {{kMaxStep, 1}}};
+  for (size_t i = 0; i < series.size(); ++i) {
+    const std::string svg = CurvesSvg({{"run", {{"loss", series[i]}}}});
+    for (const char* word : {"nan", "inf"}) EXPECT_EQ(svg.find(word), std::string::npos) << i;
+    EXPECT_EQ(Curves(svg).size(), 1u) << i;
+  }
+}
+
+TEST(CurvesTest, NamesCannotBreakTheDocument) {
+  const std::string svg = CurvesSvg({{"a<b>&\n\"", {{"x<&>", {{1, 2}, {2, 3}}}}},
+                                     {std::string(100, 'y') + "ñññññññññññññ", {{"x", {{1, 2}}}}}});
+  EXPECT_TRUE(Shows(svg, "x&lt;&amp;&gt;")) << svg;
+  EXPECT_TRUE(Shows(svg, "a&lt;b&gt;&amp; \"  3")) << svg;
+  EXPECT_TRUE(Shows(svg, "…ñññññññññññ  2") || Shows(svg, "…ññññññññññññ  2")) << svg;
+}
+
+TEST(CurvesTest, TooManyCurvesAreCountedInTheLegend) {
+  MetricSeries series;
+  for (int i = 0; i < 30; ++i) series[StrCat("group/", i)] = {{1, 1.0 * i}, {2, 2.0 * i}};
+  EXPECT_TRUE(Shows(CurvesSvg({{"run", series}}), "and 20 more"));
+}
+
+TEST(CurvesTest, NothingToDrawIsAnError) {
+  EXPECT_THROW(CurvesSvg({}), Error);
+  EXPECT_THROW(CurvesSvg({{"run", {}}}), Error);
+  EXPECT_THROW(CurvesSvg({{"run", {{"loss", {{1, std::nan("")}}}}}}), Error);
+}
+
+}  // namespace
+}  // namespace kani::train
