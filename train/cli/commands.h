@@ -11,6 +11,7 @@ void AddTrainTokenizer(CLI::App& app, Action& run);
 void AddTrainData(CLI::App& app, Action& run);
 /// Those of `data` that make shards.
 void AddImports(CLI::App& data, Action& run);
+void AddTrainModel(CLI::App& app, Action& run);
 void AddTrainLanguageModel(CLI::App& app, Action& run);
 
 }  // namespace kani::cli

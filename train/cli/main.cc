@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   kani::cli::Action run;
   kani::cli::AddTrainTokenizer(app, run);
   kani::cli::AddTrainData(app, run);
+  kani::cli::AddTrainModel(app, run);
   kani::cli::AddTrainLanguageModel(app, run);
   app.set_version_flag("--version", std::string("kani-train ") + KANI_VERSION);
   app.require_subcommand(1);

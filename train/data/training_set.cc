@@ -1,6 +1,7 @@
 #include "train/data/training_set.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/error.h"
 
@@ -13,6 +14,7 @@ TrainingSetOptions Checked(TrainingSetOptions options) {
     Fail(ErrorCode::kInvalidArgument, "borrowed voices ", options.borrowed_voices, " and ",
          options.packs_per_step, " packs a step, expected [0, 1] and at least 1");
   }
+  Check(options.variation);
   return options;
 }
 
@@ -30,11 +32,14 @@ TrainingSet::TrainingSet(const Corpus& corpus, const text::Tokenizer& tokenizer,
 
 std::vector<int32_t> TrainingSet::MeasureClips() {
   std::vector<int32_t> lengths(static_cast<size_t>(corpus_.size()));
+  int64_t shortest = std::numeric_limits<int64_t>::max(), longest = 0;
   for (SelectedSource& source : selection_.training) {
     std::erase_if(source.clips, [&](int64_t clip) {
       const Utterance utterance = corpus_.Get(clip);
       const Clip built =
           BuildClip(utterance, corpus_.format(), tokenizer_, tokens_, options_.sequence);
+      shortest = std::min(shortest, std::ssize(built.rows));
+      longest = std::max(longest, std::ssize(built.rows));
       if (std::ssize(built.rows) > options_.budget_tokens) {
         over_budget_.push_back(clip);
         return true;
@@ -47,6 +52,11 @@ std::vector<int32_t> TrainingSet::MeasureClips() {
     });
   }
   std::erase_if(selection_.training, [](const auto& source) { return source.clips.empty(); });
+  if (selection_.training.empty() && !over_budget_.empty()) {
+    Fail(ErrorCode::kInvalidArgument, "packs of ", options_.budget_tokens,
+         " tokens hold none of the ", over_budget_.size(), " clips: they have ", shortest, " to ",
+         longest, " tokens");
+  }
   return lengths;
 }
 
@@ -100,10 +110,12 @@ Clip TrainingSet::GetClip(int64_t clip, const Epoch& epoch) const {
   const Utterance utterance = corpus_.Get(clip);
   Clip out = BuildClip(utterance, corpus_.format(), tokenizer_, tokens_, options_.sequence);
   const auto same_voice = clips_of_voice_.find({utterance.source, utterance.voice});
-  if (out.speaker.empty() || same_voice == clips_of_voice_.end()) return out;
-  const int64_t donor =
-      VoiceDonor(options_.seed, epoch.number, clip, same_voice->second, options_.borrowed_voices);
-  if (donor != clip) out.speaker = corpus_.Get(donor).embedding;
+  if (!out.speaker.empty() && same_voice != clips_of_voice_.end()) {
+    const int64_t donor =
+        VoiceDonor(options_.seed, epoch.number, clip, same_voice->second, options_.borrowed_voices);
+    if (donor != clip) out.speaker = corpus_.Get(donor).embedding;
+  }
+  Vary(options_.variation, tokens_, options_.seed, epoch.number, clip, out);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "train/data/clip_variation.h"
 #include "train/data/corpus.h"
 #include "train/data/order.h"
 #include "train/data/packing.h"
@@ -25,6 +26,7 @@ struct TrainingSetOptions {
   std::map<std::string, double> source_weights;
   /// How often a clip is trained with the voice vector of another clip of its speaker, in [0, 1].
   double borrowed_voices = 0;
+  ClipVariation variation;
 };
 
 /// The clips of a run and their order. Immutable; thread-safe.
@@ -52,7 +54,7 @@ class TrainingSet {
   /// Throws kInvalidArgument unless `ranks` divides packs_per_step.
   std::vector<std::vector<int64_t>> Packs(const Epoch& epoch, int64_t step, int64_t rank,
                                           int64_t ranks) const;
-  /// A clip of an epoch, with the voice vector that this epoch gives it.
+  /// A clip of an epoch, with the voice vector and the variation that this epoch gives it.
   Clip GetClip(int64_t clip, const Epoch& epoch) const;
   /// A clip as it is, for evaluation.
   Clip GetClip(int64_t clip) const;

@@ -232,6 +232,28 @@ TEST_F(TrainingSetTest, LeavesOutClipsOverTheBudgetAndSaysWhich) {
   EXPECT_TRUE(set.MakeEpoch(0).packing.too_long().empty());
 }
 
+TEST_F(TrainingSetTest, SaysWhatClipsNeedWhenTheBudgetHoldsNone) {
+  int64_t shortest = INT64_MAX, longest = 0, clips = 0;
+  const TrainingSet all = Make(Options());
+  for (const int64_t clip : all.MakeEpoch(0).clips) {
+    const int64_t tokens = std::ssize(all.GetClip(clip).rows);
+    shortest = std::min(shortest, tokens);
+    longest = std::max(longest, tokens);
+    ++clips;
+  }
+  TrainingSetOptions options = Options();
+  options.budget_tokens = shortest - 1;
+  try {
+    Make(options);
+    ADD_FAILURE() << "was accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(std::string(error.what()),
+              StrCat("packs of ", shortest - 1, " tokens hold none of the ", clips,
+                     " clips: they have ", shortest, " to ", longest, " tokens"));
+  }
+}
+
 TEST_F(TrainingSetTest, RefusesWeightsOfNobodyAndOptionsOutOfRange) {
   TrainingSetOptions options = Options();
   options.source_weights = {{"radio", 2}};
@@ -245,6 +267,17 @@ TEST_F(TrainingSetTest, RefusesWeightsOfNobodyAndOptionsOutOfRange) {
   EXPECT_THROW(Make(options), Error);
   options = Options();
   options.borrowed_voices = 1.5;
+  EXPECT_THROW(Make(options), Error);
+}
+
+TEST_F(TrainingSetTest, VariesClipsOfAnEpochButNotThoseForEvaluation) {
+  TrainingSetOptions options = Options();
+  options.variation.audio_targets_only = true;
+  const TrainingSet set = Make(options);
+  const TrainingSet::Epoch epoch = set.MakeEpoch(0);
+  EXPECT_GT(set.GetClip(epoch.clips[0], epoch).first_target, 0u);
+  EXPECT_EQ(set.GetClip(epoch.clips[0]).first_target, 0u);
+  options.variation.replaced_inputs = 2;
   EXPECT_THROW(Make(options), Error);
 }
 

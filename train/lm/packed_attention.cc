@@ -25,7 +25,7 @@ at::Tensor FlashAttention(const at::Tensor& q, const at::Tensor& k, const at::Te
 
 at::Tensor PackedAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                            const PackedBatch& batch) {
-  if (q.is_cuda()) return FlashAttention(q, k, v, batch);
+  if (q.is_cuda() && q.scalar_type() != at::kFloat) return FlashAttention(q, k, v, batch);
   std::vector<at::Tensor> outputs;
   for (size_t clip = 0; clip + 1 < batch.borders.size(); ++clip) {
     const int64_t begin = batch.borders[clip], count = batch.borders[clip + 1] - begin;

@@ -35,7 +35,7 @@ void Parameters::Freeze(size_t index) {
 bool Parameters::IsFrozen(size_t index) const { return !Get(specs_[index].name).requires_grad(); }
 
 void Parameters::Load(const model::TensorStore& store) {
-  store.RejectUnknown([&](std::string_view name) { return views_.contains(name); });
+  store.RejectUnknown([&](std::string_view name) { return Has(name); });
   const at::Tensor loaded = at::empty(values_.sizes(), at::kFloat);
   for (size_t i = 0; i < specs_.size(); ++i) {
     const TensorView& stored = store.Get(specs_[i].name, specs_[i].shape);

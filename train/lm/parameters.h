@@ -29,7 +29,8 @@ class Parameters {
   explicit Parameters(std::vector<ParameterSpec> specs, at::Device device = at::kCPU);
 
   const std::vector<ParameterSpec>& specs() const { return specs_; }
-  /// REQUIRES: `name` is among the specs.
+  bool Has(std::string_view name) const { return views_.contains(name); }
+  /// REQUIRES: Has(name).
   const at::Tensor& Get(std::string_view name) const;
   /// [N] fp32: all weights, all gradients.
   const at::Tensor& values() const { return values_; }
