@@ -1,4 +1,4 @@
-// For tests of the formats: goldens, the message of an Error, archives made in memory.
+// For tests of the formats: goldens, archives made in memory.
 #pragma once
 
 #include <archive.h>
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
+#include "base/testing.h"
 
 namespace kani::model {
 
@@ -27,17 +27,6 @@ inline std::string ReadAll(const std::filesystem::path& path) {
 
 inline std::span<const std::byte> Bytes(const std::string& text) {
   return std::as_bytes(std::span(text));
-}
-
-/// "code: message" of the Error that `call` throws, or "accepted".
-template <typename Call>
-std::string Failure(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return StrCat(ErrorCodeName(error.code()), ": ", error.what());
-  }
-  return "accepted";
 }
 
 struct Member {

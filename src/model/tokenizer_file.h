@@ -1,5 +1,5 @@
 // Hugging Face tokenizer.json of the byte-level BPE kind: what is on disk, checked, nothing encoded
-// yet.
+// yet; read and written.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,11 @@
 
 namespace kani::model {
 
+/// The pre-tokenizer of LFM2: words with their leading blank, numbers by three digits, runs of
+/// other characters.
+inline constexpr std::string_view kLfm2Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
 struct AddedToken {
   int32_t id = 0;
   std::string content;
@@ -19,6 +24,8 @@ struct AddedToken {
   bool rstrip = false;
   bool normalized = false;
   bool special = false;
+
+  bool operator==(const AddedToken&) const = default;
 };
 
 struct TokenizerFile {
@@ -32,6 +39,7 @@ struct TokenizerFile {
 
   /// Number of ids, which are [0, size()): the vocabulary, then the added tokens it lacks.
   int32_t size() const;
+  bool operator==(const TokenizerFile&) const = default;
 };
 
 /// Throws kInvalidFile, kResourceExhausted (file above 32 MiB) or kUnsupported (another model,
@@ -39,5 +47,13 @@ struct TokenizerFile {
 /// mis-tokenisation is worse than an error).
 TokenizerFile ParseTokenizerFile(std::string_view json, std::string source);
 TokenizerFile LoadTokenizerFile(const std::filesystem::path& path);
+
+/// The text of a file: ParseTokenizerFile() of it is `file` again, and equal files give equal
+/// bytes. Tokens and merges stand in the order of their ids and ranks, one a line.
+/// REQUIRES: prefix_ids are ids of `vocab`.
+std::string FormatTokenizerFile(const TokenizerFile& file);
+/// Writes atomically. Throws what ParseTokenizerFile() throws when it would refuse the file, and
+/// kIo.
+void SaveTokenizerFile(const TokenizerFile& file, const std::filesystem::path& path);
 
 }  // namespace kani::model

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -137,6 +138,46 @@ TEST(TokenizerFileTest, AnythingElseIsRefused) {
         std::string("version https://git-lfs.github.com/spec/v1\n")}) {
     EXPECT_THROW(ParseTokenizerFile(text, "t.json"), Error) << text.substr(0, 50);
   }
+}
+
+TEST(TokenizerFileTest, WhatIsWrittenIsReadBackEqual) {
+  for (const char* name : {"merges_as_pairs", "ignore_merges", "added_token_flags"}) {
+    const TokenizerFile file = LoadTokenizerFile(kGoldens / name / "tokenizer.json");
+    EXPECT_TRUE(ParseTokenizerFile(FormatTokenizerFile(file), "written") == file) << name;
+  }
+}
+
+TEST(TokenizerFileTest, TheBytesOfAFileAreThese) {
+  const TokenizerFile file{.vocab = {"<s>", "a", "\"", "a\""},
+                           .merges = {{1, 2}},
+                           .merged = {3},
+                           .added_tokens = {{.id = 4, .content = "<ñ>", .normalized = true}},
+                           .pattern = R"(\s+)",
+                           .prefix_ids = {0}};
+  const std::string json = FormatTokenizerFile(file);
+  EXPECT_EQ(json.substr(0, 19), "{\n \"version\": \"1.0\"");
+  EXPECT_TRUE(json.ends_with("\"a \\\"\"\n  ]\n }\n}\n"));
+  const std::string one_line = std::regex_replace(json, std::regex("\n *"), "");
+  EXPECT_EQ(
+      one_line,
+      R"({"version": "1.0","truncation": null,"padding": null,)"
+      R"("added_tokens": [{"id": 4,"content": "<ñ>","single_word": false,"lstrip": false,)"
+      R"("rstrip": false,"normalized": true,"special": false}],"normalizer": null,)"
+      R"("pre_tokenizer": {"type": "Sequence","pretokenizers": [{"type": "Split",)"
+      R"("pattern": {"Regex": "\\s+"},"behavior": "Isolated","invert": false},)"
+      R"({"type": "ByteLevel","add_prefix_space": false,"trim_offsets": true,)"
+      R"("use_regex": false}]},"post_processor": {"type": "Sequence","processors": [)"
+      R"({"type": "ByteLevel","add_prefix_space": true,"trim_offsets": true,"use_regex": true},)"
+      R"({"type": "TemplateProcessing","single": [{"SpecialToken": {"id": "<s>","type_id": 0}},)"
+      R"({"Sequence": {"id": "A","type_id": 0}}],"pair": [)"
+      R"({"SpecialToken": {"id": "<s>","type_id": 0}},{"Sequence": {"id": "A","type_id": 0}},)"
+      R"({"SpecialToken": {"id": "<s>","type_id": 1}},{"Sequence": {"id": "B","type_id": 1}}],)"
+      R"("special_tokens": {"<s>": {"id": "<s>","ids": [0],"tokens": ["<s>"]}}}]},)"
+      R"("decoder": {"type": "ByteLevel","add_prefix_space": true,"trim_offsets": true,)"
+      R"("use_regex": true},"model": {"type": "BPE","dropout": null,"unk_token": null,)"
+      R"("continuing_subword_prefix": null,"end_of_word_suffix": null,"fuse_unk": false,)"
+      R"("byte_fallback": false,"ignore_merges": false,)"
+      R"("vocab": {"<s>": 0,"a": 1,"\"": 2,"a\"": 3},"merges": ["a \""]}})");
 }
 
 }  // namespace

@@ -124,16 +124,20 @@ void BpeTrainer::Add(std::string_view text, std::string_view source, int64_t lin
   }
 }
 
-void BpeTrainer::AddLines(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  std::string_view rest(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
-  for (int64_t line = 1; !rest.empty(); ++line) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    std::string_view text = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+void BpeTrainer::AddLines(std::string_view lines, std::string_view source) {
+  for (int64_t line = 1; !lines.empty(); ++line) {
+    const size_t end = std::min(lines.find('\n'), lines.size());
+    std::string_view text = lines.substr(0, end);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
     if (text.ends_with('\r')) text.remove_suffix(1);
-    Add(text, path.string(), line);
+    Add(text, source, line);
   }
+}
+
+void BpeTrainer::AddFile(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  AddLines({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()},
+           path.string());
 }
 
 model::TokenizerFile BpeTrainer::Train() const {

@@ -26,7 +26,7 @@ struct BpeOptions {
   /// By id. At least eight: 0 is the padding, 1 what stands before every text, 2 what ends it,
   /// 7 the end of a turn, as in LFM2.
   std::vector<std::string> special_tokens{kLfm2SpecialTokens.begin(), kLfm2SpecialTokens.end()};
-  std::string pattern{kLfm2Pattern};
+  std::string pattern{model::kLfm2Pattern};
   int32_t codebooks = 4;
   int32_t codebook_size = 4032;
 
@@ -49,8 +49,10 @@ class BpeTrainer {
   /// Throws kInvalidArgument for invalid UTF-8, kResourceExhausted for more than 64 KiB or when all
   /// different pieces of all texts together have more than 32 MiB.
   void Add(std::string_view text, std::string_view source, int64_t line);
-  /// Adds each line of a file as one text; ends of lines (LF or CR LF) are not part of it.
-  void AddLines(const std::filesystem::path& path);
+  /// Adds each line as one text; ends of lines (LF or CR LF) are not part of it.
+  void AddLines(std::string_view lines, std::string_view source);
+  /// The same of a file.
+  void AddFile(const std::filesystem::path& path);
 
   /// Throws kInvalidArgument when the texts have too few pairs for the vocabulary, and says how
   /// large it can be: a smaller one than asked would not fit the model's configuration.

@@ -53,14 +53,14 @@ TEST(BpeTrainerTest, TextsAreEncodedAsTheMergesSay) {
 
 TEST(BpeTrainerTest, TheOrderOfTheTextsDoesNotMatter) {
   std::vector<std::string> texts = TaggedSentences();
-  const std::string expected = TokenizerJson(TrainOn(texts, {.vocab_size = 600}));
+  const std::string expected = model::FormatTokenizerFile(TrainOn(texts, {.vocab_size = 600}));
   for (const uint32_t step : {1u, 3u, 65u}) {
     std::vector<std::string> shuffled;
     for (size_t i = 0; i < texts.size(); ++i) {
       shuffled.push_back(texts[(texts.size() - 1 - i) * step % texts.size()]);
     }
     ASSERT_TRUE(std::is_permutation(texts.begin(), texts.end(), shuffled.begin()));
-    EXPECT_EQ(TokenizerJson(TrainOn(shuffled, {.vocab_size = 600})), expected) << step;
+    EXPECT_EQ(model::FormatTokenizerFile(TrainOn(shuffled, {.vocab_size = 600})), expected) << step;
   }
 }
 
@@ -79,7 +79,7 @@ TEST(BpeTrainerTest, TheLayoutIsThatOfTheModelThatShips) {
   EXPECT_EQ(ours.pattern, theirs.pattern);
   EXPECT_EQ(ours.prefix_ids, theirs.prefix_ids);
   EXPECT_TRUE(std::equal(ours.vocab.begin(), ours.vocab.begin() + 16 + 256, theirs.vocab.begin()));
-  ExpectEqualTokens(ours.added_tokens, theirs.added_tokens);
+  EXPECT_EQ(ours.added_tokens, theirs.added_tokens);
 }
 
 TEST(BpeTrainerTest, SpecialTokensInATextStayText) {
@@ -125,17 +125,17 @@ class LinesTest : public testing::Test {
 
 TEST_F(LinesTest, EachLineIsOneTextWhateverEndsIt) {
   const BpeOptions options{.vocab_size = 16 + 256 + 4, .min_pair_count = 1};
-  const std::string expected = TokenizerJson(TrainOn({"ab cd", "", "ef ab"}, options));
+  const std::string expected = model::FormatTokenizerFile(TrainOn({"ab cd", "", "ef ab"}, options));
   for (const char* text : {"ab cd\n\nef ab\n", "ab cd\r\n\r\nef ab", "ab cd\n\nef ab"}) {
     BpeTrainer trainer(options);
-    trainer.AddLines(Write(text));
-    EXPECT_EQ(TokenizerJson(trainer.Train()), expected);
+    trainer.AddFile(Write(text));
+    EXPECT_EQ(model::FormatTokenizerFile(trainer.Train()), expected);
   }
 }
 
 TEST_F(LinesTest, InvalidUtf8IsRefusedWithFileAndLine) {
   BpeTrainer trainer({});
-  EXPECT_EQ(Failure([&] { trainer.AddLines(Write("fine\nno\xFF\n")); }),
+  EXPECT_EQ(Failure([&] { trainer.AddFile(Write("fine\nno\xFF\n")); }),
             "invalid_argument: " + Quoted(path_.string()) +
                 " line 2: text: invalid UTF-8 at byte 2 of 3");
 }

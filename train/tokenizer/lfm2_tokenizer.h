@@ -1,5 +1,5 @@
 // What a learned tokenizer shares with that of LFM2, so that the official code takes it for one of
-// the family: the pre-tokenizer's pattern and the special tokens.
+// the family: the special tokens, and model::kLfm2Pattern.
 #pragma once
 
 #include <array>
@@ -7,10 +7,6 @@
 #include <string_view>
 
 namespace kani::train {
-
-/// Words with their leading blank, numbers by three digits, runs of other characters.
-inline constexpr std::string_view kLfm2Pattern =
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 /// By id. Start and end of text, 1 and 2, are in model::TokenLayout.
 inline constexpr std::array<std::string_view, 16> kLfm2SpecialTokens = {
