@@ -35,8 +35,7 @@ kani::text::Tokenizer MakeTokenizer() {
       {.id = kFirstControlToken + 1, .content = "<custom_token_2>", .normalized = true},
       {.id = kFirstControlToken + 2, .content = "<|im", .single_word = true},
   };
-  file.pattern =
-      R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+  file.pattern = kani::model::kLfm2Pattern;
   return kani::text::Tokenizer(std::move(file));
 }
 

@@ -6,13 +6,15 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/mapped_file.h"
 #include "model/json.h"
 #include "model/safetensors.h"
 
 namespace kani::cli {
 namespace {
 
-constexpr size_t kMaxJsonBytes = size_t{64} << 20;
+// An hour of thirteen codebooks at 21.5 frames a second has 6 MB.
+constexpr size_t kMaxJsonBytes = size_t{16} << 20;
 constexpr int64_t kMaxCode = 1 << 24;
 
 int32_t CheckedCode(int64_t code, const std::string& source) {
@@ -22,9 +24,9 @@ int32_t CheckedCode(int64_t code, const std::string& source) {
   return static_cast<int32_t>(code);
 }
 
-codec::Codes LoadSafetensorsCodes(const std::filesystem::path& path, int64_t codebooks,
-                                  const std::string& source) {
-  const auto store = model::OpenSafetensors(path);
+codec::Codes ParseSafetensorsCodes(std::span<const std::byte> bytes, int64_t codebooks,
+                                   const std::string& source) {
+  const auto store = model::ParseSafetensors(bytes, source);
   const int64_t shape[] = {-1, codebooks};
   const TensorView& tensor = store->Get("codes", shape);
   if (tensor.dtype == DType::kF32 || tensor.dtype == DType::kF16 || tensor.dtype == DType::kBF16) {
@@ -36,9 +38,14 @@ codec::Codes LoadSafetensorsCodes(const std::filesystem::path& path, int64_t cod
   return codes;
 }
 
-codec::Codes LoadJsonCodes(const std::filesystem::path& path, int64_t codebooks,
-                           const std::string& source) {
-  const nlohmann::json json = model::ParseJson(ReadTextFile(path, kMaxJsonBytes), source);
+codec::Codes ParseJsonCodes(std::span<const std::byte> bytes, int64_t codebooks,
+                            const std::string& source) {
+  if (bytes.size() > kMaxJsonBytes) {
+    Fail(ErrorCode::kResourceExhausted, source, ": ", bytes.size(), " bytes, expected at most ",
+         kMaxJsonBytes);
+  }
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const nlohmann::json json = model::ParseJson(text, source);
   const model::JsonReader reader(json, source);
   codec::Codes codes{.codebooks = codebooks};
   for (const nlohmann::json& frame : reader.Array("codes")) {
@@ -64,13 +71,17 @@ bool IsCodesExtension(std::string_view extension) {
 }
 
 codec::Codes LoadCodes(const std::filesystem::path& path, int64_t codebooks) {
-  const std::string source = Quoted(path.string());
-  const std::string extension = path.extension().string();
+  const MappedFile file(path);
+  return ParseCodes(file.bytes(), path.extension().string(), codebooks, Quoted(path.string()));
+}
+
+codec::Codes ParseCodes(std::span<const std::byte> bytes, std::string_view extension,
+                        int64_t codebooks, const std::string& source) {
   if (!IsCodesExtension(extension)) {
     Fail(ErrorCode::kUnsupported, source, ": expected a .safetensors or .json file of codes");
   }
-  codec::Codes codes = extension == ".json" ? LoadJsonCodes(path, codebooks, source)
-                                            : LoadSafetensorsCodes(path, codebooks, source);
+  codec::Codes codes = extension == ".json" ? ParseJsonCodes(bytes, codebooks, source)
+                                            : ParseSafetensorsCodes(bytes, codebooks, source);
   if (codes.values.empty()) Fail(ErrorCode::kInvalidFile, source, ": has no codes");
   return codes;
 }

@@ -62,6 +62,7 @@ TEST_F(CodesFileTest, HostileCodesAreRefused) {
   model::WriteSafetensors(Path("float.safetensors"), tensors);
   EXPECT_EQ(Failure("float.safetensors", 2), ErrorCode::kInvalidFile);
   EXPECT_EQ(Failure("none.json", 2), ErrorCode::kNotFound);
+  WriteText("codes.txt", "[]");
   EXPECT_EQ(Failure("codes.txt", 2), ErrorCode::kUnsupported);
 }
 

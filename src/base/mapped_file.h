@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 namespace kani {
 
@@ -26,5 +27,9 @@ class MappedFile {
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
 };
+
+/// Whether `name`, appended to a folder, can only be a file in it: no folder, "." or "..", no zero
+/// byte, not empty. For names that stand in foreign files.
+bool IsPlainFileName(std::string_view name);
 
 }  // namespace kani

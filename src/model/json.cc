@@ -27,6 +27,15 @@ nlohmann::json Parse(std::string_view text, std::string_view source,
 
 }  // namespace
 
+bool IsUtf8(std::string_view text) {
+  try {
+    (void)nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
 void CheckBrackets(std::string_view text, std::string_view source) {
   int depth = 0;
   bool in_string = false, escaped = false;

@@ -13,6 +13,8 @@
 
 namespace kani::model {
 
+bool IsUtf8(std::string_view text);
+
 /// Throws kInvalidFile for JSON that is nested deeper than 64 levels, before any library recurses
 /// over it, or ends inside a string or brackets: a file that was cut short.
 void CheckBrackets(std::string_view text, std::string_view source);

@@ -138,33 +138,15 @@ class FileStore : public TensorStore {
   }
 
   void AddShards(const std::filesystem::path& folder, const std::filesystem::path& index) {
-    const std::string text = ReadTextFile(index, kMaxHeaderBytes);
     const std::string source = Quoted(index.string());
-    const nlohmann::json json = ParseJson(text, source);
-    const JsonReader reader(json, source);
-    const nlohmann::json& map = reader.Object("weight_map");
+    const auto shard_of = ParseSafetensorsIndex(ReadTextFile(index, kMaxHeaderBytes), source);
     std::set<std::string> shards;
-    for (const auto& [tensor, shard] : map.items()) {
-      if (!shard.is_string()) {
-        Fail(ErrorCode::kInvalidFile, source, ": file of ", Quoted(tensor), " is no string");
-      }
-      shards.insert(shard.get<std::string>());
-    }
-    if (shards.size() > kMaxShards) {
-      Fail(ErrorCode::kInvalidFile, source, ": ", shards.size(), " shards");
-    }
-    for (const std::string& shard : shards) {
-      const std::filesystem::path name(shard);
-      if (name.has_parent_path() || shard == "." || shard == "..") {
-        Fail(ErrorCode::kInvalidFile, source, ": shard ", Quoted(shard),
-             " is not a plain file name");
-      }
-      AddFile(folder / name);
-    }
-    for (const auto& [tensor, shard] : map.items()) {
+    for (const auto& [tensor, shard] : shard_of) shards.insert(shard);
+    for (const std::string& shard : shards) AddFile(folder / shard);
+    for (const auto& [tensor, shard] : shard_of) {
       if (Find(tensor) == nullptr) {
         Fail(ErrorCode::kInvalidFile, source, ": tensor ", Quoted(tensor), " is not in shard ",
-             Quoted(shard.get<std::string>()));
+             Quoted(shard));
       }
     }
   }
@@ -217,6 +199,28 @@ std::unique_ptr<TensorStore> OpenSafetensors(const std::filesystem::path& path) 
 std::unique_ptr<TensorStore> ParseSafetensors(std::span<const std::byte> bytes,
                                               std::string source) {
   return std::make_unique<MemoryStore>(bytes, std::move(source));
+}
+
+std::map<std::string, std::string> ParseSafetensorsIndex(std::string_view json,
+                                                         const std::string& source) {
+  const nlohmann::json parsed = ParseJson(json, source);
+  std::map<std::string, std::string> shard_of;
+  std::set<std::string> shards;
+  const nlohmann::json& map = JsonReader(parsed, source).Object("weight_map");
+  const JsonReader reader(map, source + ": weight_map");
+  for (const auto& [tensor, value] : map.items()) {
+    const std::string shard = reader.String(tensor);
+    if (!IsPlainFileName(shard)) {
+      Fail(ErrorCode::kInvalidFile, source, ": shard ", Quoted(shard), " is not a plain file name");
+    }
+    shards.insert(shard);
+    shard_of.emplace(tensor, shard);
+  }
+  if (shards.size() > kMaxShards) {
+    Fail(ErrorCode::kInvalidFile, source, ": ", shards.size(), " shards, expected at most ",
+         kMaxShards);
+  }
+  return shard_of;
 }
 
 NamedTensor FloatTensor(std::string name, Shape shape, std::span<const float> values) {

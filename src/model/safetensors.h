@@ -52,6 +52,9 @@ class TensorStore {
 std::unique_ptr<TensorStore> OpenSafetensors(const std::filesystem::path& path);
 /// Same checks on bytes in memory, which must outlive the result. For tests and fuzzing.
 std::unique_ptr<TensorStore> ParseSafetensors(std::span<const std::byte> bytes, std::string source);
+/// model.safetensors.index.json: the file of each tensor, a plain name. Throws kInvalidFile.
+std::map<std::string, std::string> ParseSafetensorsIndex(std::string_view json,
+                                                         const std::string& source);
 
 /// One tensor to be written.
 struct NamedTensor {

@@ -63,6 +63,51 @@ TEST(SafetensorsTest, NamesWhatIsWrong) {
   EXPECT_NE(Failure(std::string(100, '[')).find("deeper"), std::string::npos);
 }
 
+TEST(SafetensorsTest, ReadsShardsByTheirIndexAndMissesNoTensor) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / "kani_sharded_test";
+  std::filesystem::create_directories(folder);
+  const std::vector<NamedTensor> a{IntTensor("a", {}, std::vector<int64_t>{1})};
+  const std::vector<NamedTensor> b{IntTensor("b", {}, std::vector<int64_t>{2})};
+  WriteSafetensors(folder / "1.safetensors", a);
+  WriteSafetensors(folder / "2.safetensors", b);
+  const auto write_index = [&](std::string_view map) {
+    const std::string text = StrCat(R"({"metadata": {}, "weight_map": )", map, "}");
+    WriteFileAtomically(folder / "model.safetensors.index.json", std::as_bytes(std::span(text)));
+  };
+  write_index(R"({"a": "1.safetensors", "b": "2.safetensors"})");
+  const auto store = OpenSafetensors(folder);
+  EXPECT_EQ(store->Get("a", Shape{}).Ints(), std::vector<int64_t>{1});
+  EXPECT_EQ(store->Get("b", Shape{}).Ints(), std::vector<int64_t>{2});
+  write_index(R"({"a": "1.safetensors", "c": "2.safetensors"})");
+  EXPECT_THROW(OpenSafetensors(folder), Error);
+  write_index(R"({"a": "1.safetensors", "b": "3.safetensors"})");
+  EXPECT_THROW(OpenSafetensors(folder), Error);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(SafetensorsTest, RefusesAnIndexThatLeavesItsFolder) {
+  const auto failure = [](std::string_view map) -> std::string {
+    try {
+      ParseSafetensorsIndex(StrCat(R"({"weight_map": )", map, "}"), "index");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(failure(R"({"a": "b"})"), "accepted");
+  for (const char* name : {"", ".", "..", "../a", "/etc/passwd", "a/b", R"(a\u0000b)"}) {
+    EXPECT_NE(failure(StrCat(R"({"a": ")", name, R"("})")).find("is not a plain file name"),
+              std::string::npos)
+        << name;
+  }
+  EXPECT_EQ(failure(R"({"a": 1})"), "index: weight_map: key 'a': expected a string, found '1'");
+  EXPECT_EQ(failure("[]"), "index: key 'weight_map': expected an object, found '[]'");
+  std::string many;
+  for (int i = 0; i < 1001; ++i) many += StrCat(i == 0 ? "" : ",", '"', i, R"(":")", i, '"');
+  EXPECT_EQ(failure("{" + many + "}"), "index: 1001 shards, expected at most 1000");
+}
+
 TEST(SafetensorsTest, GetNamesTensorExpectedAndFound) {
   const auto file = File(R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})", 16);
   const auto store = ParseSafetensors(file, "m");

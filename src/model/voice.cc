@@ -25,15 +25,6 @@ constexpr double kNormTolerance = 0.01;
 constexpr std::string_view kCollectionName = "voices.json";
 constexpr std::string_view kNotePrefix = "note:";
 
-bool IsUtf8(std::string_view text) {
-  try {
-    (void)nlohmann::json(text).dump();
-    return true;
-  } catch (const nlohmann::json::type_error&) {
-    return false;
-  }
-}
-
 void CheckName(std::string_view name, const std::string& source) {
   if (!IsVoiceName(name)) {
     Fail(ErrorCode::kInvalidFile, source, ": voice name ", Quoted(name), ", expected 1 to ",
@@ -108,6 +99,22 @@ std::vector<float> NumbersOf(const nlohmann::json& value, const std::string& sou
     out.push_back(std::abs(wide) <= FLT_MAX ? static_cast<float>(wide) : INFINITY);
   }
   return out;
+}
+
+/// Says what a file with the voices of a collection is when it is given as one voice.
+void RejectCollection(const nlohmann::json& json, const std::string& source) {
+  if (!json.is_object() || json.empty() || json.contains("embedding")) return;
+  constexpr int kShown = 20;
+  std::string names;
+  int count = 0;
+  for (const auto& [name, value] : json.items()) {
+    const bool is_voice = value.is_array() || (value.is_object() && value.contains("embedding"));
+    if (!is_voice) return;
+    if (++count <= kShown) names += StrCat(count > 1 ? ", " : "", Quoted(name));
+  }
+  Fail(ErrorCode::kInvalidFile, source, ": holds ", count, " voices, expected one: ", names,
+       count > kShown ? ", ..." : "", "; as ", kCollectionName,
+       " in your folder of voices each goes by its name");
 }
 
 /// Fills a voice from [floats] or {embedding, name, language, notes}.
@@ -190,7 +197,9 @@ Voice ParseVoice(std::span<const std::byte> bytes, std::string_view extension, s
     voice.embedding = OnlyTensor(*store, source);
     ReadMetadata(*store, voice);
   } else if (extension == ".json") {
-    ReadJsonVoice(ParseJson(TextOf(bytes), source), source, voice);
+    const nlohmann::json json = ParseJson(TextOf(bytes), source);
+    RejectCollection(json, source);
+    ReadJsonVoice(json, source, voice);
   } else if (extension == ".npy") {
     NpyArray array = ParseNpy(bytes, source);
     CheckShape(array.shape, source);

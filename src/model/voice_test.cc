@@ -92,6 +92,22 @@ TEST_F(VoiceTest, JsonMayBeAnArrayARowOrAnObject) {
   EXPECT_EQ(Parse(R"({"embedding": [[0.6, 0.8]], "extra": 1})", ".json").embedding, expected);
 }
 
+TEST_F(VoiceTest, ManyVoicesInThePlaceOfOneAreListedByName) {
+  const std::string message =
+      Failure(R"({"zoe": [0.6, 0.8], "anna": {"embedding": [1]}})", ".json");
+  EXPECT_NE(
+      message.find("holds 2 voices, expected one: 'anna', 'zoe'; as voices.json in your folder "
+                   "of voices each goes by its name"),
+      std::string::npos)
+      << message;
+  std::string many;
+  for (int i = 10; i < 40; ++i) many += StrCat(many.empty() ? "{" : ",", '"', i, "\":[1]");
+  EXPECT_NE(Failure(many + "}", ".json").find("'29', ...; as"), std::string::npos);
+  for (const char* other : {R"({"anna": [1], "version": 2})", "{}", R"({"anna": {}})"}) {
+    EXPECT_NE(Failure(other, ".json").find("'embedding' is missing"), std::string::npos) << other;
+  }
+}
+
 TEST_F(VoiceTest, NpyOfFloatsAndDoublesLoads) {
   EXPECT_EQ(
       Parse(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }\n", 12), ".npy", 3)

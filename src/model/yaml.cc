@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "model/json.h"
 
 namespace kani::model {
 namespace {
@@ -60,6 +61,8 @@ YAML::Node ParseYaml(std::string_view yaml, const std::string& source) {
     Fail(ErrorCode::kResourceExhausted, source, ": ", yaml.size(),
          " bytes of YAML, expected at most ", kMaxYamlBytes);
   }
+  // The library would put a replacement character in the place of every bad byte.
+  if (!IsUtf8(yaml)) Fail(ErrorCode::kInvalidFile, source, ": not valid YAML: not UTF-8");
   const std::string text(yaml);
   try {
     std::istringstream stream(text);

@@ -8,8 +8,8 @@
 
 namespace kani::model {
 
-/// The first document. Throws kInvalidFile for what is not YAML or is nested deeper than 64 levels,
-/// kResourceExhausted beyond 1 MiB or 100,000 nodes.
+/// The first document. Throws kInvalidFile for what is not UTF-8 YAML or is nested deeper than 64
+/// levels, kResourceExhausted beyond 1 MiB or 100,000 nodes.
 YAML::Node ParseYaml(std::string_view yaml, const std::string& source);
 
 }  // namespace kani::model

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/codes_file.h"
 #include "audio/wav.h"
 #include "hostile/hostile_bytes.h"
 #include "model/codec_config.h"
@@ -20,8 +21,13 @@
 #include "model/tokenizer_file.h"
 #include "model/torch_checkpoint.h"
 #include "model/voice.h"
+#include "train/config/official_config.h"
 #include "train/data/manifest.h"
 #include "train/data/shard.h"
+#include "train/import/codes_jsonl.h"
+#include "train/import/import.h"
+#include "train/import/import_report.h"
+#include "train/observe/metrics_file.h"
 
 namespace kani {
 
@@ -54,6 +60,9 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"Safetensors",
        [](Bytes bytes) { TouchTensors(*model::ParseSafetensors(bytes, "hostile")); },
        {"tests/golden/*.safetensors"}},
+      {"SafetensorsIndex",
+       [](Bytes bytes) { model::ParseSafetensorsIndex(AsText(bytes), "hostile"); },
+       {"fuzz/seeds/safetensors_index/*"}},
       {"TorchCheckpoint",
        [](Bytes bytes) { TouchTensors(*model::ParseTorchCheckpoint(bytes, "hostile")); },
        {"tests/golden/*.pt", "tests/golden/*.bin"}},
@@ -81,6 +90,12 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"VoiceCollection",
        [](Bytes bytes) { model::ParseVoiceCollection(AsText(bytes), 0, "hostile"); },
        {"fuzz/seeds/voice_collection/*"}},
+      {"CodesJson",
+       [](Bytes bytes) { cli::ParseCodes(bytes, ".json", 2, "hostile"); },
+       {"fuzz/seeds/codes_file/*.json"}},
+      {"CodesSafetensors",
+       [](Bytes bytes) { cli::ParseCodes(bytes, ".safetensors", 2, "hostile"); },
+       {"fuzz/seeds/codes_file/*.safetensors"}},
       {"CorpusManifest",
        [](Bytes bytes) { train::ParseManifest(AsText(bytes), "hostile"); },
        {"fuzz/seeds/corpus_manifest/*"}},
@@ -90,6 +105,32 @@ inline const std::vector<HostileRow>& HostileRows() {
          for (int64_t i = 0; i < shard.size(); ++i) shard.Get(i);
        },
        {"fuzz/seeds/shard/*"}},
+      {"MetadataCsv",
+       [](Bytes bytes) { train::ParseMetadataCsv(AsText(bytes), "folder", "hostile", {}); },
+       {"fuzz/seeds/metadata_csv/*"}},
+      {"RecordingsJsonl",
+       [](Bytes bytes) { train::ParseJsonl(AsText(bytes), "folder", "hostile", {}); },
+       {"fuzz/seeds/recordings_jsonl/*"}},
+      {"CodesJsonl",
+       [](Bytes bytes) {
+         train::ForEachCodesRow(AsText(bytes), "hostile", {}, [](const train::Utterance&) {});
+       },
+       {"fuzz/seeds/codes_jsonl/*"}},
+      {"ImportReport",
+       [](Bytes bytes) { train::ParseReport(AsText(bytes), "hostile"); },
+       {"fuzz/seeds/import_report/*"}},
+      {"DatasetConfig",
+       [](Bytes bytes) { train::ParseDatasetConfig(AsText(bytes), "hostile"); },
+       {"fuzz/seeds/dataset_config/*"}},
+      {"ModelConfig",
+       [](Bytes bytes) { train::ParseModelConfig(AsText(bytes), "hostile"); },
+       {"fuzz/seeds/model_config/*"}},
+      {"TrainingConfig",
+       [](Bytes bytes) { train::ParseTrainingConfig(AsText(bytes), "hostile"); },
+       {"fuzz/seeds/training_config/*"}},
+      {"Metrics",
+       [](Bytes bytes) { train::ParseMetrics(AsText(bytes), "hostile"); },
+       {"fuzz/seeds/metrics/*"}},
       {"Wav", [](Bytes bytes) { audio::ParseWav(bytes, "hostile"); }, {"fuzz/seeds/wav/*"}},
   };
   return rows;

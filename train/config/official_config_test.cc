@@ -127,6 +127,16 @@ TEST(OfficialConfigTest, NamesFileAndLineOfAWrongValue) {
             "config.yaml:1: expected a mapping, found a list");
   EXPECT_NE(ErrorOf(ParseDatasetConfig, "hf_datasets: [").find("not valid YAML"),
             std::string::npos);
+  EXPECT_EQ(ErrorOf(ParseDatasetConfig, ""), "config.yaml: expected a mapping, found nothing");
+  for (const char* number : {"1e300", "-1", "99999999999999999999", "0x10000000000000000", "1.5"}) {
+    EXPECT_NE(ErrorOf(ParseTrainingConfig, StrCat("save_steps: ", number))
+                  .find("key 'save_steps': expected an integer in [1, 1099511627776]"),
+              std::string::npos)
+        << number;
+  }
+  EXPECT_NE(ErrorOf(ParseTrainingConfig, "learning_rate: 1e999").find("expected a number in"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf(ParseModelConfig, "model_id: \"\xFF\"").find("not UTF-8"), std::string::npos);
 }
 
 TEST(NearestTest, CountsEdits) {

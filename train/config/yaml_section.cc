@@ -35,7 +35,8 @@ YamlSection::YamlSection(const YAML::Node& node, std::string source, std::string
 }
 
 std::string YamlSection::Where(const YAML::Node& node) const {
-  return StrCat(source_, ":", node.Mark().line + 1, ": ", name_, name_.empty() ? "" : ": ");
+  const std::string line = node.Mark().is_null() ? "" : StrCat(":", node.Mark().line + 1);
+  return StrCat(source_, line, ": ", name_, name_.empty() ? "" : ": ");
 }
 
 void YamlSection::WrongValue(const std::string& key, const YAML::Node& found,

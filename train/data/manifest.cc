@@ -64,8 +64,7 @@ Tallies ReadTallies(const model::JsonReader& reader, std::string_view key) {
 ShardEntry ReadShard(const model::JsonReader& reader) {
   ShardEntry shard;
   shard.file = reader.String("file");
-  const std::filesystem::path name(shard.file);
-  if (shard.file.empty() || name.has_parent_path() || !name.has_stem() || shard.file[0] == '.') {
+  if (!IsPlainFileName(shard.file)) {
     Fail(ErrorCode::kInvalidFile, reader.source(), ": shard ", Quoted(shard.file),
          " is not a plain file name");
   }

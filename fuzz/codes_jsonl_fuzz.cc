@@ -1,0 +1,11 @@
+#include <cstdint>
+
+#include "hostile/hostile_bytes.h"
+#include "train/import/codes_jsonl.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  kani::ParseHostile(std::as_bytes(std::span(data, size)), [](std::span<const std::byte> bytes) {
+    kani::train::ForEachCodesRow(kani::AsText(bytes), "fuzz", {}, [](const auto&) {});
+  });
+  return 0;
+}
