@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "console.h"
 #include "exit_codes.h"
+#include "interrupt.h"
 #include "train/cli/commands.h"
 #include "train/data/corpus.h"
 #include "train/data/export.h"
@@ -37,6 +38,7 @@ int RunStatistics(const Options& options) {
   Print(train::StatisticsText(statistics));
   if (!options.output.empty()) {
     const std::string svg = train::StatisticsSvg(statistics);
+    const OutputInProgress writing;
     WriteFileAtomically(options.output, std::as_bytes(std::span(svg)));
   }
   return kExitOk;
@@ -55,7 +57,9 @@ int RunInspect(const Options& options) {
 }
 
 int RunExport(const Options& options) {
-  train::Export(train::Corpus(options.corpus), options.output);
+  const train::Corpus corpus(options.corpus);
+  const OutputInProgress writing;
+  train::Export(corpus, options.output, Interrupted);
   return kExitOk;
 }
 

@@ -16,13 +16,14 @@
 #include "train/import/codes_jsonl.h"
 #include "train/import/import.h"
 #include "train/import/import_report.h"
+#include "train/import/official_datasets.h"
 #include "train/import/shard_job.h"
 
 namespace kani::cli {
 namespace {
 
 struct Options {
-  std::string input, shard = "0/1", output, codec, speaker_encoder;
+  std::string input, dataset_config, shard = "0/1", output, codec, speaker_encoder;
   train::ShardJob job;
   train::CodesOptions codes;
   train::ImportDefaults defaults;
@@ -57,27 +58,54 @@ void PrintReport(const char* of, const train::ImportReport& report) {
   }
 }
 
-/// Says what was kept and dropped; writes the manifest once the last shard is there.
-int Finish(const train::ImportReport& report, const train::ShardJob& job) {
+/// Says what of a shard was kept and dropped, and of all shards once the last one is there.
+/// @return how many are still to do
+size_t PrintReports(const train::ImportReport& report, const train::ShardJob& job) {
   PrintReport("this shard", report);
   if (!report.dropped.empty()) {
     PrintNote(StrCat("what was dropped stands in ", Quoted(job.ReportPath().string())));
   }
-  const std::vector<int64_t> unfinished = train::UnfinishedShards(job);
-  if (!unfinished.empty()) {
-    PrintNote(StrCat(unfinished.size(), " shards are still to do"));
+  const size_t unfinished = train::UnfinishedShards(job).size();
+  if (unfinished == 0 && job.shards > 1) PrintReport("all shards", train::JoinReports(job));
+  return unfinished;
+}
+
+/// Writes the manifest if no shard of the import is still to do.
+int Finish(size_t unfinished, const std::filesystem::path& corpus) {
+  if (unfinished > 0) {
+    PrintNote(StrCat(unfinished, " shards are still to do"));
     return kExitOk;
   }
-  if (job.shards > 1) PrintReport("all shards", train::JoinReports(job));
-  const train::Manifest manifest = train::WriteManifest(job.folder);
+  const train::Manifest manifest = train::WriteManifest(corpus);
   PrintNote(StrCat("the corpus has ", manifest.total.clips, " clips in ", manifest.shards.size(),
                    " shards"));
   return kExitOk;
 }
 
+/// One import of the .jsonl file, or one for each data set of the .yaml file.
+std::vector<train::CodesImport> ImportsOf(const Options& options, const train::ShardJob& job) {
+  if (options.input.empty() == options.dataset_config.empty()) {
+    Fail(ErrorCode::kInvalidArgument, "expected either JSONL or --dataset-config");
+  }
+  if (!options.input.empty()) return {{options.input, options.codes, job}};
+  std::vector<train::CodesImport> imports = train::ImportsOf(options.dataset_config, job);
+  for (train::CodesImport& each : imports) {
+    each.options.trust_encoded_len = options.codes.trust_encoded_len;
+  }
+  return imports;
+}
+
 int RunImport(const Options& options) {
   const train::ShardJob job = MakeJob(options);
-  return Finish(train::ImportCodes(options.input, options.codes, job), job);
+  size_t unfinished = 0;
+  const OutputInProgress writing;
+  for (const train::CodesImport& each : ImportsOf(options, job)) {
+    const train::ImportReport report =
+        train::ImportCodes(each.jsonl, each.options, each.job, Interrupted);
+    PrintNote(StrCat(Quoted(each.jsonl.string()), ":"));
+    unfinished += PrintReports(report, each.job);
+  }
+  return Finish(unfinished, job.folder);
 }
 
 int RunEncode(const Options& options) {
@@ -99,7 +127,7 @@ int RunEncode(const Options& options) {
   };
   const train::ImportReport report = train::Encode(recordings, encode, job, progress);
   line.Clear();
-  return Finish(report, job);
+  return Finish(PrintReports(report, job), job.folder);
 }
 
 void AddJobOptions(CLI::App& command, const std::shared_ptr<Options>& options) {
@@ -113,13 +141,25 @@ void AddImport(CLI::App& data, Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       data.add_subcommand("import", "Codes that are ready, in the original's columns");
-  command->add_option("JSONL", options->input, "One clip a line")->required();
+  command->add_option("JSONL", options->input, "One clip a line");
+  CLI::Option* config =
+      command->add_option("--dataset-config", options->dataset_config,
+                          "The original's YAML file instead; its rows in REPONAME/SPLIT.jsonl or "
+                          "REPONAME/NAME/SPLIT.jsonl beside it");
   AddJobOptions(*command, options);
-  command->add_option("--language", options->codes.language, "Of rows that do not say theirs");
-  command->add_option("--source", options->codes.source, "The same; the file's name without it");
-  command->add_option("--text-column", options->codes.text, "")->capture_default_str();
-  command->add_option("--voice-column", options->codes.speaker_emb, "Of voice vectors")
-      ->capture_default_str();
+  // What the YAML file says for itself.
+  const auto add = [&](const char* name, auto& value, const char* help) {
+    return command->add_option(name, value, help)->excludes(config);
+  };
+  train::CodesOptions& codes = options->codes;
+  add("--language", codes.language, "Of rows that do not say theirs");
+  add("--source", codes.source, "The same; the file's name without it");
+  add("--text-column", codes.text, "")->capture_default_str();
+  add("--voice-column", codes.speaker_emb, "Of voice vectors")->capture_default_str();
+  add("--max-duration", codes.max_duration_s, "Longest clip in seconds");
+  add("--max-clips", codes.max_rows, "As many, chosen at random")->check(CLI::PositiveNumber);
+  command->add_flag("--trust-encoded-len", codes.trust_encoded_len,
+                    "Durations by encoded_len, as the original has them, not by the codes");
   command->footer("Example: kani-train data import clips.jsonl -o shards --language en");
   command->callback([options, &run] { run = [options] { return RunImport(*options); }; });
 }

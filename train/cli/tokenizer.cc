@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "console.h"
+#include "interrupt.h"
 #include "train/cli/commands.h"
 #include "train/tokenizer/bpe_trainer.h"
 #include "train/tokenizer/tokenizer_writer.h"
@@ -20,9 +21,10 @@ struct Options {
 
 int Run(const Options& options) {
   train::BpeTrainer trainer(options.bpe);
-  for (const std::string& text : options.texts) trainer.AddLines(text);
+  for (const std::string& text : options.texts) trainer.AddFile(text);
   const model::TokenizerFile file = trainer.Train();
   std::filesystem::create_directories(options.output);
+  const OutputInProgress writing;
   train::WriteTokenizer(options.output, file);
   PrintNote(
       StrCat(options.bpe.vocab_size, " text tokens, tokenizer.json in ", Quoted(options.output)));

@@ -24,9 +24,11 @@ nlohmann::ordered_json OriginalRow(const Utterance& clip, const CorpusFormat& fo
   return row;
 }
 
-void Export(const Corpus& corpus, const std::filesystem::path& jsonl) {
+void Export(const Corpus& corpus, const std::filesystem::path& jsonl,
+            const std::function<bool()>& stop) {
   AtomicFile file(jsonl);
   for (int64_t i = 0; i < corpus.size(); ++i) {
+    if (stop && stop()) Fail(ErrorCode::kCancelled, Quoted(jsonl.string()), ": stopped");
     file.Write(OriginalRow(corpus.Get(i), corpus.format()).dump() + "\n");
   }
   file.Commit();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 
 #include "train/data/corpus.h"
@@ -13,7 +14,9 @@ namespace kani::train {
 /// and `flags`, unless unknown or 0.
 nlohmann::ordered_json OriginalRow(const Utterance& clip, const CorpusFormat& format);
 
-/// One row a line. Writes atomically. Throws kIo.
-void Export(const Corpus& corpus, const std::filesystem::path& jsonl);
+/// One row a line. Writes atomically. `stop` is asked at every row. Throws kIo, and kCancelled when
+/// stopped.
+void Export(const Corpus& corpus, const std::filesystem::path& jsonl,
+            const std::function<bool()>& stop = {});
 
 }  // namespace kani::train

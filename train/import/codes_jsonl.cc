@@ -11,6 +11,8 @@
 #include "model/json.h"
 #include "train/config/nearest.h"
 #include "train/data/checksum.h"
+#include "train/data/permutation.h"
+#include "train/data/random_streams.h"
 #include "train/data/shard_builder.h"
 #include "train/import/text_lines.h"
 
@@ -19,6 +21,8 @@ namespace {
 
 // A minute of codes and a voice vector are 20 kB.
 constexpr size_t kMaxLineBytes = 16 << 20;
+// The original shuffles with it, by another generator, before it takes the first max_len.
+constexpr uint64_t kRowsSeed = 42;
 
 /// One row with the names of its columns.
 class Row {
@@ -126,28 +130,31 @@ class Row {
 };
 
 std::string InputsOf(std::string_view jsonl, const CodesOptions& options, const ShardJob& job) {
-  std::string text = StrCat(job.shard, "/", job.shards, "\n", options.format.codec, "\n",
-                            options.text, "\n", options.encoded_len, "\n", options.speaker_emb,
-                            "\n", options.language, "\n", options.source, "\n");
+  std::string text =
+      StrCat(job.shard, "/", job.shards, "\n", options.format.codec, "\n", options.text, "\n",
+             options.encoded_len, "\n", options.speaker_emb, "\n", options.language, "\n",
+             options.source, "\n", options.max_duration_s, "\n", options.trust_encoded_len, "\n",
+             options.max_rows.value_or(-1), "\n");
   for (const std::string& layer : options.layers) text += layer + "\n";
   return Crc32Text(StrCat(text, Crc32Text(jsonl)));
+}
+
+/// Nothing for a row that can be stored; the name of the file is left to the caller.
+std::optional<Dropped> WhyDropped(const Utterance& row, const CodesOptions& options) {
+  if (row.text.empty()) return Dropped{DropReason::kNoTranscript, "", row.id, "text is empty"};
+  if (row.codes.empty()) return Dropped{DropReason::kTooShort, "", row.id, "no codes"};
+  const int64_t frames = options.trust_encoded_len ? row.encoded_len : row.frames(options.format);
+  const double duration_s = static_cast<double>(frames) / options.format.frames_per_second;
+  if (duration_s > options.max_duration_s) {
+    return Dropped{DropReason::kTooLong, "", row.id, StrCat(duration_s, " s")};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 CorpusFormat OfficialFormat() {
   return {"nemo-nano-codec-22khz-0.6kbps-12.5fps", 4, 4032, 12.5, 128};
-}
-
-CodesOptions OptionsOf(const DatasetEntry& entry) {
-  CodesOptions options;
-  options.text = entry.text_col_name;
-  options.layers.assign(entry.nano_layers.begin(), entry.nano_layers.end());
-  options.encoded_len = entry.encoded_len;
-  options.speaker_emb = entry.speaker_emb.value_or("");
-  options.language = entry.language_tag.value_or("");
-  options.source = entry.name ? StrCat(entry.reponame, "/", *entry.name) : entry.reponame;
-  return options;
 }
 
 void ForEachCodesRow(std::string_view jsonl, const std::string& source, const CodesOptions& options,
@@ -164,7 +171,7 @@ void ForEachCodesRow(std::string_view jsonl, const std::string& source, const Co
 }
 
 ImportReport ImportCodes(const std::filesystem::path& jsonl, const CodesOptions& options,
-                         const ShardJob& job) {
+                         const ShardJob& job, const std::function<bool()>& stop) {
   const MappedFile file(jsonl);
   const std::string_view text = AsText(file.bytes());
   CodesOptions own = options;
@@ -172,14 +179,26 @@ ImportReport ImportCodes(const std::filesystem::path& jsonl, const CodesOptions&
   ImportReport report;
   report.inputs = InputsOf(text, own, job);
   if (std::optional<ImportReport> done = FinishedReport(job, report.inputs)) return *done;
+  const auto for_each_row = [&](const RowVisitor& visit) {
+    ForEachCodesRow(text, Quoted(jsonl.string()), own, [&](Utterance row) {
+      if (stop && stop()) Fail(ErrorCode::kCancelled, Quoted(jsonl.string()), ": stopped");
+      visit(std::move(row));
+    });
+  };
+  int64_t usable = 0;
+  if (own.max_rows) {
+    for_each_row([&](const Utterance& row) { usable += WhyDropped(row, own) ? 0 : 1; });
+  }
+  const KeyedPermutation shuffled(usable, kRowsSeed, RandomStream(RandomUse::kRows, 0, 0));
   ShardBuilder builder(own.format);
-  int64_t input = 0;
-  ForEachCodesRow(text, Quoted(jsonl.string()), own, [&](Utterance row) {
-    if (!job.Owns(input++)) return;
-    if (row.text.empty() || row.codes.empty()) {
-      report.dropped.push_back(
-          {row.text.empty() ? DropReason::kNoTranscript : DropReason::kTooShort, jsonl.string(),
-           row.id, row.text.empty() ? "text is empty" : "no codes"});
+  int64_t input = 0, next_usable = 0;
+  for_each_row([&](Utterance row) {
+    std::optional<Dropped> dropped = WhyDropped(row, own);
+    const bool chosen = dropped || !own.max_rows || shuffled(next_usable++) < *own.max_rows;
+    if (!job.Owns(input++) || !chosen) return;
+    if (dropped) {
+      dropped->file = jsonl.string();
+      report.dropped.push_back(std::move(*dropped));
       return;
     }
     builder.Add(row);

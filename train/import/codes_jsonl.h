@@ -1,13 +1,15 @@
 // Data sets whose codes are ready, as JSON lines with the columns of the original's data sets.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "train/config/official_config.h"
 #include "train/data/utterance.h"
 #include "train/import/shard_job.h"
 
@@ -25,9 +27,15 @@ struct CodesOptions {
   std::string speaker_emb = "speaker_emb";  ///< "": none is read
   std::string language;                     ///< of rows that do not say theirs
   std::string source;                       ///< the same; ImportCodes takes the file's stem for ""
+
+  // What ImportCodes does not store.
+  double max_duration_s = std::numeric_limits<double>::infinity();
+  /// The original's way: durations by the `encoded_len` that the row claims instead of by the
+  /// frames that are there.
+  bool trust_encoded_len = false;
+  /// Of the rows that could be stored so many are, chosen at random and on every call alike.
+  std::optional<int64_t> max_rows;
 };
-/// The columns and the language of an entry of the original's dataset_config.yaml.
-CodesOptions OptionsOf(const DatasetEntry& entry);
 
 /// Shows every row in order. `encoded_len` is kept as the row claims it (frames where it is
 /// absent). Beside the named columns it takes those that Export writes: `id`, `speaker`,
@@ -39,9 +47,11 @@ using RowVisitor = std::function<void(Utterance row)>;
 void ForEachCodesRow(std::string_view jsonl, const std::string& source, const CodesOptions& options,
                      const RowVisitor& visit);
 
-/// Makes one shard of a .jsonl file, or finds it made. Rows without text or codes are dropped.
-/// Throws kResourceExhausted when the rows of a shard are too many: cut it in more.
+/// Makes one shard of a .jsonl file, or finds it made. Rows that have no text or codes or are too
+/// long are dropped; those beyond `max_rows` are not in the report. `stop` is asked at every row.
+/// Throws kResourceExhausted when the rows of a shard are too many: cut it in more; kCancelled when
+/// stopped.
 ImportReport ImportCodes(const std::filesystem::path& jsonl, const CodesOptions& options,
-                         const ShardJob& job);
+                         const ShardJob& job, const std::function<bool()>& stop = {});
 
 }  // namespace kani::train

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 
 #include "base/error.h"
 #include "train/data/corpus.h"
@@ -63,25 +65,6 @@ TEST(CodesJsonlTest, ReadsTheOriginalsColumnsUnderAnyName) {
   EXPECT_EQ(rows[0].embedding[0], 0.5f);
 }
 
-TEST(CodesJsonlTest, TakesColumnsAndTagFromTheOriginalsDatasetConfig) {
-  const DatasetConfig config = ParseDatasetConfig(R"(hf_datasets:
-  - reponame: a/b
-    name: clean
-    text_col_name: words
-    nano_layer_2: second
-    speaker_emb: emb
-    language_tag: es
-)",
-                                                  "yaml");
-  const CodesOptions options = OptionsOf(config.hf_datasets.at(0));
-  EXPECT_EQ(options.text, "words");
-  EXPECT_EQ(options.layers[1], "second");
-  EXPECT_EQ(options.layers[3], "nano_layer_4");
-  EXPECT_EQ(options.speaker_emb, "emb");
-  EXPECT_EQ(options.language, "es");
-  EXPECT_EQ(options.source, "a/b/clean");
-}
-
 TEST(CodesJsonlTest, BringsBackWhatExportWrote) {
   const TestFolder folder;
   const std::vector<Utterance> clips = TestUtterances(50);
@@ -127,6 +110,78 @@ TEST(CodesJsonlTest, DropsRowsWithoutTextOrCodesAndCountsThem) {
   EXPECT_EQ(ClipsOf(folder.path()).at(0).source, "rows");
 }
 
+/// `count` rows of i % 3 frames each, so that a third has no codes.
+std::string ManyRows(int count) {
+  std::string rows;
+  for (int i = 0; i < count; ++i) {
+    const char* codes[] = {"[]", "[1]", "[1, 2]"};
+    rows += StrCat(R"({"text": "a", "id": ")", i, R"(", "encoded_len": 2, "nano_layer_1": )",
+                   codes[i % 3], R"(, "nano_layer_2": )", codes[i % 3], "}\n");
+  }
+  return rows;
+}
+
+/// Numbers of the rows that an import stored, in order.
+std::vector<int> StoredRows(const CodesOptions& options, int64_t shards) {
+  const TestFolder folder;
+  std::ofstream(folder / "rows.jsonl") << ManyRows(300);
+  ShardJob job{.folder = folder.path(), .shards = shards};
+  for (job.shard = 0; job.shard < shards; ++job.shard) {
+    ImportCodes(folder / "rows.jsonl", options, job);
+  }
+  std::vector<int> rows;
+  for (const Utterance& clip : ClipsOf(folder.path())) rows.push_back(std::stoi(clip.id));
+  std::ranges::sort(rows);
+  return rows;
+}
+
+TEST(CodesJsonlTest, StoresSoManyOfTheUsableRowsHoweverTheyAreCutIntoShards) {
+  CodesOptions options = TestOptions();
+  EXPECT_EQ(StoredRows(options, 1).size(), 200u);
+  options.max_rows = 50;
+  const std::vector<int> rows = StoredRows(options, 1);
+  ASSERT_EQ(rows.size(), 50u);
+  for (const int row : rows) EXPECT_NE(row % 3, 0);
+  // From everywhere: an even choice has 25 of each half, 17 or fewer once in a hundred times.
+  const auto of_first_half = std::ranges::count_if(rows, [](int row) { return row < 150; });
+  EXPECT_NEAR(static_cast<double>(of_first_half), 25, 8);
+  EXPECT_EQ(StoredRows(options, 3), rows);
+  options.max_rows = 1000;
+  EXPECT_EQ(StoredRows(options, 1).size(), 200u);
+}
+
+TEST(CodesJsonlTest, DropsLongRowsByTheirFramesOrByWhatTheyClaim) {
+  CodesOptions options = TestOptions();
+  options.max_duration_s = 1.5 / options.format.frames_per_second;
+  const std::vector<int> rows = StoredRows(options, 1);
+  EXPECT_EQ(rows.size(), 100u);
+  for (const int row : rows) EXPECT_EQ(row % 3, 1);
+
+  options.trust_encoded_len = true;  // all rows claim two frames
+  const TestFolder folder;
+  std::ofstream(folder / "rows.jsonl") << ManyRows(3);
+  const ImportReport report =
+      ImportCodes(folder / "rows.jsonl", options, {.folder = folder.path()});
+  EXPECT_EQ(report.clips, 0);
+  ASSERT_EQ(report.Count(DropReason::kTooLong), 2);
+  EXPECT_EQ(report.dropped[0].detail, "0.16 s");
+}
+
+TEST(CodesJsonlTest, StoppedItLeavesNothing) {
+  const TestFolder folder;
+  std::ofstream(folder / "rows.jsonl") << ManyRows(9);
+  int rows = 0;
+  try {
+    ImportCodes(folder / "rows.jsonl", TestOptions(), {.folder = folder.path()},
+                [&] { return ++rows == 9; });
+    ADD_FAILURE() << "went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+  }
+  const std::filesystem::directory_iterator files(folder.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+}
+
 TEST(CodesJsonlTest, NamesFileLineAndColumnOfBadRows) {
   EXPECT_EQ(ErrorOf(R"({"texts": "a", "nano_layer_1": [1], "nano_layer_2": [2]})"),
             "rows:1: column 'text' is missing; the nearest is 'texts'");
@@ -146,8 +201,19 @@ TEST(CodesJsonlTest, NamesFileLineAndColumnOfBadRows) {
             "rows:1: voice vector of 2 numbers, expected 3");
   EXPECT_EQ(ErrorOf(row + R"("speaker_emb": [1, 2, 1e300]})"),
             "rows:1: voice vector holds '1e+300', expected a finite number");
-  EXPECT_NE(ErrorOf(row + R"("encoded_len": -1})").find("rows:1: key 'encoded_len'"),
+  for (const char* length : {"-1", "1e300", "99999999999", "\"1\"", "1.5"}) {
+    EXPECT_NE(
+        ErrorOf(StrCat(row, R"("encoded_len": )", length, "}")).find("rows:1: key 'encoded_len'"),
+        std::string::npos)
+        << length;
+  }
+  EXPECT_NE(ErrorOf(R"({"text": 5, "nano_layer_1": [1], "nano_layer_2": [2]})").find("key 'text'"),
             std::string::npos);
+  EXPECT_NE(ErrorOf(R"({"text": "a", "nano_layer_1": 1, "nano_layer_2": [2]})")
+                .find("key 'nano_layer_1': expected an array"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf("{\"text\": \"a\xFF\"}").find("rows:1: not valid JSON"), std::string::npos);
+  EXPECT_EQ(ErrorOf(""), "no error") << "a file without rows is one";
 }
 
 }  // namespace

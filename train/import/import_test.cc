@@ -100,8 +100,25 @@ TEST(ImportTest, NamesFileAndLineOfBadLists) {
             std::string::npos);
   EXPECT_NE(ErrorOf(ParseJsonl, R"({"audio": "a\u0000b"})").find("no name of a file"),
             std::string::npos);
+  for (const char* start : {"1e300", "1e999", "99999999999999999999", "\"1\"", "null1"}) {
+    EXPECT_NE(
+        ErrorOf(ParseJsonl, StrCat(R"({"audio": "a", "start": )", start, "}")).find("list:1: "),
+        std::string::npos)
+        << start;
+  }
+  EXPECT_NE(ErrorOf(ParseJsonl, R"({"audio": 5})").find("key 'audio': expected a string"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf(ParseJsonl, "{\"audio\": \"\xFF\"}").find("list:1: not valid JSON"),
+            std::string::npos);
   EXPECT_NE(ErrorOf(ParseJsonl, "[1]").find("expected a JSON object"), std::string::npos);
   EXPECT_NE(ErrorOf(ParseJsonl, "{").find("list:1: not valid JSON"), std::string::npos);
+}
+
+TEST(ImportTest, AListWithoutLinesHasNoRecordings) {
+  for (const char* text : {"", "\n\n", "\xEF\xBB\xBF", " \r\n"}) {
+    EXPECT_TRUE(ParseMetadataCsv(text, "folder", "list", {}).empty());
+    EXPECT_TRUE(ParseJsonl(text, "folder", "list", {}).empty());
+  }
 }
 
 TEST(ImportTest, SaysWhatItTakesWhenGivenAnotherFile) {

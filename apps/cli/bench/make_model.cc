@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "bench/random_parts.h"
+#include "interrupt.h"
 
 namespace kani::cli {
 
@@ -13,9 +14,13 @@ void MakeModel(const std::string& name, const std::filesystem::path& folder) {
   if (!std::filesystem::is_empty(folder)) {
     Fail(ErrorCode::kInvalidArgument, Quoted(folder.string()), ": expected an empty folder");
   }
+  const OutputInProgress writing;
   WriteRandomLanguageModel(folder);
+  ThrowIfInterrupted();
   WriteRandomTokenizer(folder);
+  ThrowIfInterrupted();
   WriteRandomCodec(folder / "codec.nemo");
+  ThrowIfInterrupted();
   WriteRandomSpeakerEncoder(folder / "speaker");
 }
 

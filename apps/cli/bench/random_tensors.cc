@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "base/random.h"
+#include "interrupt.h"
 
 namespace kani::cli {
 
 void RandomTensors::Add(std::string name, Shape shape, double deviation, double mean) {
+  ThrowIfInterrupted();
   const CounterRandom random(1, tensors_.size());
   const auto count = static_cast<size_t>(ElementCount(shape));
   const double width = deviation * std::sqrt(12.0);

@@ -8,7 +8,8 @@
 
 namespace kani::cli {
 
-/// Random tensors, each from a stream of its own: the same ones on every run.
+/// Random tensors, each from a stream of its own: the same ones on every run. Adding one throws
+/// kCancelled once the user has asked to stop.
 class RandomTensors {
  public:
   /// @param dtype kF32 or kBF16.
