@@ -28,6 +28,7 @@
 #include "train/import/import.h"
 #include "train/import/import_report.h"
 #include "train/observe/metrics_file.h"
+#include "train/observe/metrics_file.h"
 
 namespace kani {
 
@@ -128,6 +129,9 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"TrainingConfig",
        [](Bytes bytes) { train::ParseTrainingConfig(AsText(bytes), "hostile"); },
        {"fuzz/seeds/training_config/*"}},
+      {"Metrics",
+       [](Bytes bytes) { train::ParseMetrics(AsText(bytes), "hostile"); },
+       {"fuzz/seeds/metrics/*"}},
       {"Metrics",
        [](Bytes bytes) { train::ParseMetrics(AsText(bytes), "hostile"); },
        {"fuzz/seeds/metrics/*"}},
