@@ -9,7 +9,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   kani::ParseHostile(std::as_bytes(std::span(data, size)), [](std::span<const std::byte> bytes) {
     const std::string_view text = kani::AsText(bytes);
-    kani::train::BpeTrainer trainer({.vocab_size = 280, .codebooks = 1, .codebook_size = 2});
+    kani::train::BpeTrainer trainer(
+        {.vocab_size = 280, .pattern = R"(\s?\S+|\s)", .codebooks = 1, .codebook_size = 2});
     trainer.AddLines(text, "fuzz");
     const kani::text::Tokenizer tokenizer(trainer.Train());
     const auto ids = tokenizer.Encode(text, kani::text::AddedTokens::kPlain, false);

@@ -137,6 +137,7 @@ std::vector<Row> FileRows() {
       {"voice as a bare pickle bomb", Voice("bomb.pt"), kUnsupported},
       {"voice of nonsense", Voice("nonsense.safetensors"), kInvalidFile},
       {"voice with a huge header", Voice("huge_header.safetensors"), kInvalidFile},
+      {"collection as a voice", Voice("two_voices.json"), kInvalidFile},
       {"voice nested deeply", Voice("deep.json"), kInvalidFile},
       {"empty voice", Voice("empty.npy"), kInvalidFile},
       {"pointer in place of weights", {"inspect", "pointer.safetensors"}, kInvalidFile},
@@ -164,6 +165,9 @@ std::vector<Row> FileRows() {
        kInvalidFile},
       {"model with a broken config", {"inspect", "broken_model"}, kInvalidFile},
       {"model of another type", {"inspect", "other_model"}, kUnsupported},
+      {"model whose shards lie elsewhere",
+       {"speak", "Hi", "--model", "climbing_index", "--codec", kNemo, "-o", "out.wav"},
+       kInvalidFile},
       {"tokenizer of nonsense", {"tokenize", "Hi", "--tokenizer", "text.json"}, kInvalidFile},
   };
 }

@@ -85,6 +85,7 @@ void WriteHostileFiles(const Sandbox& box) {
   box.Write("list.m3u8", "#EXTM3U\n#EXTINF:5,\nfile://" + box.Path("good.wav").string() + "\n");
   box.Write("nan.json", "{\"embedding\": [" + Repeated("NaN,", 127) + "NaN]}");
   box.Write("zeros.json", "{\"embedding\": [" + Repeated("0,", 127) + "0]}");
+  box.Write("two_voices.json", R"({"anna": [0.6, 0.8], "ben": {"embedding": [1, 0]}})");
   box.Write("three.json", "{\"embedding\": [0.6, 0.8, 0.0]}");
   box.Write("deep.json", Repeated("[", 100000));
   box.Write("bomb.pt", std::string("\x80\x02"
@@ -99,10 +100,15 @@ void WriteHostileFiles(const Sandbox& box) {
   box.Write("three_codebooks.json", "{\"codes\": [[1, 2, 3]]}");
   box.Write("out_of_range.json", "{\"codes\": [[1, 2, 3, 4032]]}");
   box.Write("negative.json", "{\"codes\": [[1, 2, 3, -4]]}");
-  for (const char* folder : {"folder.wav", "broken_model", "other_model"}) {
+  for (const char* folder : {"folder.wav", "broken_model", "other_model", "climbing_index"}) {
     std::filesystem::create_directory(box.Path(folder));
   }
   box.Write("broken_model/config.json", "{\"model_type\": \"lfm2\", \"hidden_size\": -5}");
+  for (const char* file : {"config.json", "tokenizer.json"}) {
+    std::filesystem::copy(Golden("end_to_end/model") / file, box.Path("climbing_index"));
+  }
+  box.Write("climbing_index/model.safetensors.index.json",
+            R"({"weight_map": {"model.embed_tokens.weight": "../nonsense.safetensors"}})");
   box.Write("other_model/config.json", "{\"model_type\": \"llama\"}");
 }
 
