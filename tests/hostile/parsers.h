@@ -28,7 +28,6 @@
 #include "train/import/import.h"
 #include "train/import/import_report.h"
 #include "train/observe/metrics_file.h"
-#include "train/observe/metrics_file.h"
 
 namespace kani {
 
@@ -129,9 +128,6 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"TrainingConfig",
        [](Bytes bytes) { train::ParseTrainingConfig(AsText(bytes), "hostile"); },
        {"fuzz/seeds/training_config/*"}},
-      {"Metrics",
-       [](Bytes bytes) { train::ParseMetrics(AsText(bytes), "hostile"); },
-       {"fuzz/seeds/metrics/*"}},
       {"Metrics",
        [](Bytes bytes) { train::ParseMetrics(AsText(bytes), "hostile"); },
        {"fuzz/seeds/metrics/*"}},
