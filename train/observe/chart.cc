@@ -33,23 +33,15 @@ Points Drawable(std::span<const MetricPoint> points) {
   return out;
 }
 
-/// Of all but the outermost hundredth on each side. REQUIRES: not empty.
-std::pair<double, double> CommonRange(std::vector<double> values) {
-  std::ranges::sort(values);
-  const size_t rare = values.size() / 100;
-  return {values[rare], values[values.size() - 1 - rare]};
-}
-
-/// Whether a curve goes up and down so much that it hides where it is going.
+/// Whether a curve turns so often that it hides where it is going.
 bool IsNoisy(const Points& points) {
   if (points.size() <= kFewPoints) return false;
-  std::vector<double> values, moves;
-  for (const MetricPoint& point : points) values.push_back(point.value);
-  for (size_t i = 1; i < points.size(); ++i) moves.push_back(std::abs(values[i] - values[i - 1]));
-  const auto middle = moves.begin() + std::ssize(moves) / 2;
-  std::ranges::nth_element(moves, middle);
-  const auto [low, high] = CommonRange(std::move(values));
-  return *middle * static_cast<double>(moves.size()) > 6 * (high - low);
+  size_t turns = 0;
+  for (size_t i = 1; i + 1 < points.size(); ++i) {
+    const double before = points[i - 1].value, here = points[i].value, behind = points[i + 1].value;
+    turns += (here > before && here > behind) || (here < before && here < behind);
+  }
+  return turns > points.size() / 5;
 }
 
 /// Neighbouring points as one, so that at most kAveraged are left.
@@ -133,8 +125,8 @@ struct DrawnCurve {
   Points points, average;
 };
 
-/// What the curves need: all of the averages and of the curves without one, of the noisy ones what
-/// is common.
+/// What the curves need: all of the averages and of the curves without one, of the noisy ones all
+/// but the outermost hundredth.
 Axis ValueAxis(const std::vector<DrawnCurve>& curves, bool always_linear, double top) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   const auto include = [&](double least, double most) {
@@ -148,8 +140,9 @@ Axis ValueAxis(const std::vector<DrawnCurve>& curves, bool always_linear, double
     if (drawn.average.empty()) continue;
     std::vector<double> values;
     for (const MetricPoint& point : drawn.points) values.push_back(point.value);
-    const auto [common_least, common_most] = CommonRange(std::move(values));
-    include(common_least, common_most);
+    std::ranges::sort(values);
+    const size_t rare = values.size() / 100;
+    include(values[rare], values[values.size() - 1 - rare]);
   }
   const bool logarithmic = !always_linear && low > 1e-30 && high / low >= 100;
   if (logarithmic) {
@@ -220,7 +213,7 @@ void DrawAxes(const Axis& steps, const Axis& values, double top, Svg& svg) {
     svg.Text(x, top + kBottom + 15, NumberText(tick, across.back(), kTickDigits),
              Svg::Anchor::kMiddle);
   }
-  svg.Text(kLegend, top + kBottom + 15, "step");
+  svg.Text(kLegend + 24, top + kBottom + 15, "step");
   const double largest = std::max(std::abs(up.front()), std::abs(up.back()));
   for (const double tick : up) {
     const double y = values.Place(tick);

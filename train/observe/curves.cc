@@ -55,30 +55,35 @@ std::optional<std::string> Match(std::string_view pattern, std::string_view key)
   return std::string(key.substr(star, key.size() - before.size() - behind.size()));
 }
 
+/// A name, and the number of a known key by which it is sorted before that.
+using Ranked = std::pair<size_t, std::string>;
+
 /// Where a key is drawn.
 struct Place {
-  std::pair<size_t, std::string> chart;  ///< number of its first known key, title
-  std::string line;
+  Ranked chart;  ///< the first known key of its title, title
+  Ranked line;   ///< its known key, name of the curve
 };
 
 /// Known keys, then groups of other keys and single ones by name.
 Place PlaceOf(const std::string& key) {
-  for (const KnownKey& known : kKnownKeys) {
+  constexpr size_t kUnknown = std::size(kKnownKeys);
+  for (size_t i = 0; i < kUnknown; ++i) {
+    const KnownKey& known = kKnownKeys[i];
     const std::optional<std::string> star = Match(known.pattern, key);
     if (!star) continue;
     const auto* first = std::ranges::find(kKnownKeys, known.title, &KnownKey::title);
     return {{first - kKnownKeys, std::string(known.title)},
-            known.line == "*" ? *star : std::string(known.line)};
+            {i, known.line == "*" ? *star : std::string(known.line)}};
   }
   const size_t slash = key.find('/');
-  if (slash == std::string::npos) return {{std::size(kKnownKeys), key}, ""};
-  return {{std::size(kKnownKeys), key.substr(0, slash)}, key.substr(slash + 1)};
+  if (slash == std::string::npos) return {{kUnknown, key}, {kUnknown, ""}};
+  return {{kUnknown, key.substr(0, slash)}, {kUnknown, key.substr(slash + 1)}};
 }
 
 /// Which run has a line, and its points there.
 using Line = std::vector<std::pair<size_t, const std::vector<MetricPoint>*>>;
-/// The lines of each chart by name, charts in their order on the page.
-using Page = std::map<std::pair<size_t, std::string>, std::map<std::string, Line>>;
+/// The lines of each chart, all in their order.
+using Page = std::map<Ranked, std::map<Ranked, Line>>;
 
 Page MakePage(const std::vector<RunHistory>& runs) {
   Page page;
@@ -97,7 +102,8 @@ Chart MakeChart(const Page::value_type& lines, const std::vector<RunHistory>& ru
   Chart chart{title};
   chart.always_linear = first_key < std::size(kKnownKeys) && kKnownKeys[first_key].always_linear;
   size_t number = 0;
-  for (const auto& [name, line] : lines.second) {
+  for (const auto& [place, line] : lines.second) {
+    const std::string& name = place.second;
     for (const auto& [run, points] : line) {
       if (runs.size() == 1) {
         chart.curves.push_back({name, *points, number, 0});
@@ -115,7 +121,7 @@ Chart MakeChart(const Page::value_type& lines, const std::vector<RunHistory>& ru
 std::pair<int64_t, int64_t> StepsOf(const Page& page) {
   int64_t first = std::numeric_limits<int64_t>::max(), last = 0;
   for (const auto& [chart, lines] : page) {
-    for (const auto& [name, line] : lines) {
+    for (const auto& [place, line] : lines) {
       for (const auto& [run, points] : line) {
         first = std::min(first, points->front().step);
         last = std::max(last, points->back().step);

@@ -24,8 +24,9 @@ std::string NumberText(double value, double largest, int digits) {
     value /= 1000;
     largest /= 1000;
   }
+  if (value == 0) return "0";
   std::ostringstream out;
-  out << std::setprecision(digits) << value << (value == 0 ? "" : kUnits[unit]);
+  out << std::setprecision(digits) << value << kUnits[unit];
   return std::move(out).str();
 }
 

@@ -6,7 +6,7 @@ namespace kani::train {
 namespace {
 
 TEST(NumberTextTest, UnitsAreThoseOfTheLargestNumber) {
-  EXPECT_EQ(NumberText(0, 90000, 3), "0");
+  EXPECT_EQ(NumberText(-0.0, 90000, 3), "0");
   EXPECT_EQ(NumberText(12500, 90000, 3), "12.5k");
   EXPECT_EQ(NumberText(2500, 9999, 4), "2500");
   EXPECT_EQ(NumberText(-2500, -25000, 4), "-2.5k");
