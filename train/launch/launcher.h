@@ -22,6 +22,9 @@ struct LaunchResult {
   std::vector<FailedRank> failures;
 };
 
+/// This program and its arguments as they were given. Throws kIo.
+std::vector<std::string> OwnCommand();
+
 /// Runs `plan.local_world_size` copies of `command` with the variables of their ranks, and returns
 /// when all have ended. The first prints where this process prints; the others' stdout is dropped
 /// and their stderr is kept in memory until they fail. None reads stdin.
