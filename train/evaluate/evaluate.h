@@ -1,0 +1,26 @@
+// Looks at a model with clips it was not trained on.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "train/data/held_out.h"
+#include "train/evaluate/evaluation.h"
+#include "train/lm/language_model.h"
+
+namespace kani::train {
+
+struct EvaluationOptions {
+  int64_t budget_tokens = 8192;  ///< of one forward pass; a longer clip has one of its own
+  /// Token influence costs this many backward passes a codebook; the original's number is 32.
+  int64_t influence_samples = 0;
+};
+
+/// Three forward passes over the clips: as they are, with wrong texts and with wrong voices. A
+/// function of model and clips: how they are packed shows in rounding only. Leaves parameters and
+/// gradients as they are.
+/// Throws kInvalidArgument without clips, and as Pack does.
+Evaluation Evaluate(const LanguageModel& model, std::span<const HeldOutClip> clips,
+                    const EvaluationOptions& options = {});
+
+}  // namespace kani::train
