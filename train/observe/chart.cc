@@ -149,7 +149,9 @@ Axis ValueAxis(const std::vector<DrawnCurve>& curves, bool always_linear, double
     low /= 1.2;
     high *= 1.2;
   } else {
-    const double least = std::max({std::abs(low) * 1e-3, std::abs(high) * 1e-3, 1e-30});
+    // Flat curves have room as well.
+    const double largest = std::max(std::abs(low), std::abs(high));
+    const double least = largest < 1e-30 ? 1 : largest * (low == high ? 0.1 : 1e-3);
     const double margin = std::max(0.05 * (high - low), least);
     low -= margin;
     high += margin;

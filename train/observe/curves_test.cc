@@ -98,6 +98,11 @@ TEST(CurvesTest, TicksAreRound) {
   }
 }
 
+TEST(CurvesTest, AFlatCurveHasAnAxisAsWell) {
+  EXPECT_TRUE(Shows(CurvesSvg({{"run", {{"loss", {{1, 0}, {2, 0}}}}}}), "0.5"));
+  EXPECT_TRUE(Shows(CurvesSvg({{"run", {{"loss", {{1, 200}, {2, 200}}}}}}), "210"));
+}
+
 TEST(CurvesTest, AxisIsLogarithmicWhereValuesSpreadOverPowersOfTen) {
   const Points spread = {{0, 1e-4}, {10, 1e-2}, {20, 1}};
   const auto y_of = [](const std::string& svg) {
@@ -146,6 +151,7 @@ TEST(CurvesTest, StrangeNumbersAreDrawnWithoutNanOrInfinity) {
                                       {{1, most}, {2, -most}, {3, 1}},
                                       {{1, inf}, {2, -inf}, {3, 4}},
                                       {{1, 1e-320}, {2, 1}},
+                                      {{1, 1e-320}, {2, 2e-320}},
                                       {{1, 1 + 1e-16}, {2, 1}},
                                       {{kMaxStep - 1, 1}, {kMaxStep, 2}},
                                       {{kMaxStep, 1}}};

@@ -3,10 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <utility>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "model/json.h"
@@ -60,17 +58,23 @@ bool IsLineUpTo(int64_t step, std::string_view line, const std::string& source) 
   }
 }
 
-/// Takes out what a run that goes on after `done_steps` has not written; see MetricsFile.
+/// Cuts the file before the first line that MetricsFile does not keep. This needs no room on the
+/// disk and does not confuse who is reading along.
 /// @return `path`
 const fs::path& CutAfter(int64_t done_steps, const fs::path& path) {
   if (!fs::exists(path)) return path;
-  const MappedFile file(path);
-  std::string kept;
-  for (std::string_view text = Text(file); !text.empty();) {
-    const std::string_view line = TakeLine(text);
-    if (IsLineUpTo(done_steps, line, path.string())) kept += line;
+  uintmax_t kept_bytes = 0;
+  {
+    const MappedFile file(path);
+    for (std::string_view text = Text(file); !text.empty();) {
+      const std::string_view line = TakeLine(text);
+      if (!IsLineUpTo(done_steps, line, path.string())) break;
+      kept_bytes += line.size();
+    }
   }
-  if (kept.size() != file.bytes().size()) WriteFileAtomically(path, std::as_bytes(std::span(kept)));
+  std::error_code error;
+  fs::resize_file(path, kept_bytes, error);
+  if (error) Fail(ErrorCode::kIo, "cannot write ", Quoted(path.string()), ": ", error.message());
   return path;
 }
 

@@ -15,9 +15,9 @@ namespace kani::train {
 
 class MetricsFile {
  public:
-  /// Goes on with the file of a run that has made `done_steps` updates, or makes one. Lines of
-  /// later steps, by a process that was killed after its last checkpoint, go, and so does whatever
-  /// is no whole line. Throws kIo.
+  /// Goes on with the file of a run that has made `done_steps` updates, or makes one. From the
+  /// first line of a later step on, by a process that was killed after its last checkpoint, all
+  /// goes, and so does a torn line. Throws kIo.
   MetricsFile(const std::filesystem::path& path, int64_t done_steps, WarningSink warn);
 
   /// Writes a line at once; see AppendFile for what happens when the disk is full.
