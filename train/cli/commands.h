@@ -13,5 +13,6 @@ void AddTrainData(CLI::App& app, Action& run);
 void AddImports(CLI::App& data, Action& run);
 void AddTrainModel(CLI::App& app, Action& run);
 void AddTrainLanguageModel(CLI::App& app, Action& run);
+void AddTrainPlot(CLI::App& app, Action& run);
 
 }  // namespace kani::cli

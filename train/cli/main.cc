@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   kani::cli::AddTrainData(app, run);
   kani::cli::AddTrainModel(app, run);
   kani::cli::AddTrainLanguageModel(app, run);
+  kani::cli::AddTrainPlot(app, run);
   app.set_version_flag("--version", std::string("kani-train ") + KANI_VERSION);
   app.require_subcommand(1);
   app.footer(kani::cli::Footer("kani-train lm --model tiny --corpus shards --run first"));
