@@ -12,7 +12,9 @@
 
 #include "base/random.h"
 #include "train/lm/initialise.h"
+#include "train/lm/matrix_rate.h"
 #include "train/lm/trainer.h"
+#include "train/observe/throughput.h"
 
 namespace kani::train {
 namespace {
@@ -21,15 +23,6 @@ double Seconds(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-/// FLOP/s of a square bf16 product, the best of a few.
-double MatrixRate() {
-  constexpr int64_t kSide = 2048;
-  static const at::Tensor a = at::rand({kSide, kSide}).to(at::kBFloat16), b = a.t().contiguous();
-  double best = 1e9;
-  for (int i = 0; i < 3; ++i) best = std::min(best, Seconds([&] { at::mm(a, b); }));
-  return 2.0 * kSide * kSide * kSide / best;
 }
 
 /// A clip of 20 text rows, a speaker and frames of random audio tokens.
@@ -48,34 +41,14 @@ Clip RandomClip(const model::LmConfig& config, int64_t frames, uint64_t seed) {
   return clip;
 }
 
-/// Operations of the matrix products of one update: forward, and twice that backward.
-double MatrixOperations(const model::LmConfig& config, const Parameters& parameters,
-                        const PackedBatch& batch) {
-  const auto T = static_cast<double>(batch.borders.back());
-  double weights = config.tie_word_embeddings ? config.vocab_size * config.hidden_size : 0.0;
-  for (const ParameterSpec& spec : parameters.specs()) {
-    const bool product = spec.shape.size() == 2 && !spec.name.starts_with("model.embed") &&
-                         !spec.name.starts_with("model.speaker");
-    if (product) weights += static_cast<double>(ElementCount(spec.shape));
-  }
-  double attention = 0;
-  for (size_t i = 0; i + 1 < batch.borders.size(); ++i) {
-    const auto rows = static_cast<double>(batch.borders[i + 1] - batch.borders[i]);
-    attention += rows * (rows + 1) / 2;
-  }
-  attention *=
-      static_cast<double>(config.num_attention_heads * config.head_dim) * 2 *
-      static_cast<double>(std::ranges::count(config.layer_types, model::LayerType::kAttention));
-  return 6 * (weights * T + attention);
-}
-
 int Run(int argc, char** argv) {
   const model::LmConfig config = model::LoadLmConfig(argv[1]);
   const int64_t budget = argc > 2 ? std::atoll(argv[2]) : 4096;
   const int updates = argc > 3 ? std::atoi(argv[3]) : 5;
   LanguageModel model(config, at::kBFloat16);
   Initialise(model, 1);
-  Trainer trainer(model, {});
+  ProcessGroup alone;
+  Trainer trainer(model, {}, alone);
   std::vector<Clip> clips;
   for (int64_t rows = 0, i = 0;; ++i) {
     const int64_t frames = 25 + (i * 37) % 75;  // two to eight seconds
@@ -84,10 +57,12 @@ int Run(int argc, char** argv) {
     clips.push_back(RandomClip(config, frames, static_cast<uint64_t>(i)));
   }
   const PackedBatch batch = Pack(clips, config);
-  const double operations = MatrixOperations(config, model.parameters(), batch);
+  std::vector<int64_t> lengths;
+  for (const Clip& clip : clips) lengths.push_back(std::ssize(clip.rows));
+  const double operations = ModelFlops(config, lengths);
   std::vector<double> shares, seconds;
   for (int i = 0; i <= updates; ++i) {
-    const double rate = MatrixRate();
+    const double rate = MatrixFlopsPerSecond(at::kBFloat16, at::kCPU);
     const double took = Seconds([&] { trainer.Update({&batch, 1}); });
     if (i == 0) continue;  // memory is touched for the first time
     shares.push_back(operations / took / rate);

@@ -4,8 +4,8 @@
 
 namespace kani::train {
 
-CheckpointWriter::CheckpointWriter(std::filesystem::path run, Retention retention)
-    : run_(std::move(run)), retention_(retention) {}
+CheckpointWriter::CheckpointWriter(std::filesystem::path run, Retention retention, Written written)
+    : run_(std::move(run)), retention_(retention), written_(std::move(written)) {}
 
 CheckpointWriter::~CheckpointWriter() {
   if (thread_.joinable()) thread_.join();
@@ -15,7 +15,8 @@ void CheckpointWriter::Write(Snapshot snapshot) {
   Wait();
   thread_ = std::thread([this, snapshot = std::move(snapshot)] {
     try {
-      WriteCheckpoint(run_, snapshot, retention_);
+      const std::filesystem::path checkpoint = WriteCheckpoint(run_, snapshot, retention_);
+      if (written_) written_(snapshot.step, checkpoint);
     } catch (...) {
       failure_ = std::current_exception();
     }

@@ -1,8 +1,10 @@
 // Writes checkpoints behind the training loop's back.
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "train/checkpoint/checkpoint.h"
@@ -13,7 +15,10 @@ namespace kani::train {
 /// write that has not ended when the next one is due.
 class CheckpointWriter {
  public:
-  CheckpointWriter(std::filesystem::path run, Retention retention);
+  /// Told of a checkpoint that is on disk, from the writer's own thread; must not throw.
+  using Written = std::function<void(int64_t step, const std::filesystem::path& checkpoint)>;
+
+  CheckpointWriter(std::filesystem::path run, Retention retention, Written written = {});
   /// Waits for the last write; its failure is lost unless Wait() was called.
   ~CheckpointWriter();
   CheckpointWriter(const CheckpointWriter&) = delete;
@@ -28,6 +33,7 @@ class CheckpointWriter {
  private:
   std::filesystem::path run_;
   Retention retention_;
+  Written written_;
   std::thread thread_;
   std::exception_ptr failure_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 
@@ -18,24 +19,33 @@ std::string Difference(const ShardEntry& found, const ShardEntry& expected) {
 
 }  // namespace
 
-Corpus::Corpus(const std::filesystem::path& folder) : manifest_(LoadManifest(folder)) {
-  int64_t clips = 0;
+Corpus::Corpus(const std::filesystem::path& folder,
+               const std::function<void(const Error&)>& leave_out)
+    : manifest_(LoadManifest(folder)) {
   for (const ShardEntry& entry : manifest_.shards) {
-    const std::filesystem::path path = folder / entry.file;
-    const Shard& shard = shards_.emplace_back(path);
-    // The shard's own checksums are verified, so that of the file is left to Verify.
-    ShardEntry found = entry;
-    found.bytes = std::ssize(shard.bytes());
-    found.clips = shard.size();
-    found.frames = shard.frames();
-    const std::string difference = Difference(found, entry);
-    if (!difference.empty() || shard.format() != manifest_.format) {
-      Fail(ErrorCode::kInvalidFile, Quoted(path.string()), ": ",
-           difference.empty() ? "codec or sizes are not the manifest's" : difference);
+    try {
+      Add(folder / entry.file, entry);
+    } catch (const Error& error) {
+      if (!leave_out) throw;
+      leave_out(error);
     }
-    clips += shard.size();
-    ends_.push_back(clips);
   }
+}
+
+void Corpus::Add(const std::filesystem::path& path, const ShardEntry& entry) {
+  Shard shard(path);
+  // The shard's own checksums are verified, so that of the file is left to Verify.
+  ShardEntry found = entry;
+  found.bytes = std::ssize(shard.bytes());
+  found.clips = shard.size();
+  found.frames = shard.frames();
+  const std::string difference = Difference(found, entry);
+  if (!difference.empty() || shard.format() != manifest_.format) {
+    Fail(ErrorCode::kInvalidFile, Quoted(path.string()), ": ",
+         difference.empty() ? "codec or sizes are not the manifest's" : difference);
+  }
+  ends_.push_back(size() + shard.size());
+  shards_.push_back(std::move(shard));
 }
 
 Utterance Corpus::Get(int64_t index) const {

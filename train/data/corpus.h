@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "train/data/manifest.h"
 #include "train/data/shard.h"
 #include "train/data/utterance.h"
@@ -17,16 +19,20 @@ class Corpus {
  public:
   /// Throws kNotFound, kIo, or kInvalidFile for a damaged shard or one that is not what the
   /// manifest says.
-  explicit Corpus(const std::filesystem::path& folder);
+  /// @param leave_out if given, it is told of such a shard, whose clips the corpus then lacks
+  explicit Corpus(const std::filesystem::path& folder,
+                  const std::function<void(const Error&)>& leave_out = {});
 
   const Manifest& manifest() const { return manifest_; }
   const CorpusFormat& format() const { return manifest_.format; }
   /// Clips, numbered through the shards in the manifest's order.
-  int64_t size() const { return ends_.back(); }
+  int64_t size() const { return ends_.empty() ? 0 : ends_.back(); }
   /// Throws kInvalidArgument for an index outside [0, size()).
   Utterance Get(int64_t index) const;
 
  private:
+  void Add(const std::filesystem::path& path, const ShardEntry& entry);
+
   Manifest manifest_;
   std::vector<Shard> shards_;
   std::vector<int64_t> ends_;  ///< clips up to and with each shard

@@ -7,9 +7,9 @@
 
 namespace kani::train {
 
-/// "cpu", "cuda" (the first GPU) or "cuda:N". LibTorch's CUDA libraries are loaded by the first call
-/// that names a GPU; it must come before any tensor is made.
-/// Throws kInvalidArgument for another name, kNotFound when the libraries or the GPU are not there.
+/// "cpu", "cuda" (the first GPU) or "cuda:N". LibTorch's CUDA libraries are loaded by the first
+/// call that names a GPU; it must come before any tensor is made. Throws kInvalidArgument for
+/// another name, kNotFound when the libraries or the GPU are not there.
 at::Device OpenDevice(const std::string& name);
 
 }  // namespace kani::train

@@ -33,9 +33,10 @@ std::vector<ParameterGroup> Groups(const LanguageModel& model, const TrainerSett
 
 }  // namespace
 
-Trainer::Trainer(LanguageModel& model, const TrainerSettings& settings)
+Trainer::Trainer(LanguageModel& model, const TrainerSettings& settings, ProcessGroup& group)
     : model_(model),
       settings_(settings),
+      group_(group),
       optimizer_(model.parameters().values(), model.parameters().gradients(),
                  Groups(model, settings), settings.adamw) {}
 
@@ -51,6 +52,7 @@ UpdateOutcome Trainer::Judge(const UpdateReport& report) const {
 UpdateReport Trainer::Update(std::span<const PackedBatch> batches) {
   UpdateReport report;
   for (const PackedBatch& batch : batches) report.targets += batch.target_count;
+  report.targets = group_.Sum(report.targets);
   const at::Tensor& gradients = model_.parameters().gradients();
   gradients.zero_();
   for (const PackedBatch& batch : batches) {
@@ -58,6 +60,8 @@ UpdateReport Trainer::Update(std::span<const PackedBatch> batches) {
     loss.backward();
     report.loss += loss.item<double>();
   }
+  report.loss = group_.SumInOrder(report.loss);
+  group_.Sum(gradients);
   report.gradient_norm = ClipNorm(gradients, settings_.max_gradient_norm);
   report.rate = settings_.schedule.Rate(step++);
   report.outcome = Judge(report);

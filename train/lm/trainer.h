@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "train/distributed/process_group.h"
 #include "train/lm/language_model.h"
 #include "train/optim/adamw.h"
 #include "train/optim/schedule.h"
@@ -41,10 +42,12 @@ struct UpdateReport {
 
 class Trainer {
  public:
-  Trainer(LanguageModel& model, const TrainerSettings& settings);
+  /// @param group the processes whose batches make one update together
+  Trainer(LanguageModel& model, const TrainerSettings& settings, ProcessGroup& group);
 
-  /// Accumulates the gradients of all batches, each target counting the same, then updates once, or
-  /// not at all. REQUIRES: at least one target.
+  /// Accumulates the gradients of all batches of all processes, each target counting the same, then
+  /// updates once, or not at all. The report is the same in every process.
+  /// REQUIRES: at least one target.
   UpdateReport Update(std::span<const PackedBatch> batches);
 
   AdamW& optimizer() { return optimizer_; }
@@ -62,6 +65,7 @@ class Trainer {
 
   LanguageModel& model_;
   TrainerSettings settings_;
+  ProcessGroup& group_;
   AdamW optimizer_;
 };
 

@@ -45,10 +45,13 @@ std::vector<PackedBatch> Batches(const model::LmConfig& config) {
 
 struct SmallRun {
   explicit SmallRun(TrainerSettings settings = {})
-      : trainer(model, [&] {
-          settings.schedule = {1e-2, 2, 80};
-          return settings;
-        }()) {
+      : trainer(
+            model,
+            [&] {
+              settings.schedule = {1e-2, 2, 80};
+              return settings;
+            }(),
+            alone) {
     Initialise(model, 5);
   }
   std::vector<UpdateReport> Updates(int count) {
@@ -58,6 +61,7 @@ struct SmallRun {
   }
 
   LanguageModel model{SmallConfig()};
+  ProcessGroup alone;
   Trainer trainer;
   std::vector<PackedBatch> batches = Batches(model.config());
 };
@@ -149,7 +153,8 @@ TEST(TrainerTest, FrozenWeightsStayAndTheOthersLearn) {
   EXPECT_EQ(FreezeParts(parameters, {"embed_tokens", "layers.1"}), (std::vector<std::string>{}));
   EXPECT_EQ(FreezeParts(parameters, {"layers.77"}), (std::vector<std::string>{"layers.77"}));
   const at::Tensor before = parameters.values().clone();
-  Trainer trainer(model, {.schedule = {1e-2, 0, 10}, .weight_decay = 0.1});
+  ProcessGroup alone;
+  Trainer trainer(model, {.schedule = {1e-2, 0, 10}, .weight_decay = 0.1}, alone);
   trainer.Update(Batches(model.config()));
   for (size_t i = 0; i < parameters.specs().size(); ++i) {
     const ParameterSpec& spec = parameters.specs()[i];

@@ -1,12 +1,9 @@
 #include "train/run/language_model_run.h"
 
-#include <ATen/core/grad_mode.h>
-
 #include <chrono>
 #include <cmath>
-#include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -17,9 +14,16 @@
 #include "text/tokenizer.h"
 #include "train/checkpoint/writer.h"
 #include "train/data/corpus.h"
+#include "train/data/held_out.h"
+#include "train/evaluate/evaluate.h"
 #include "train/lm/initialise.h"
 #include "train/lm/language_model.h"
+#include "train/lm/matrix_rate.h"
+#include "train/lm/rope_scales.h"
 #include "train/lm/run_state.h"
+#include "train/observe/throughput.h"
+#include "train/run/run_log.h"
+#include "train/run/run_record.h"
 
 namespace kani::train {
 
@@ -28,12 +32,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kMaxSmallFile = size_t{64} << 20;
-constexpr const char* kPlaceFile = "run.json";
-
-/// Where a run is in its corpus.
-struct Place {
-  int64_t epoch = 0, step_in_epoch = 0;
-};
 
 using Files = std::vector<std::pair<std::string, std::string>>;
 
@@ -48,81 +46,52 @@ Files ModelFiles(const fs::path& model) {
   return files;
 }
 
-Place ReadPlace(const fs::path& checkpoint) {
-  const std::string text = ReadTextFile(checkpoint / kPlaceFile, kMaxSmallFile);
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  const auto number = [&](const char* key) -> int64_t {
-    if (!json.is_object() || !json.contains(key) || !json[key].is_number_unsigned()) {
-      Fail(ErrorCode::kInvalidFile, Quoted((checkpoint / kPlaceFile).string()), ": expected ", key,
-           " >= 0");
-    }
-    return json[key].get<int64_t>();
-  };
-  return {number("epoch"), number("step_in_epoch")};
-}
-
-/// One line of JSON for each update, flushed, so that a killed run keeps its history.
-class MetricsFile {
- public:
-  explicit MetricsFile(const fs::path& path) : path_(path), file_(path, std::ios::app) {
-    if (!file_) Fail(ErrorCode::kIo, "cannot write ", Quoted(path.string()));
-  }
-  void Add(const RunProgress& progress) {
-    nlohmann::ordered_json line = {{"step", progress.step},
-                                   {"epoch", progress.epoch},
-                                   {"loss", progress.update.loss},
-                                   {"gradient_norm", progress.update.gradient_norm},
-                                   {"rate", progress.update.rate},
-                                   {"targets", progress.update.targets},
-                                   {"tokens_per_s", progress.tokens_per_s}};
-    if (progress.update.outcome != UpdateOutcome::kApplied) line["skipped"] = true;
-    if (progress.held_out_loss) line["held_out_loss"] = *progress.held_out_loss;
-    file_ << line.dump() << std::endl;
-    if (!file_) Fail(ErrorCode::kIo, "cannot write ", Quoted(path_.string()));
-  }
-
- private:
-  fs::path path_;
-  std::ofstream file_;
-};
-
 /// Everything a run holds in memory.
 class Run {
  public:
-  Run(const LanguageModelRunOptions& options, WarningSink warn)
+  Run(const LanguageModelRunOptions& options, ProcessGroup& group, WarningSink warn)
       : options_(options),
+        group_(group),
         warn_(std::move(warn)),
         files_(ModelFiles(options.model)),
-        model_(model::LoadLmConfig(options.model / "config.json"), options.compute),
-        trainer_(model_, WithTotal(options)),
         tokenizer_(model::LoadTokenizerFile(options.model / "tokenizer.json")),
-        corpus_(options.corpus),
+        corpus_(options.corpus, [this](const Error& error) { LeaveOut(error); }),
+        model_(MakeModel(options)),
         set_(corpus_, tokenizer_, model_.config().tokens, options.data),
-        writer_(options.folder, options.retention) {
+        steps_(CountSteps()),
+        trainer_(model_, WithTotal(options.trainer, steps_), group),
+        throughput_(group.size() * MatrixFlopsPerSecond(options.compute, options.device)) {
+    WarnOfClipsLeftOut();
     fs::create_directories(options.folder);
     const fs::path checkpoint = LatestCheckpoint(options.folder);
     if (!checkpoint.empty()) {
       Restore(checkpoint, model_, trainer_);
-      place_ = ReadPlace(checkpoint);
+      place_ = PlaceIn(checkpoint);
       saved_step_ = trainer_.step;
     } else if (options.from_scratch || !HasWeights(options.model)) {
       Initialise(model_, options.data.seed);
     } else {
       model_.parameters().Load(*model::OpenSafetensors(options.model));
     }
-    metrics_.emplace(options.folder / "metrics.jsonl");
-    WarnOfClipsLeftOut();
+    group_.AgreeOn("the step of the newest checkpoint", trainer_.step);
+    group_.AgreeOn("the number of clips", corpus_.size());
+    if (group_.rank() > 0) return;
+    log_.emplace(options.folder, trainer_.step, options.samples, warn_);
+    writer_.emplace(options.folder, options.retention,
+                    [this](int64_t step, const fs::path& path) { log_->Speak(step, path); });
+    held_out_ = HeldOutClips(corpus_, set_.selection().held_out, options.held_out_clips, tokenizer_,
+                             model_.config().tokens, options.data.sequence);
   }
 
   bool Train(const std::function<void(const RunProgress&)>& observe,
              const std::function<bool()>& stop) {
-    while (trainer_.step < options_.steps) {
+    while (trainer_.step < steps_) {
       const TrainingSet::Epoch epoch = set_.MakeEpoch(place_.epoch);
       const int64_t steps = set_.Steps(epoch);
-      for (; place_.step_in_epoch < steps && trainer_.step < options_.steps;) {
-        if (stop()) {
+      while (place_.step_in_epoch < steps && trainer_.step < steps_) {
+        if (group_.Any(stop())) {
           Save();
-          writer_.Wait();
+          if (writer_) writer_->Wait();
           return false;
         }
         observe(Step(epoch));
@@ -130,22 +99,43 @@ class Run {
       if (place_.step_in_epoch >= steps) place_ = {place_.epoch + 1, 0};
     }
     Save();
-    writer_.Wait();
+    if (writer_) writer_->Wait();
+    if (log_) log_->FinishSpeaking();
     return true;
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
+  static LanguageModel MakeModel(const LanguageModelRunOptions& options) {
+    LanguageModel model(model::LoadLmConfig(options.model / "config.json"), options.compute,
+                        options.device);
+    for (const std::string& part : FreezeParts(model.parameters(), options.frozen)) {
+      Fail(ErrorCode::kInvalidArgument, "no weight belongs to ", Quoted(part),
+           ", which is to be frozen");
+    }
+    return model;
+  }
 
-  static TrainerSettings WithTotal(const LanguageModelRunOptions& options) {
-    TrainerSettings settings = options.trainer;
-    settings.schedule.total_steps = options.steps;
+  static TrainerSettings WithTotal(TrainerSettings settings, int64_t steps) {
+    settings.schedule.total_steps = steps;
     return settings;
   }
 
   static bool HasWeights(const fs::path& model) {
     return fs::exists(model / "model.safetensors") ||
            fs::exists(model / "model.safetensors.index.json");
+  }
+
+  int64_t CountSteps() const {
+    if (options_.epochs == 0) return options_.steps;
+    int64_t steps = 0;
+    for (int64_t epoch = 0; epoch < options_.epochs; ++epoch) {
+      steps += set_.Steps(set_.MakeEpoch(epoch));
+    }
+    return steps;
+  }
+
+  void LeaveOut(const Error& error) const {
+    Warn(warn_, StrCat("a shard is left out: ", error.what()));
   }
 
   void WarnOfClipsLeftOut() const {
@@ -156,94 +146,156 @@ class Run {
     warn(std::ssize(set_.over_budget()), "more tokens than a pack holds");
   }
 
+  Place PlaceIn(const fs::path& checkpoint) const {
+    const fs::path record = checkpoint / kRunRecordFile;
+    const Continuation continuation =
+        ParseRunRecord(ReadTextFile(record, kMaxSmallFile), OrderSettings(corpus_, options_.data),
+                       Quoted(record.string()));
+    if (!continuation.changed.empty()) {
+      Warn(warn_, StrCat("the order of clips is another one than before (", continuation.changed,
+                         "): going on with epoch ", continuation.place.epoch));
+    }
+    return continuation.place;
+  }
+
   RunProgress Step(const TrainingSet::Epoch& epoch) {
-    const Clock::time_point start = Clock::now();
+    const double begin_s = Seconds();
     std::vector<PackedBatch> batches;
-    int64_t tokens = 0, frames = 0;
-    for (const std::vector<int64_t>& pack : set_.Packs(epoch, place_.step_in_epoch, 0, 1)) {
+    std::vector<int64_t> lengths;
+    int64_t frames = 0;
+    for (const std::vector<int64_t>& pack :
+         set_.Packs(epoch, place_.step_in_epoch, group_.rank(), group_.size())) {
       std::vector<Clip> clips;
       for (const int64_t clip : pack) {
         clips.push_back(set_.GetClip(clip, epoch));
+        lengths.push_back(std::ssize(clips.back().rows));
         frames += corpus_.Get(clip).frames(corpus_.format());
       }
-      batches.push_back(Pack(clips, model_.config()));
-      tokens += batches.back().borders.back();
+      batches.push_back(Pack(clips, model_.config(), options_.device));
     }
     RunProgress progress;
     progress.update = trainer_.Update(batches);
     ++place_.step_in_epoch;
-    if (progress.update.outcome != UpdateOutcome::kApplied) {
-      const bool spike = progress.update.outcome == UpdateOutcome::kSpike;
-      Warn(warn_, StrCat("update ", trainer_.step,
-                         " was skipped: ", spike ? "gradient norm " : "not finite, loss ",
-                         spike ? progress.update.gradient_norm : progress.update.loss));
-    }
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    AddWork(lengths, frames, begin_s);
     progress.step = trainer_.step;
-    progress.steps = options_.steps;
+    progress.steps = steps_;
     progress.epoch = epoch.number;
-    progress.tokens_per_s = static_cast<double>(tokens) / seconds;
-    progress.speech_per_s =
-        static_cast<double>(frames) / corpus_.format().frames_per_second / seconds;
-    progress.seconds_left = static_cast<double>(options_.steps - trainer_.step) * seconds;
-    if (trainer_.step % options_.evaluate_every == 0 || trainer_.step == options_.steps) {
-      progress.held_out_loss = Evaluate();
+    progress.tokens_per_s = throughput_.tokens_per_s();
+    progress.speech_per_s = throughput_.speech_per_s();
+    progress.mfu = throughput_.mfu();
+    progress.speed = throughput_.Text(steps_ - trainer_.step);
+    const bool skipped = progress.update.outcome != UpdateOutcome::kApplied;
+    const bool evaluate = trainer_.step % options_.evaluate_every == 0 || trainer_.step == steps_;
+    if (evaluate && !held_out_.empty()) progress.evaluation = EvaluateHeldOut();
+    if (log_) {
+      log_->Add(progress,
+                evaluate ? RopeScaleMetrics(model_) : decltype(RopeScaleMetrics(model_)){});
     }
-    metrics_->Add(progress);
-    if (trainer_.step % options_.save_every == 0) Save();
+    skipped_in_a_row_ = skipped ? skipped_in_a_row_ + 1 : 0;
+    if (skipped) WarnOfSkipped(progress.update);
+    if (skipped_in_a_row_ == options_.most_skipped) {
+      GoBack();
+    } else if (trainer_.step % options_.save_every == 0) {
+      Save();
+    }
     return progress;
   }
 
-  /// Mean loss of the held-out clips, if there are any.
-  std::optional<double> Evaluate() const {
-    const at::NoGradGuard no_gradient;
-    double sum = 0;
-    int64_t targets = 0, clips = 0;
-    for (const int64_t number : set_.selection().held_out) {
-      if (clips++ == options_.held_out_clips) break;
-      const Clip clip = set_.GetClip(number);
-      const PackedBatch batch = Pack({&clip, 1}, model_.config());
-      sum += model_.LossSum(batch).item<double>();
-      targets += batch.target_count;
+  static double Seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  }
+
+  /// @param lengths of this process's clips in tokens
+  void AddWork(const std::vector<int64_t>& lengths, int64_t frames, double begin_s) {
+    UpdateWork work;
+    work.tokens = group_.Sum(std::accumulate(lengths.begin(), lengths.end(), int64_t{0}));
+    work.speech_s = static_cast<double>(group_.Sum(frames)) / corpus_.format().frames_per_second;
+    work.flops = group_.SumInOrder(ModelFlops(model_.config(), lengths));
+    throughput_.Add(work, begin_s, Seconds());
+  }
+
+  void WarnOfSkipped(const UpdateReport& update) const {
+    const bool spike = update.outcome == UpdateOutcome::kSpike;
+    Warn(warn_, StrCat("update ", trainer_.step,
+                       " was skipped: ", spike ? "gradient norm " : "not finite, loss ",
+                       spike ? update.gradient_norm : update.loss));
+  }
+
+  Evaluation EvaluateHeldOut() {
+    EvaluationOptions evaluation{.budget_tokens = options_.data.budget_tokens};
+    if (options_.influence_every > 0 && trainer_.step % options_.influence_every == 0) {
+      evaluation.influence_samples = options_.influence_samples;
     }
-    if (targets == 0) return std::nullopt;
-    return sum / static_cast<double>(targets);
+    const AveragedWeights averaged(model_, trainer_);
+    return Evaluate(model_, held_out_, evaluation);
+  }
+
+  /// To the weights and moments of the newest checkpoint, but on with the clips that come next.
+  void GoBack() {
+    if (writer_) WaitForWriter();
+    group_.Barrier();
+    const fs::path checkpoint = LatestCheckpoint(options_.folder);
+    if (checkpoint.empty() || went_back_from_ >= 0) {
+      Fail(ErrorCode::kResourceExhausted, options_.most_skipped, " updates in a row were skipped ",
+           checkpoint.empty() ? "before the first checkpoint" : "again after going back",
+           "; a lower rate may help");
+    }
+    went_back_from_ = trainer_.step;
+    Restore(checkpoint, model_, trainer_);
+    saved_step_ = trainer_.step;
+    skipped_in_a_row_ = 0;
+    if (log_) log_->GoOnFrom(trainer_.step);
+    Warn(warn_,
+         StrCat(options_.most_skipped, " updates in a row were skipped: went back from step ",
+                went_back_from_, " to ", trainer_.step));
+  }
+
+  void WaitForWriter() {
+    try {
+      writer_->Wait();
+    } catch (const Error& error) {
+      Warn(warn_, error.what());
+    }
   }
 
   /// A checkpoint that could not be written costs a warning when the next one is due, not the run:
   /// the older ones are there. That of the last Save() is the caller's to wait for.
   void Save() {
     if (saved_step_ == trainer_.step) return;
-    try {
-      writer_.Wait();
-    } catch (const Error& error) {
-      Warn(warn_, error.what());
-    }
-    Files files = files_;
-    files.emplace_back(
-        kPlaceFile,
-        nlohmann::json({{"epoch", place_.epoch}, {"step_in_epoch", place_.step_in_epoch}}).dump());
-    writer_.Write(TakeSnapshot(model_, trainer_, std::move(files)));
     saved_step_ = trainer_.step;
+    if (trainer_.step > went_back_from_) went_back_from_ = -1;
+    if (!writer_) return;
+    WaitForWriter();
+    Files files = files_;
+    files.emplace_back(kRunRecordFile, RunRecord(place_, OrderSettings(corpus_, options_.data)));
+    writer_->Write(TakeSnapshot(model_, trainer_, std::move(files)));
   }
 
   const LanguageModelRunOptions& options_;
+  ProcessGroup& group_;
   const WarningSink warn_;
   const Files files_;
-  LanguageModel model_;
-  Trainer trainer_;
   const text::Tokenizer tokenizer_;
   const Corpus corpus_;
+  LanguageModel model_;
   const TrainingSet set_;
-  CheckpointWriter writer_;
-  std::optional<MetricsFile> metrics_;
+  const int64_t steps_;  ///< in all
+  Trainer trainer_;
+  Throughput throughput_;
   Place place_;
   int64_t saved_step_ = -1;  ///< of the newest checkpoint
+  int64_t skipped_in_a_row_ = 0;
+  int64_t went_back_from_ = -1;  ///< step; -1 once a later one was saved
+  // Of rank 0.
+  std::vector<HeldOutClip> held_out_;
+  std::optional<RunLog> log_;
+  std::optional<CheckpointWriter> writer_;
 };
 
 }  // namespace
 
-bool RunLanguageModel(const LanguageModelRunOptions& options,
+bool RunLanguageModel(const LanguageModelRunOptions& options, ProcessGroup& group,
                       const std::function<void(const RunProgress&)>& observe,
                       const std::function<bool()>& stop, const WarningSink& warn) {
   const auto at_least = [](const char* name, double value, double low) {
@@ -254,12 +306,19 @@ bool RunLanguageModel(const LanguageModelRunOptions& options,
   at_least("steps", static_cast<double>(options.steps), 1);
   at_least("updates between checkpoints", static_cast<double>(options.save_every), 1);
   at_least("updates between evaluations", static_cast<double>(options.evaluate_every), 1);
+  at_least("epochs", static_cast<double>(options.epochs), 0);
+  at_least("skipped updates in a row", static_cast<double>(options.most_skipped), 1);
   at_least("learning rate", options.trainer.schedule.peak, 0);
   at_least("warm-up", static_cast<double>(options.trainer.schedule.warmup_steps), 0);
   at_least("rate of the RoPE scales", options.trainer.alpha_rate_ratio, 0);
   at_least("weight decay", options.trainer.weight_decay, 0);
   at_least("largest gradient norm", options.trainer.max_gradient_norm, 0);
-  return Run(options, warn).Train(observe, stop);
+  at_least("spike ratio", options.trainer.spike_ratio, 0);
+  if (!(options.trainer.average_decay >= 0 && options.trainer.average_decay < 1)) {
+    Fail(ErrorCode::kInvalidArgument, "decay of the average ", options.trainer.average_decay,
+         ", expected [0, 1)");
+  }
+  return Run(options, group, warn).Train(observe, stop);
 }
 
 }  // namespace kani::train

@@ -79,21 +79,23 @@ class LanguageModelRunTest : public testing::Test {
   std::map<int64_t, double> Losses(const LanguageModelRunOptions& options, int updates = 1000) {
     std::map<int64_t, double> losses;
     RunLanguageModel(
-        options, [&](const RunProgress& progress) { losses[progress.step] = progress.update.loss; },
+        options, alone_,
+        [&](const RunProgress& progress) { losses[progress.step] = progress.update.loss; },
         [&] { return std::ssize(losses) == updates; }, {});
     return losses;
   }
 
   TestFolder folder_;
+  ProcessGroup alone_;
 };
 
 TEST_F(LanguageModelRunTest, LearnsAndLeavesACheckpointInTheOfficialLayout) {
   double first = 0, last = 0;
   EXPECT_TRUE(RunLanguageModel(
-      Options("run"),
+      Options("run"), alone_,
       [&](const RunProgress& progress) {
-        if (progress.step == 6) first = progress.held_out_loss.value();
-        if (progress.step == 12) last = progress.held_out_loss.value();
+        if (progress.step == 6) first = progress.evaluation.value().losses.all;
+        if (progress.step == 12) last = progress.evaluation.value().losses.all;
       },
       [] { return false; }, {}));
   EXPECT_GT(first, 0);
@@ -112,7 +114,7 @@ TEST_F(LanguageModelRunTest, ACheckpointThatCouldNotBeWrittenCostsAWarningAndNot
   const rlimit small = {16384, before.rlim_max};
   int warnings = 0;
   EXPECT_TRUE(RunLanguageModel(
-      Options("run"),
+      Options("run"), alone_,
       [&](const RunProgress& progress) {
         // The disk is full for the checkpoint of step 4 only.
         if (progress.step == 3) setrlimit(RLIMIT_FSIZE, &small);
@@ -144,7 +146,7 @@ TEST_F(LanguageModelRunTest, ARunThatWasStoppedAnywhereGoesOnWithTheSameBits) {
 TEST_F(LanguageModelRunTest, ARunThatWasKilledGoesOnFromItsNewestCheckpoint) {
   const std::map<int64_t, double> whole = Losses(Options("whole"));
   EXPECT_EXIT(RunLanguageModel(
-                  Options("killed"),
+                  Options("killed"), alone_,
                   [](const RunProgress& progress) {
                     // The checkpoint of step 4 is being written or was written; that of step 8 is
                     // not due.
