@@ -1,0 +1,107 @@
+// kani-train evaluate: what a language model makes of clips that were held out.
+#include "train/evaluate/evaluate.h"
+
+#include <ATen/Parallel.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "console.h"
+#include "exit_codes.h"
+#include "model/lm_config.h"
+#include "model/safetensors.h"
+#include "model/tokenizer_file.h"
+#include "text/tokenizer.h"
+#include "train/cli/commands.h"
+#include "train/data/corpus.h"
+#include "train/data/held_out.h"
+#include "train/data/selection.h"
+#include "train/lm/device.h"
+#include "train/lm/language_model.h"
+
+namespace kani::cli {
+namespace {
+
+// The original's number.
+constexpr int64_t kInfluenceSamples = 32;
+
+struct Options {
+  std::string model, corpus, compute = "bf16", device = "cpu";
+  int threads = 0;
+  int64_t clips = 200;
+  train::SelectionOptions selection;
+  train::EvaluationOptions evaluation;
+  bool influence = false, json = false;
+};
+
+std::vector<train::HeldOutClip> Clips(const Options& options, const model::LmConfig& config) {
+  const text::Tokenizer tokenizer(
+      model::LoadTokenizerFile(std::filesystem::path(options.model) / "tokenizer.json"));
+  const train::Corpus corpus(options.corpus);
+  const std::vector<int64_t> held_out = train::Select(corpus, options.selection).held_out;
+  if (held_out.empty()) {
+    Fail(ErrorCode::kInvalidArgument, Quoted(options.corpus), ": none of the ", corpus.size(),
+         " clips is held out at --held-out ", options.selection.held_out);
+  }
+  return train::HeldOutClips(corpus, held_out, options.clips, tokenizer, config.tokens);
+}
+
+nlohmann::ordered_json Json(const train::Evaluation& evaluation) {
+  nlohmann::ordered_json json = {{"clips", evaluation.clips}, {"targets", evaluation.targets}};
+  if (evaluation.text) json["clips_with_wrong_text"] = evaluation.text->clips;
+  if (evaluation.voice) json["clips_with_wrong_voice"] = evaluation.voice->clips;
+  for (const auto& [name, value] : train::EvaluationMetrics(evaluation)) json[name] = value;
+  return json;
+}
+
+int Run(const Options& options) {
+  if (options.threads > 0) at::set_num_threads(options.threads);
+  const at::Device device = train::OpenDevice(options.device);
+  train::LanguageModel model(
+      model::LoadLmConfig(std::filesystem::path(options.model) / "config.json"),
+      options.compute == "fp32" ? at::kFloat : at::kBFloat16, device);
+  model.parameters().Load(*model::OpenSafetensors(options.model));
+  train::EvaluationOptions how = options.evaluation;
+  if (options.influence) how.influence_samples = kInfluenceSamples;
+  const train::Evaluation evaluation = train::Evaluate(model, Clips(options, model.config()), how);
+  if (options.json) {
+    PrintJson(Json(evaluation));
+  } else {
+    Print(train::EvaluationText(evaluation));
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddTrainEvaluate(CLI::App& app, Action& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("evaluate", "What a checkpoint makes of clips that were held out");
+  const auto number = [&](const char* name, auto& value, const char* help) {
+    return command->add_option(name, value, help)->capture_default_str();
+  };
+  command->add_option("--model", options->model, "Checkpoint")->required();
+  command->add_option("--corpus", options->corpus, "Folder of shards")->required();
+  number("--clips", options->clips, "At most so many, spread over all that are held out")
+      ->check(CLI::PositiveNumber);
+  number("--held-out", options->selection.held_out, "Share of the texts, as in training");
+  number("--max-duration", options->selection.max_duration_s, "Longest clip in seconds");
+  command->add_flag("--influence", options->influence,
+                    "Also which inputs the predictions depend on; takes 32 backward passes a "
+                    "codebook");
+  command->add_flag("--json", options->json, "Prints all figures as JSON");
+  number("--compute", options->compute, "Type of the matrix products")
+      ->check(CLI::IsMember({"bf16", "fp32"}));
+  number("--device", options->device, "cpu, cuda or cuda:N");
+  number("--threads", options->threads, "Processor threads; 0: all");
+  number("--pack-tokens", options->evaluation.budget_tokens, "Tokens of one forward pass")
+      ->check(CLI::PositiveNumber);
+  command->footer("Example: kani-train evaluate --model first/latest --corpus shards");
+  command->callback([options, &run] { run = [options] { return Run(*options); }; });
+}
+
+}  // namespace kani::cli
