@@ -134,6 +134,21 @@ TEST_F(CorpusTest, AManifestCannotNameFilesElsewhere) {
   }
 }
 
+TEST_F(CorpusTest, AnExportThatIsStoppedLeavesNothing) {
+  Write("a.safetensors", TestUtterances(3));
+  WriteManifest(folder_.path());
+  const Corpus corpus(folder_.path());
+  int rows = 0;
+  try {
+    Export(corpus, folder_ / "rows.jsonl", [&] { return ++rows == 3; });
+    ADD_FAILURE() << "went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+  }
+  const std::filesystem::directory_iterator files(folder_.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2) << "the shard and the manifest";
+}
+
 TEST_F(CorpusTest, ExportsTheColumnsOfTheOriginal) {
   std::vector<Utterance> clips = TestUtterances(2);
   clips[1].embedding.clear();
