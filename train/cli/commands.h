@@ -15,6 +15,7 @@ void AddTrainModel(CLI::App& app, Action& run);
 /// @param command_line of this program, to start it several times
 void AddTrainLanguageModel(CLI::App& app, Action& run, std::vector<std::string> command_line);
 void AddTrainEvaluate(CLI::App& app, Action& run);
+void AddTrainRecite(CLI::App& app, Action& run);
 void AddTrainPlot(CLI::App& app, Action& run);
 
 }  // namespace kani::cli

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   kani::cli::AddTrainModel(app, run);
   kani::cli::AddTrainLanguageModel(app, run, {argv, argv + argc});
   kani::cli::AddTrainEvaluate(app, run);
+  kani::cli::AddTrainRecite(app, run);
   kani::cli::AddTrainPlot(app, run);
   app.set_version_flag("--version", std::string("kani-train ") + KANI_VERSION);
   app.require_subcommand(1);

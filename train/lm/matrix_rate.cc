@@ -9,7 +9,7 @@ namespace kani::train {
 
 double MatrixFlopsPerSecond(at::ScalarType type, at::Device device) {
   using Clock = std::chrono::steady_clock;
-  const int64_t side = device.is_cpu() ? 2048 : 8192;
+  const int64_t side = device.is_cpu() ? 1024 : 8192;
   const at::Tensor a = at::full({side, side}, 0.01, at::TensorOptions(type).device(device));
   double best_s = 1e9;
   for (int i = 0; i < 4; ++i) {

@@ -1,0 +1,72 @@
+// kani-train recite: whether a model says by heart what it was trained on.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "console.h"
+#include "exit_codes.h"
+#include "kernels/ops.h"
+#include "lm/language_model.h"
+#include "model/tokenizer_file.h"
+#include "text/tokenizer.h"
+#include "train/cli/commands.h"
+#include "train/data/corpus.h"
+#include "train/data/training_sequence.h"
+#include "train/recite/recital.h"
+
+namespace kani::cli {
+namespace {
+
+struct Options {
+  std::string model, corpus;
+  int64_t clips = 32;
+  bool json = false;
+};
+
+int Run(const Options& options) {
+  const std::unique_ptr<kernels::Ops> ops = kernels::MakeCpuOps(0);
+  const auto model = lm::LanguageModel::Load(*ops, options.model);
+  const text::Tokenizer tokenizer(
+      model::LoadTokenizerFile(std::filesystem::path(options.model) / "tokenizer.json"));
+  const train::Corpus corpus(options.corpus);
+  std::vector<train::Clip> clips;
+  for (int64_t i = 0; i < std::min(corpus.size(), options.clips); ++i) {
+    clips.push_back(
+        train::BuildClip(corpus.Get(i), corpus.format(), tokenizer, model->config().tokens));
+  }
+  const train::Recital recital = train::Recite(*model, clips);
+  if (options.json) {
+    PrintJson({{"clips", recital.clips},
+               {"perfect", recital.perfect},
+               {"codes", recital.codes},
+               {"right_codes", recital.right_codes},
+               {"right_at_once", recital.right_at_once}});
+  } else {
+    Print(StrCat(recital.perfect, " of ", recital.clips, " clips are perfect; ",
+                 recital.right_codes, " of ", recital.codes, " codes are right, ",
+                 recital.right_at_once, " before the first mistake of their clip\n"));
+  }
+  return recital.perfect == recital.clips ? kExitOk : kExitOther;
+}
+
+}  // namespace
+
+void AddTrainRecite(CLI::App& app, Action& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "recite", "Whether a model says by heart, greedily, what it was trained on");
+  command->add_option("--model", options->model, "Checkpoint")->required();
+  command->add_option("--corpus", options->corpus, "Folder of shards")->required();
+  command->add_option("--clips", options->clips, "The first so many")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Prints the figures as JSON");
+  command->footer("Example: kani-train recite --model first/latest --corpus shards");
+  command->callback([options, &run] { run = [options] { return Run(*options); }; });
+}
+
+}  // namespace kani::cli
