@@ -33,12 +33,11 @@ struct ProcessGroup::Connections {
   void Try(const char* what, const Talk& talk) const {
     try {
       talk();
-    } catch (const Error&) {
+    } catch (const Error&) {  // NCCL is not there
       throw;
     } catch (const std::exception& error) {
-      const std::string_view text = error.what();
       Fail(ErrorCode::kIo, what, ": another process has ended or did not answer within ",
-           timeout.count(), " ms: ", Quoted(text.substr(0, text.find('\n'))));
+           timeout.count(), " ms: ", FirstLine(error));
     }
   }
 };
@@ -54,9 +53,10 @@ ProcessGroup::ProcessGroup(const Topology& topology, at::Device device,
   auto connections = std::make_unique<Connections>();
   connections->timeout = timeout;
   connections->store = Meet(topology, timeout);
-  connections->Try("connecting",
-                   [&] { connections->host = ConnectGloo(connections->store, topology, timeout); });
-  if (!device.is_cpu()) connections->device = ConnectNccl(connections->store, topology, timeout);
+  connections->Try("connecting", [&] {
+    connections->host = ConnectGloo(connections->store, topology, timeout);
+    if (!device.is_cpu()) connections->device = ConnectNccl(connections->store, topology, timeout);
+  });
   connections_ = std::move(connections);
   // Until all are connected they need rank 0, which may have nothing else to do.
   Barrier();

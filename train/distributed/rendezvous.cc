@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include <exception>
-#include <string>
+#include <string_view>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <vector>
@@ -15,8 +15,6 @@ namespace kani::train {
 namespace {
 
 using Store = c10::intrusive_ptr<c10d::Store>;
-
-std::string FirstLine(std::string_view text) { return Quoted(text.substr(0, text.find('\n'))); }
 
 std::string Place(const Topology& topology) { return StrCat(topology.address, ":", topology.port); }
 
@@ -36,17 +34,21 @@ Store OpenStore(const Topology& topology, std::chrono::milliseconds timeout) {
   } catch (const std::exception& error) {
     Fail(ErrorCode::kIo, "rank ", topology.rank,
          options.isServer ? " cannot listen at " : " found nobody who listens at ", Place(topology),
-         ": ", FirstLine(error.what()));
+         ": ", FirstLine(error));
   }
 }
 
-/// "rank 1, rank 3": those whose key is not there.
-std::string Missing(const Store& store, int world_size) {
-  std::string missing;
+/// "2 of 4 processes came; missing: rank 1, rank 3"
+std::string WhoCame(const Store& store, int world_size) {
+  constexpr int kMaxNamed = 8;
+  int missing = 0;
+  std::string names;
   for (int rank = 0; rank < world_size; ++rank) {
-    if (!store->check({KeyOf(rank)})) missing += StrCat(missing.empty() ? "" : ", ", "rank ", rank);
+    if (store->check({KeyOf(rank)})) continue;
+    if (++missing <= kMaxNamed) names += StrCat(missing == 1 ? "rank " : ", rank ", rank);
   }
-  return missing;
+  if (missing > kMaxNamed) names += ", ...";
+  return StrCat(world_size - missing, " of ", world_size, " processes came; missing: ", names);
 }
 
 void Register(const Store& store, const Topology& topology) {
@@ -71,8 +73,8 @@ void AwaitAll(const Store& store, const Topology& topology, std::chrono::millise
   try {
     store->wait(keys, timeout);
   } catch (const std::exception&) {
-    Fail(ErrorCode::kIo, Missing(store, topology.world_size), " of ", topology.world_size,
-         " did not come to ", Place(topology), " within ", timeout.count(), " ms");
+    Fail(ErrorCode::kIo, "no start at ", Place(topology), " within ", timeout.count(),
+         " ms: ", WhoCame(store, topology.world_size));
   }
 }
 
@@ -87,9 +89,14 @@ c10::intrusive_ptr<c10d::Store> Meet(const Topology& topology, std::chrono::mill
     throw;
   } catch (const std::exception& error) {
     Fail(ErrorCode::kIo, "rank ", topology.rank, " lost contact with ", Place(topology),
-         " while others were missing: ", FirstLine(error.what()));
+         " while others were missing: ", FirstLine(error));
   }
   return store;
+}
+
+std::string FirstLine(const std::exception& error) {
+  const std::string_view text = error.what();
+  return Quoted(text.substr(0, text.find('\n')));
 }
 
 }  // namespace kani::train

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
+#include <string>
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "train/launch/topology.h"
@@ -12,5 +14,8 @@ namespace kani::train {
 /// than `timeout`, naming the ranks that did not come, and where the address cannot be used;
 /// kInvalidArgument for two processes with one rank and for ranks that disagree how many they are.
 c10::intrusive_ptr<c10d::Store> Meet(const Topology& topology, std::chrono::milliseconds timeout);
+
+/// What c10d says, without the stack that may follow.
+std::string FirstLine(const std::exception& error);
 
 }  // namespace kani::train

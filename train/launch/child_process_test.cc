@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <fstream>
 #include <string>
 #include <thread>
 
 #include "base/error.h"
+#include "train/launch/testing.h"
 
 namespace kani::train {
 namespace {
@@ -21,13 +21,6 @@ int Wait(ChildProcess& child) {
 ChildSettings Shell(const std::string& script) {
   return {
       .command = {"/bin/sh", "-c", script}, .out = ChildOutput::kKept, .error = ChildOutput::kKept};
-}
-
-/// A zombie that nobody has reaped yet does not run.
-bool Runs(pid_t process) {
-  std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
-  std::string number, name, state;
-  return stat >> number >> name >> state && state != "Z";
 }
 
 TEST(ChildProcessTest, KeepsWhatItWritesAndItsExitCode) {

@@ -14,6 +14,8 @@
 #include <thread>
 #include <utility>
 
+#include "train/launch/testing.h"
+
 namespace kani::train {
 namespace {
 
@@ -62,12 +64,8 @@ class LauncherTest : public ::testing::Test {
     return text.str();
   }
   bool Has(const std::string& name) const { return !Read(name).empty(); }
-  /// Whether the process whose number stands in a file runs. A zombie does not.
-  bool Lives(const std::string& file) const {
-    std::ifstream stat("/proc/" + std::to_string(std::stoi(Read(file))) + "/stat");
-    std::string number, name, state;
-    return stat >> number >> name >> state && state != "Z" && state != "X";
-  }
+  /// Whether the process whose number stands in a file runs.
+  bool Lives(const std::string& file) const { return Runs(std::stoi(Read(file))); }
 
   fs::path folder_;
 };
