@@ -26,7 +26,6 @@ struct KnownKey {
 constexpr std::string_view kLoss = "loss (nats per target)";
 constexpr KnownKey kKnownKeys[] = {
     {"loss", kLoss, "training"},
-    {"held_out_loss", kLoss, "held out"},
     {"metrics/loss", kLoss, "held out"},
     {"metrics/*_loss", "held-out loss by kind of target (nats; a layer is a codebook)"},
     {"metrics/*_nats", "what the model takes from its prompt (nats per code)"},
@@ -36,11 +35,16 @@ constexpr KnownKey kKnownKeys[] = {
     {"speech_per_s", "seconds of speech per second", "", true},
     {"mfu", "model FLOPs utilisation", "", true},
     {"metrics/*_ppl", "held-out perplexity (a layer is a codebook)"},
+    {"metrics/ppl_*", "how far the perplexities of the codebooks are apart"},
     {"metrics/top1_*_diagonal", "likeliest token in the right codebook, and in another (share)"},
+    {"metrics/*_diagonal", "five likeliest tokens in the right codebook, and in another (share)"},
     {"metrics/*_influence", "what codes depend on (share of gradient; a layer is a codebook)"},
     {"metrics/*_output_variance", "variance of what attention adds"},
     {"metrics/top1_confusion_*", "likeliest token by codebook: right one, predicted one (share)"},
     {"metrics/confusion_*", "five likeliest tokens by codebook: right one, predicted one (share)"},
+    {"rope_alpha/*/value", "RoPE scales"},
+    {"rope_alpha/*/raw_weight", "weights of the RoPE scales"},
+    {"rope_grad/*/norm", "gradient norm of the RoPE scales"},
 };
 
 /// What the * stands for; nothing if the key is another one.
