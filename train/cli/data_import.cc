@@ -22,6 +22,8 @@
 namespace kani::cli {
 namespace {
 
+constexpr int64_t kMaxClips = int64_t{1} << 40;
+
 struct Options {
   std::string input, dataset_config, shard = "0/1", output, codec, speaker_encoder;
   train::ShardJob job;
@@ -84,9 +86,6 @@ int Finish(size_t unfinished, const std::filesystem::path& corpus) {
 
 /// One import of the .jsonl file, or one for each data set of the .yaml file.
 std::vector<train::CodesImport> ImportsOf(const Options& options, const train::ShardJob& job) {
-  if (options.input.empty() == options.dataset_config.empty()) {
-    Fail(ErrorCode::kInvalidArgument, "expected either JSONL or --dataset-config");
-  }
   if (!options.input.empty()) return {{options.input, options.codes, job}};
   std::vector<train::CodesImport> imports = train::ImportsOf(options.dataset_config, job);
   for (train::CodesImport& each : imports) {
@@ -96,6 +95,9 @@ std::vector<train::CodesImport> ImportsOf(const Options& options, const train::S
 }
 
 int RunImport(const Options& options) {
+  if (options.input.empty() == options.dataset_config.empty()) {
+    Fail(ErrorCode::kInvalidArgument, "expected either JSONL or --dataset-config");
+  }
   const train::ShardJob job = MakeJob(options);
   size_t unfinished = 0;
   const OutputInProgress writing;
@@ -157,7 +159,8 @@ void AddImport(CLI::App& data, Action& run) {
   add("--text-column", codes.text, "")->capture_default_str();
   add("--voice-column", codes.speaker_emb, "Of voice vectors")->capture_default_str();
   add("--max-duration", codes.max_duration_s, "Longest clip in seconds");
-  add("--max-clips", codes.max_rows, "As many, chosen at random")->check(CLI::PositiveNumber);
+  add("--max-clips", codes.max_rows, "As many, chosen at random")
+      ->check(CLI::Range(int64_t{1}, kMaxClips));
   command->add_flag("--trust-encoded-len", codes.trust_encoded_len,
                     "Durations by encoded_len, as the original has them, not by the codes");
   command->footer("Example: kani-train data import clips.jsonl -o shards --language en");
