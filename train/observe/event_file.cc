@@ -112,13 +112,15 @@ std::string Record(std::string_view event) {
 /// second.
 fs::path NewName(const fs::path& folder, double now_s) {
   auto second = static_cast<int64_t>(now_s);
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
     int64_t other = 0;
     if (!name.starts_with(kNamePrefix)) continue;
     std::from_chars(name.data() + kNamePrefix.size(), name.data() + name.size(), other);
     if (other < 9'999'999'999) second = std::max(second, other + 1);
   }
+  if (error) Fail(ErrorCode::kIo, "cannot read ", Quoted(folder.string()), ": ", error.message());
   return folder / StrCat(kNamePrefix, std::setw(10), std::setfill('0'), second, ".kani-train");
 }
 
