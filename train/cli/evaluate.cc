@@ -87,7 +87,7 @@ void AddTrainEvaluate(CLI::App& app, Action& run) {
   command->add_option("--model", options->model, "Checkpoint")->required();
   command->add_option("--corpus", options->corpus, "Folder of shards")->required();
   number("--clips", options->clips, "At most so many, spread over all that are held out")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 30));
   number("--held-out", options->selection.held_out, "Share of the texts, as in training");
   number("--max-duration", options->selection.max_duration_s, "Longest clip in seconds");
   command->add_flag("--influence", options->influence,
@@ -99,7 +99,7 @@ void AddTrainEvaluate(CLI::App& app, Action& run) {
   number("--device", options->device, "cpu, cuda or cuda:N");
   number("--threads", options->threads, "Processor threads; 0: all");
   number("--pack-tokens", options->evaluation.budget_tokens, "Tokens of one forward pass")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 30));
   command->footer("Example: kani-train evaluate --model first/latest --corpus shards");
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }

@@ -11,7 +11,7 @@
 namespace kani::train {
 
 struct EvaluationOptions {
-  int64_t budget_tokens = 8192;  ///< of one forward pass; a longer clip has one of its own
+  int64_t budget_tokens = 8192;  ///< of one forward pass; at least those of the longest clip
   /// Token influence costs this many backward passes a codebook; the original's number is 32.
   int64_t influence_samples = 0;
 };

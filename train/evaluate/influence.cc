@@ -14,7 +14,8 @@ namespace {
 
 /// A row of a clip that predicts a code.
 struct Sample {
-  size_t clip = 0, row = 0;
+  size_t clip = 0;
+  int64_t row = 0;
 };
 
 int32_t Codebook(const model::TokenLayout& tokens, int32_t token) {
@@ -29,7 +30,8 @@ std::vector<std::vector<Sample>> AudioTargets(const model::TokenLayout& tokens,
     const std::vector<int32_t>& rows = clips[clip].rows;
     for (size_t row = 0; row + 1 < rows.size(); ++row) {
       if (!tokens.IsAudio(rows[row + 1])) continue;
-      out[static_cast<size_t>(Codebook(tokens, rows[row + 1]))].push_back({clip, row});
+      out[static_cast<size_t>(Codebook(tokens, rows[row + 1]))].push_back(
+          {clip, static_cast<int64_t>(row)});
     }
   }
   return out;
@@ -55,7 +57,7 @@ std::vector<Influence> TokenInfluence(const LanguageModel& model, std::span<cons
   const at::AutoGradMode with_gradient(true);
   const model::TokenLayout& tokens = model.config().tokens;
   const std::vector<std::vector<Sample>> targets = AudioTargets(tokens, clips);
-  std::map<size_t, std::vector<size_t>> rows_of_clip;  // so that each clip is read once
+  std::map<size_t, std::vector<int64_t>> rows_of_clip;  // so that each clip is read once
   for (size_t codebook = 0; codebook < targets.size(); ++codebook) {
     const int64_t count = std::ssize(targets[codebook]);
     const KeyedPermutation order(count, seed, codebook);
@@ -71,14 +73,13 @@ std::vector<Influence> TokenInfluence(const LanguageModel& model, std::span<cons
         Pack({&clip, 1}, model.config(), model.parameters().values().device());
     const at::Tensor embedded = model.Embed(batch).detach().requires_grad_();
     const at::Tensor hidden = model.Hidden(batch, embedded);
-    for (const size_t row : rows) {
-      const auto at_row = static_cast<int64_t>(row);
-      const at::Tensor logits = model.Logits(hidden.narrow(0, at_row, 1));
-      const at::Tensor loss = at::cross_entropy_loss(logits, batch.targets.narrow(0, at_row, 1));
+    for (const int64_t row : rows) {
+      const at::Tensor logits = model.Logits(hidden.narrow(0, row, 1));
+      const at::Tensor loss = at::cross_entropy_loss(logits, batch.targets.narrow(0, row, 1));
       const at::Tensor gradient =
           torch::autograd::grad({loss}, {embedded}, {}, /*retain_graph=*/true)[0];
-      const int32_t codebook = Codebook(tokens, clip.rows[row + 1]);
-      AddNorms(gradient.narrow(0, 0, at_row + 1), clip, tokens, codebook,
+      const int32_t codebook = Codebook(tokens, clip.rows[static_cast<size_t>(row + 1)]);
+      AddNorms(gradient.narrow(0, 0, row + 1), clip, tokens, codebook,
                influences[static_cast<size_t>(codebook)]);
     }
   }
