@@ -37,7 +37,7 @@ Topology ResolveTopology(int nproc, const Environment& environment);
 /// REQUIRES: plan.starts_ranks and a port.
 std::vector<std::string> RankVariables(const Topology& plan, int local_rank);
 
-/// One line for the user: "rank 5 of 8, 1 of 4 on this machine, meeting at gpu03:29500 (Slurm)".
+/// One line for the user: "rank 5 of 8, 1 of 4 on this machine, meeting at gpu03:29500 (torchrun)".
 std::string Describe(const Topology& topology);
 
 }  // namespace kani::train
