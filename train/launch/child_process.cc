@@ -108,11 +108,8 @@ void ChildProcess::Become(char* const* argv, const ChildSettings& settings, pid_
   Redirect(STDOUT_FILENO, settings.out, out_, null);
   Redirect(STDERR_FILENO, settings.error, error_, null);
   pthread_sigmask(SIG_SETMASK, &settings.blocked, nullptr);
-  if (settings.environment != nullptr) {
-    ::execve(argv[0], argv, const_cast<char* const*>(settings.environment));
-  } else {
-    ::execv(argv[0], argv);
-  }
+  ::execvpe(argv[0], argv,
+            settings.environment ? const_cast<char* const*>(settings.environment) : environ);
   constexpr std::string_view kMessage = "the program could not be started\n";
   [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
   ::_exit(127);

@@ -18,7 +18,7 @@ enum class ChildOutput {
 };
 
 struct ChildSettings {
-  std::vector<std::string> command;           ///< program (a path) and arguments
+  std::vector<std::string> command;           ///< program, a path or a name on PATH; arguments
   const char* const* environment = nullptr;   ///< as in execve(); nullptr: this process's
   ChildOutput out = ChildOutput::kPrinted;    ///< stdout
   ChildOutput error = ChildOutput::kPrinted;  ///< stderr

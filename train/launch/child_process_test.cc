@@ -50,6 +50,14 @@ TEST(ChildProcessTest, AProgramThatIsNotThereEndsWith127AndSaysSo) {
   EXPECT_EQ(child.ErrorOutput(), "the program could not be started\n");
 }
 
+TEST(ChildProcessTest, AProgramWithoutAFolderIsLookedFor) {
+  ChildSettings settings = Shell("echo found");
+  settings.command[0] = "sh";
+  ChildProcess child(settings);
+  EXPECT_EQ(Wait(child), 0);
+  EXPECT_EQ(child.Out(), "found\n");
+}
+
 TEST(ChildProcessTest, RunsWithTheNicenessAndTheEnvironmentGiven) {
   ChildSettings settings = Shell("nice; echo $WORD");
   const char* const environment[] = {"WORD=given", "PATH=/usr/bin:/bin", nullptr};

@@ -26,7 +26,7 @@ struct SpokenSentence {
 std::vector<SpokenSentence> ReadSentences(const std::filesystem::path& path);
 
 struct SpokenSamplesOptions {
-  std::filesystem::path program;  ///< kani
+  std::filesystem::path program;  ///< kani, a path or a name on PATH
   std::filesystem::path folder;   ///< of the samples, usually RUN/samples
   std::vector<SpokenSentence> sentences;
   /// For `kani speak`: codec, speaker encoder, voice, ... Voice and seed stay the same through a
