@@ -1,0 +1,68 @@
+// For tests: the logits of whole clips as the trainer and as the engine compute them, and how far
+// apart two such results are.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "lm/language_model.h"
+#include "train/lm/clip.h"
+#include "train/lm/language_model.h"
+#include "train/lm/packed_batch.h"
+
+namespace kani::train {
+
+/// [T, V], T the rows of all clips one behind the other, which are one packed batch.
+inline std::vector<float> TrainerLogits(const LanguageModel& model, std::span<const Clip> clips) {
+  const at::NoGradGuard no_gradient;
+  const at::Tensor logits = model.Logits(model.Hidden(Pack(clips, model.config()))).contiguous();
+  const float* begin = logits.data_ptr<float>();
+  return {begin, begin + logits.numel()};
+}
+
+/// The same of the engine, each clip a sequence of its own.
+inline std::vector<float> EngineLogits(const lm::LanguageModel& model,
+                                       std::span<const Clip> clips) {
+  std::vector<lm::DecodingState> states;
+  states.reserve(clips.size());  // segments point to them
+  std::vector<lm::Segment> segments;
+  int64_t rows = 0;
+  for (const Clip& clip : clips) {
+    states.emplace_back(model.ops(), model.config(), std::ssize(clip.rows));
+    segments.push_back({&states.back(), clip.rows, clip.speaker});
+    rows += std::ssize(clip.rows);
+  }
+  lm::Workspace workspace;
+  model.Forward(segments, workspace, /*all_rows=*/true);
+  return model.FullLogits(rows, workspace);
+}
+
+/// How far two sets of logits are apart.
+struct Distance {
+  double largest = 0;   ///< of any two logits
+  double relative = 0;  ///< the largest of a row, as a share of the row's largest logit
+};
+
+/// @param a, b [T, V] with V = `vocab_size`; a NaN is infinitely far from everything.
+inline Distance DistanceOf(std::span<const float> a, std::span<const float> b, int64_t vocab_size) {
+  Distance distance;
+  for (size_t row = 0; row < a.size(); row += static_cast<size_t>(vocab_size)) {
+    double apart = 0, scale = 0;
+    for (size_t i = row; i < row + static_cast<size_t>(vocab_size); ++i) {
+      const double difference = std::abs(double{a[i]} - double{b[i]});
+      apart = std::isnan(difference) ? INFINITY : std::max(apart, difference);
+      scale = std::max(scale, std::abs(double{b[i]}));
+    }
+    distance.largest = std::max(distance.largest, apart);
+    distance.relative = std::max(distance.relative, apart / scale);
+  }
+  return distance;
+}
+
+}  // namespace kani::train
