@@ -34,6 +34,9 @@ void CatchInterrupts() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  // Whoever sends this one may do so twice and means the same.
+  action.sa_flags = 0;
+  sigaction(SIGUSR1, &action, nullptr);
 }
 
 bool Interrupted() { return interrupted; }

@@ -1,6 +1,7 @@
-// Ctrl-C and kill. As long as nothing is half written they end the process at once, whatever it is
-// doing, with the exit code of an interrupted command; else the first asks the command to stop and
-// clean up, the second ends the process.
+// Ctrl-C, kill, and SIGUSR1, by which clusters announce the end of a job. As long as nothing is
+// half written they end the process at once, whatever it is doing, with the exit code of an
+// interrupted command; else the first asks the command to stop and clean up, the second Ctrl-C or
+// kill ends the process.
 #pragma once
 
 namespace kani::cli {

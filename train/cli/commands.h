@@ -10,10 +10,10 @@ namespace kani::cli {
 void AddTrainTokenizer(CLI::App& app, Action& run);
 void AddTrainData(CLI::App& app, Action& run);
 /// Those of `data` that make shards.
-void AddImports(CLI::App& data, Action& run);
+void AddImport(CLI::App& data, Action& run);
+void AddEncode(CLI::App& data, Action& run);
 void AddTrainModel(CLI::App& app, Action& run);
-/// @param command_line of this program, to start it several times
-void AddTrainLanguageModel(CLI::App& app, Action& run, std::vector<std::string> command_line);
+void AddTrainLanguageModel(CLI::App& app, Action& run);
 void AddTrainEvaluate(CLI::App& app, Action& run);
 void AddTrainRecite(CLI::App& app, Action& run);
 void AddTrainPlot(CLI::App& app, Action& run);

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "console.h"
@@ -25,7 +25,7 @@ namespace {
 
 struct Options {
   std::string model, corpus, run, compute = "bf16", device = "cpu", config, sentences, program;
-  std::vector<std::string> command_line, sample_arguments;
+  std::vector<std::string> sample_arguments;
   int threads = 0, processes = 0;
   train::LanguageModelRunOptions settings;
 };
@@ -66,11 +66,9 @@ std::string EvaluationNote(const train::RunProgress& progress) {
 }
 
 /// Starts the processes of this machine and reports those that failed.
-int StartProcesses(const std::vector<std::string>& command_line, const train::Topology& plan) {
-  std::vector<std::string> command = command_line;
-  command[0] = "/proc/self/exe";
+int StartProcesses(const train::Topology& plan) {
   const OutputInProgress writing;
-  const train::LaunchResult result = train::LaunchRanks(command, environ, plan);
+  const train::LaunchResult result = train::LaunchRanks(train::OwnCommand(), environ, plan);
   for (const train::FailedRank& failed : result.failures) {
     PrintError(StrCat("process ", failed.rank, " ended with ", failed.exit_code,
                       failed.last_words.empty() ? "" : ": ", failed.last_words));
@@ -130,8 +128,7 @@ int Train(const Options& options, const train::Topology& topology) {
 
 int Run(const Options& options) {
   const train::Topology topology = train::ResolveTopology(options.processes, &std::getenv);
-  return topology.starts_ranks ? StartProcesses(options.command_line, topology)
-                               : Train(options, topology);
+  return topology.starts_ranks ? StartProcesses(topology) : Train(options, topology);
 }
 
 void AddTraining(CLI::App& command, Options& options) {
@@ -197,9 +194,8 @@ void AddObservation(CLI::App& command, Options& options) {
 
 }  // namespace
 
-void AddTrainLanguageModel(CLI::App& app, Action& run, std::vector<std::string> command_line) {
+void AddTrainLanguageModel(CLI::App& app, Action& run) {
   auto options = std::make_shared<Options>();
-  options->command_line = std::move(command_line);
   CLI::App* command = app.add_subcommand("lm", "Pretrains a language model; goes on where it was");
   command
       ->add_option("--model", options->model,

@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   kani::cli::AddTrainTokenizer(app, run);
   kani::cli::AddTrainData(app, run);
   kani::cli::AddTrainModel(app, run);
-  kani::cli::AddTrainLanguageModel(app, run, {argv, argv + argc});
+  kani::cli::AddTrainLanguageModel(app, run);
   kani::cli::AddTrainEvaluate(app, run);
   kani::cli::AddTrainRecite(app, run);
   kani::cli::AddTrainPlot(app, run);
