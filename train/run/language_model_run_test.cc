@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include "train/data/manifest.h"
 #include "train/data/shard_builder.h"
 #include "train/data/testing.h"
+#include "train/observe/metrics_file.h"
 #include "train/tokenizer/bpe_trainer.h"
 #include "train/tokenizer/tokenizer_writer.h"
 
@@ -157,6 +159,77 @@ TEST_F(LanguageModelRunTest, ARunThatWasKilledGoesOnFromItsNewestCheckpoint) {
   const std::map<int64_t, double> resumed = Losses(Options("killed"));
   ASSERT_FALSE(resumed.empty());
   for (const auto& [step, loss] : resumed) EXPECT_EQ(loss, whole.at(step)) << step;
+}
+
+TEST_F(LanguageModelRunTest, GoesBackToItsCheckpointOnceWhenUpdatesAreSkippedInARow) {
+  LanguageModelRunOptions options = Options("run");
+  Losses(options, 5);
+  options.trainer.spike_ratio = 1e-6;  // from now on every update looks like a spike
+  options.most_skipped = 2;
+  std::vector<int64_t> steps;
+  std::vector<std::string> warnings;
+  EXPECT_THROW(
+      RunLanguageModel(
+          options, alone_, [&](const RunProgress& progress) { steps.push_back(progress.step); },
+          [] { return false; }, [&](std::string_view text) { warnings.emplace_back(text); }),
+      Error);
+  EXPECT_EQ(steps, (std::vector<int64_t>{6, 7, 6}));
+  EXPECT_EQ(
+      std::ranges::count_if(
+          warnings, [](const std::string& text) { return text.find("step 7 to 5") != text.npos; }),
+      1);
+  EXPECT_EQ(ReadMetrics(folder_ / "run" / "metrics.jsonl").at("loss").size(), 7u);
+}
+
+TEST_F(LanguageModelRunTest, SaysWhatChangedTheOrderAndGoesOnWithTheNextEpoch) {
+  LanguageModelRunOptions options = Options("run");
+  Losses(options, 2);
+  options.data.seed = 7;
+  std::vector<std::string> warnings;
+  int64_t epoch = -1;
+  RunLanguageModel(
+      options, alone_, [&](const RunProgress& progress) { epoch = progress.epoch; },
+      [&] { return epoch >= 0; }, [&](std::string_view text) { warnings.emplace_back(text); });
+  EXPECT_EQ(epoch, 1);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("'seed' '42' -> '7'"), std::string::npos) << warnings[0];
+}
+
+TEST_F(LanguageModelRunTest, LeavesOutAShardThatIsDamaged) {
+  ShardBuilder shard(kTestFormat);
+  for (const Utterance& clip : TestUtterances(10, 5)) shard.Add(clip);
+  const fs::path path = folder_ / "corpus" / "b.safetensors";
+  shard.Write(path);
+  WriteManifest(folder_ / "corpus");
+  fs::resize_file(path, fs::file_size(path) - 1);
+  std::vector<std::string> warnings;
+  EXPECT_TRUE(RunLanguageModel(
+      Options("run"), alone_, [](const RunProgress&) {}, [] { return false; },
+      [&](std::string_view text) { warnings.emplace_back(text); }));
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("b.safetensors"), std::string::npos) << warnings[0];
+}
+
+TEST_F(LanguageModelRunTest, CountsTheUpdatesOfAnEpoch) {
+  LanguageModelRunOptions options = Options("run");
+  options.epochs = 2;
+  int64_t steps = 0, last_epoch = 0;
+  EXPECT_TRUE(RunLanguageModel(
+      options, alone_,
+      [&](const RunProgress& progress) {
+        steps = progress.step;
+        last_epoch = progress.epoch;
+        EXPECT_GE(progress.steps, progress.step);
+      },
+      [] { return false; }, {}));
+  EXPECT_EQ(last_epoch, 1);
+  EXPECT_GT(steps, 2);
+}
+
+TEST_F(LanguageModelRunTest, RefusesToFreezeWhatIsNotThere) {
+  LanguageModelRunOptions options = Options("run");
+  options.frozen = {"layers.7"};
+  EXPECT_THROW(Losses(options), Error);
 }
 
 }  // namespace
