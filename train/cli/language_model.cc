@@ -2,7 +2,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -131,6 +134,22 @@ int Run(const Options& options) {
   return topology.starts_ranks ? StartProcesses(topology) : Train(options, topology);
 }
 
+/// @param text "SOURCE=N"
+void AddWeight(const std::string& text, std::map<std::string, double>& weights) {
+  const size_t split = text.rfind('=');
+  double weight = -1;
+  if (split != std::string::npos && split > 0) {
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + split + 1, end, weight);
+    if (error != std::errc() || stop != end) weight = -1;
+  }
+  if (!(weight > 0 && std::isfinite(weight))) {
+    Fail(ErrorCode::kInvalidArgument, "--weight ", Quoted(text),
+         ", expected SOURCE=N with N above 0");
+  }
+  weights[text.substr(0, split)] = weight;
+}
+
 void AddTraining(CLI::App& command, Options& options) {
   train::LanguageModelRunOptions& settings = options.settings;
   const auto number = [&](const char* name, auto& value, const char* help) {
@@ -167,6 +186,18 @@ void AddData(CLI::App& command, Options& options) {
          "How often a clip is trained without its voice");
   number("--replaced-inputs", data.variation.replaced_inputs,
          "Share of audio tokens that are read as others");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--weight",
+          [&data](const std::vector<std::string>& weights) {
+            for (const std::string& weight : weights) AddWeight(weight, data.source_weights);
+          },
+          "How often clips of a source are seen, as in --weight podcasts=0.5")
+      ->type_name("SOURCE=N");
+  command.add_flag("--trust-encoded-len", data.selection.trust_encoded_len,
+                   "The original's way: durations as the source claims them");
+  command.add_flag("--drop-repeated-frames", data.sequence.drop_repeated_frames,
+                   "The original's way: a frame that equals the one before it goes");
   command.add_flag("--audio-loss-only", data.variation.audio_targets_only,
                    "Learns to predict audio only, not the text");
 }
