@@ -57,7 +57,7 @@ TEST_P(TrainerAndEngineTest, GiveEveryRowOfEveryClipTheSameLogits) {
     const std::vector<float> theirs = EngineLogits(engine, clips);
     ASSERT_EQ(ours.size(), theirs.size());
     const Distance distance = DistanceOf(ours, theirs, config.vocab_size);
-    EXPECT_LT(distance.relative, 1e-4) << device;
+    EXPECT_LT(distance.relative, kTolerance) << device;
     RecordProperty(std::string("relative_") + device, StrCat(distance.relative));
   }
 }

@@ -1,12 +1,11 @@
 // The written files in the official library. KANI_PYTHON names an interpreter that has
 // transformers; without one the test is skipped.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/training/official_python.h"
 #include "text/tokenizer.h"
 #include "train/tokenizer/testing.h"
 #include "train/tokenizer/tokenizer_writer.h"
@@ -16,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kNoTransformers = 77;
 constexpr std::string_view kScript = R"(
 import json, sys
 try:
@@ -37,27 +35,17 @@ json.dump({
 }, open(folder + "/found.json", "w", encoding="utf-8"))
 )";
 
-class OfficialTokenizerTest : public testing::Test {
+class OfficialTokenizerTest : public OfficialPythonTest {
  protected:
   OfficialTokenizerTest() { fs::create_directory(folder_); }
   ~OfficialTokenizerTest() override { fs::remove_all(folder_); }
   void Write(const char* name, std::string_view text) {
     std::ofstream(folder_ / name, std::ios::binary) << text;
   }
-  /// Exit status.
-  int Run(const std::string& python) {
-    Write("encode.py", kScript);
-    const std::string command =
-        "'" + python + "' '" + (folder_ / "encode.py").string() + "' '" + folder_.string() + "'";
-    const int status = std::system(command.c_str());
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
   const fs::path folder_ = fs::path(testing::TempDir()) / "official_tokenizer_test";
 };
 
 TEST_F(OfficialTokenizerTest, ReadsWhatWeWriteAndGivesTheSameIds) {
-  const char* python = std::getenv("KANI_PYTHON");
-  if (python == nullptr) GTEST_SKIP() << "KANI_PYTHON names no Python with transformers";
   const model::TokenizerFile file = TrainOn(TaggedSentences(), {.vocab_size = 600});
   WriteTokenizer(folder_, file);
   std::vector<std::string> texts = TaggedSentences();
@@ -66,9 +54,9 @@ TEST_F(OfficialTokenizerTest, ReadsWhatWeWriteAndGivesTheSameIds) {
   texts.insert(texts.end(), nasty.begin(), nasty.end());
   Write("texts.json", nlohmann::json(texts).dump());
 
-  const int status = Run(python);
-  if (status == kNoTransformers) GTEST_SKIP() << python << " has no transformers";
-  ASSERT_EQ(status, 0);
+  Write("encode.py", kScript);
+  RunPython({folder_ / "encode.py", folder_});
+  if (IsSkipped() || HasFatalFailure()) return;
   const auto found = nlohmann::json::parse(ReadTextFile(folder_ / "found.json", 8 << 20));
   RecordProperty("versions", found["versions"].get<std::string>());
   const text::Tokenizer tokenizer(file);
