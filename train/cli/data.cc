@@ -79,7 +79,8 @@ void AddTrainData(CLI::App& app, Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* data = app.add_subcommand("data", "Corpora of encoded speech");
   data->require_subcommand(1);
-  AddImports(*data, run);
+  AddImport(*data, run);
+  AddEncode(*data, run);
   Add(*data, "verify", "Compares every byte with the manifest", "verify shards", options,
       &RunVerify, run);
   Add(*data, "stats", "Hours, languages, voices, histograms", "stats shards --svg stats.svg",

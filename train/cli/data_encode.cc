@@ -1,0 +1,76 @@
+// kani-train data encode: recordings to a folder of shards.
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "console.h"
+#include "interrupt.h"
+#include "train/cli/commands.h"
+#include "train/cli/shard_job_options.h"
+#include "train/encode/encode.h"
+#include "train/import/import.h"
+
+namespace kani::cli {
+namespace {
+
+struct Options {
+  std::string input, codec, speaker_encoder;
+  JobOptions job;
+  train::ImportDefaults defaults;
+  train::EncodeOptions encode;
+};
+
+int RunEncode(const Options& options) {
+  const train::ShardJob job = MakeJob(options.job);
+  train::EncodeOptions encode = options.encode;
+  encode.models.codec = options.codec;
+  if (!options.speaker_encoder.empty()) encode.models.speaker_encoder = options.speaker_encoder;
+  const std::vector<train::Recording> recordings =
+      train::ImportRecordings(options.input, options.defaults);
+  const OutputInProgress writing;
+  ProgressLine line;
+  const auto progress = [&](const train::EncodeProgress& done) {
+    char text[120];
+    std::snprintf(text, sizeof text, "%lld of %lld recordings  %.0f x real time  %.0f s left",
+                  static_cast<long long>(done.recordings), static_cast<long long>(done.total),
+                  done.Speed(), done.TimeLeftSeconds());
+    line.Show(text);
+    return !Interrupted();
+  };
+  const train::ImportReport report = train::Encode(recordings, encode, job, progress);
+  line.Clear();
+  return Finish(PrintReports(report, job), job.folder);
+}
+
+}  // namespace
+
+void AddEncode(CLI::App& data, Action& run) {
+  auto options = std::make_shared<Options>();
+  train::EncodeOptions& encode = options->encode;
+  CLI::App* command =
+      data.add_subcommand("encode", "Recordings with transcripts to codes and voices");
+  command
+      ->add_option(
+          "LIST", options->input,
+          "Folder with metadata.csv (LJSpeech), or JSON lines: audio, text, speaker, language")
+      ->required();
+  AddJobOptions(*command, options->job);
+  command->add_option("--codec", options->codec, "Codec file (.nemo)")->required();
+  command->add_option("--speaker-encoder", options->speaker_encoder,
+                      "Folder; without one no clip has a voice");
+  command->add_option("--language", options->defaults.language, "Of clips that do not say theirs");
+  command->add_option("--speaker", options->defaults.speaker, "The same");
+  command->add_option("--source", options->defaults.source,
+                      "The same; the folder's name without it");
+  command->add_option("--threads", encode.threads, "Clips encoded at once; 0: one per core")
+      ->capture_default_str();
+  command->add_option("--max-duration", encode.limits.max_seconds, "Longest clip in seconds")
+      ->capture_default_str();
+  command->footer(
+      "Example: kani-train data encode recordings -o shards --codec models/mini/codec.nemo "
+      "--speaker-encoder models/mini/speaker");
+  command->callback([options, &run] { run = [options] { return RunEncode(*options); }; });
+}
+
+}  // namespace kani::cli

@@ -1,0 +1,71 @@
+#include "train/cli/shard_job_options.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "base/error.h"
+#include "console.h"
+#include "exit_codes.h"
+#include "train/data/manifest.h"
+
+namespace kani::cli {
+namespace {
+
+void PrintReport(const char* of, const train::ImportReport& report) {
+  PrintNote(StrCat(of, ": ", report.clips, " clips, ", std::lround(report.seconds),
+                   " s of speech, ", report.without_voice, " clips without a voice"));
+  for (const train::DropReason reason : train::kDropReasons) {
+    if (const int64_t count = report.Count(reason); count > 0) {
+      PrintNote(StrCat("  dropped: ", count, " ", train::DropReasonName(reason)));
+    }
+  }
+}
+
+}  // namespace
+
+void AddJobOptions(CLI::App& command, JobOptions& options) {
+  command.add_option("-o,--output", options.output, "Folder of the corpus")->required();
+  command.add_option("--name", options.job.name, "Of this import's shards")->capture_default_str();
+  command.add_option("--shard", options.shard, "Which part this process makes: i/n")
+      ->capture_default_str();
+}
+
+train::ShardJob MakeJob(const JobOptions& options) {
+  train::ShardJob job = options.job;
+  job.folder = options.output;
+  const std::string& text = options.shard;
+  long long shard = 0, shards = 0;
+  int end = 0;
+  if (std::sscanf(text.c_str(), "%lld/%lld%n", &shard, &shards, &end) != 2 ||
+      static_cast<size_t>(end) != text.size()) {
+    Fail(ErrorCode::kInvalidArgument, "--shard: expected i/n such as 0/4, found ", Quoted(text));
+  }
+  job.shard = shard;
+  job.shards = shards;
+  job.Check();
+  std::filesystem::create_directories(job.folder);
+  return job;
+}
+
+size_t PrintReports(const train::ImportReport& report, const train::ShardJob& job) {
+  PrintReport("this shard", report);
+  if (!report.dropped.empty()) {
+    PrintNote(StrCat("what was dropped stands in ", Quoted(job.ReportPath().string())));
+  }
+  const size_t unfinished = train::UnfinishedShards(job).size();
+  if (unfinished == 0 && job.shards > 1) PrintReport("all shards", train::JoinReports(job));
+  return unfinished;
+}
+
+int Finish(size_t unfinished, const std::filesystem::path& corpus) {
+  if (unfinished > 0) {
+    PrintNote(StrCat(unfinished, " shards are still to do"));
+    return kExitOk;
+  }
+  const train::Manifest manifest = train::WriteManifest(corpus);
+  PrintNote(StrCat("the corpus has ", manifest.total.clips, " clips in ", manifest.shards.size(),
+                   " shards"));
+  return kExitOk;
+}
+
+}  // namespace kani::cli
