@@ -2,17 +2,23 @@
 // matrix product, measured between the updates:
 //   training_bench CONFIG.json [PACK_TOKENS [UPDATES]]
 #include <ATen/ATen.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <vector>
 
+#include "base/error.h"
 #include "base/random.h"
+#include "train/checkpoint/writer.h"
+#include "train/data/packing.h"
 #include "train/lm/initialise.h"
 #include "train/lm/matrix_rate.h"
+#include "train/lm/run_state.h"
 #include "train/lm/trainer.h"
 #include "train/observe/throughput.h"
 
@@ -39,6 +45,37 @@ Clip RandomClip(const model::LmConfig& config, int64_t frames, uint64_t seed) {
   }
   clip.speaker.assign(static_cast<size_t>(config.speaker_emb_dim), 0.1f);
   return clip;
+}
+
+/// Share of real tokens when clips of such lengths fill packs.
+double PackedShare(int64_t budget) {
+  const CounterRandom random(2);
+  std::vector<int32_t> lengths;
+  int64_t tokens = 0;
+  for (int i = 0; i < 20000; ++i) {
+    lengths.push_back(static_cast<int32_t>(22 + 4 * (25 + random.Bits(i) % 75)));
+    tokens += lengths.back();
+  }
+  const Packing packing(lengths, budget);
+  return static_cast<double>(tokens) / static_cast<double>(packing.size() * budget);
+}
+
+/// How long training stands still for a checkpoint, and how long its writing takes behind.
+void Checkpoint(LanguageModel& model, const Trainer& trainer) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / StrCat("kani_training_bench.", ::getpid());
+  CheckpointWriter writer(folder, {});
+  for (const char* which : {"first", "later"}) {
+    const double stall = Seconds([&] {
+      Snapshot snapshot = writer.TakeBack();
+      TakeSnapshot(model, trainer, snapshot);
+      writer.Write(std::move(snapshot));
+    });
+    const double writing = Seconds([&] { writer.Wait(); });
+    std::printf("%s checkpoint: training stands still for %.3f s, written %.1f s later\n", which,
+                stall, writing);
+  }
+  std::filesystem::remove_all(folder);
 }
 
 int Run(int argc, char** argv) {
@@ -73,6 +110,9 @@ int Run(int argc, char** argv) {
   }
   std::ranges::sort(shares);
   std::printf("median share of the bf16 matrix rate: %.1f %%\n", 100 * shares[shares.size() / 2]);
+  std::printf("packs of %lld tokens are %.2f %% full\n", static_cast<long long>(budget),
+              100 * PackedShare(budget));
+  Checkpoint(model, trainer);
   return 0;
 }
 

@@ -13,10 +13,11 @@ CheckpointWriter::~CheckpointWriter() {
 
 void CheckpointWriter::Write(Snapshot snapshot) {
   Wait();
-  thread_ = std::thread([this, snapshot = std::move(snapshot)] {
+  snapshot_ = std::move(snapshot);
+  thread_ = std::thread([this] {
     try {
-      const std::filesystem::path checkpoint = WriteCheckpoint(run_, snapshot, retention_);
-      if (written_) written_(snapshot.step, checkpoint);
+      const std::filesystem::path checkpoint = WriteCheckpoint(run_, snapshot_, retention_);
+      if (written_) written_(snapshot_.step, checkpoint);
     } catch (...) {
       failure_ = std::current_exception();
     }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <thread>
+#include <utility>
 
 #include "train/checkpoint/checkpoint.h"
 
@@ -29,11 +30,14 @@ class CheckpointWriter {
   void Write(Snapshot snapshot);
   /// Returns when nothing is being written. Throws what the last write failed with.
   void Wait();
+  /// The snapshot that was written last, for its memory; empty before. REQUIRES: Wait().
+  Snapshot TakeBack() { return std::move(snapshot_); }
 
  private:
   std::filesystem::path run_;
   Retention retention_;
   Written written_;
+  Snapshot snapshot_;
   std::thread thread_;
   std::exception_ptr failure_;
 };

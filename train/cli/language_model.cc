@@ -73,6 +73,7 @@ int StartProcesses(const train::Topology& plan) {
   const OutputInProgress writing;
   const train::LaunchResult result = train::LaunchRanks(train::OwnCommand(), environ, plan);
   for (const train::FailedRank& failed : result.failures) {
+    if (failed.exit_code == kExitCancelled) continue;  // as it was asked to
     PrintError(StrCat("process ", failed.rank, " ended with ", failed.exit_code,
                       failed.last_words.empty() ? "" : ": ", failed.last_words));
   }

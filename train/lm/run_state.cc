@@ -1,10 +1,13 @@
 #include "train/lm/run_state.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "model/safetensors.h"
 
@@ -15,11 +18,38 @@ namespace {
 /// What is trained, where model.safetensors holds the moving average.
 constexpr const char* kWeights = "trained_weights";
 
-model::NamedTensor Flat(std::string name, const at::Tensor& tensor) {
-  const at::Tensor values = tensor.cpu();
-  const auto size = static_cast<size_t>(values.numel());
-  return model::FloatTensor(std::move(name), {values.numel()}, {values.data_ptr<float>(), size});
-}
+/// Fills a list of tensors from its beginning, in the memory that they already have: fresh memory
+/// costs several times the copy.
+class Refill {
+ public:
+  explicit Refill(std::vector<model::NamedTensor>& tensors) : tensors_(tensors) {}
+  ~Refill() { tensors_.resize(next_); }
+  Refill(const Refill&) = delete;
+  Refill& operator=(const Refill&) = delete;
+
+  void Add(std::string name, Shape shape, const float* values) {
+    if (next_ == tensors_.size()) tensors_.emplace_back();
+    model::NamedTensor& tensor = tensors_[next_++];
+    const int64_t count = ElementCount(shape);
+    tensor.name = std::move(name);
+    tensor.dtype = DType::kF32;
+    tensor.shape = std::move(shape);
+    tensor.bytes.resize(static_cast<size_t>(count) * sizeof(float));
+    auto* to = reinterpret_cast<float*>(tensor.bytes.data());
+    at::parallel_for(0, count, kCopiedAtOnce, [&](int64_t begin, int64_t end) {
+      std::copy(values + begin, values + end, to + begin);
+    });
+  }
+  void Add(std::string name, const at::Tensor& flat) {
+    const at::Tensor values = flat.cpu();
+    Add(std::move(name), {values.numel()}, values.data_ptr<float>());
+  }
+
+ private:
+  static constexpr int64_t kCopiedAtOnce = int64_t{1} << 20;
+  std::vector<model::NamedTensor>& tensors_;
+  size_t next_ = 0;
+};
 
 void ReadFlat(const model::TensorStore& store, const char* name, const at::Tensor& tensor) {
   const TensorView& stored = store.Get(name, std::array{tensor.numel()});
@@ -30,24 +60,27 @@ void ReadFlat(const model::TensorStore& store, const char* name, const at::Tenso
 
 }  // namespace
 
-Snapshot TakeSnapshot(LanguageModel& model, const Trainer& trainer,
-                      std::vector<std::pair<std::string, std::string>> files) {
-  Snapshot snapshot;
+void TakeSnapshot(const LanguageModel& model, const Trainer& trainer, Snapshot& snapshot) {
+  const Parameters& parameters = model.parameters();
   snapshot.step = trainer.step;
-  if (trainer.average.defined()) {
-    snapshot.state.push_back(Flat(kWeights, model.parameters().values()));
+  const bool averages = trainer.average.defined();
+  {
+    const at::Tensor values = (averages ? trainer.average : parameters.values()).cpu();
+    Refill weights(snapshot.weights);
+    for (size_t i = 0; i < parameters.specs().size(); ++i) {
+      const auto& [name, shape] = parameters.specs()[i];
+      weights.Add(name, shape, values.data_ptr<float>() + parameters.Offset(i));
+    }
   }
   {
-    const AveragedWeights averaged(model, trainer);
-    snapshot.weights = model.parameters().Tensors();
+    Refill state(snapshot.state);
+    state.Add("first_moments", trainer.optimizer().first_moments);
+    state.Add("second_moments", trainer.optimizer().second_moments);
+    if (averages) state.Add(kWeights, parameters.values());
+    state.Add("usual_norm", {}, &trainer.usual_norm);
   }
-  snapshot.state.push_back(Flat("first_moments", trainer.optimizer().first_moments));
-  snapshot.state.push_back(Flat("second_moments", trainer.optimizer().second_moments));
-  snapshot.state.push_back(model::FloatTensor("usual_norm", {}, {&trainer.usual_norm, 1}));
   const std::array<int64_t, 2> steps = {trainer.step, trainer.optimizer().steps};
   snapshot.state.push_back(model::IntTensor("steps", {2}, steps));
-  snapshot.files = std::move(files);
-  return snapshot;
 }
 
 void Restore(const std::filesystem::path& checkpoint, LanguageModel& model, Trainer& trainer) {

@@ -2,9 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "train/checkpoint/checkpoint.h"
 #include "train/lm/language_model.h"
@@ -14,9 +11,8 @@ namespace kani::train {
 
 /// Copies weights, moments and step; training may go on at once. The model that is saved is the
 /// moving average of the weights if the trainer keeps one.
-/// @param files see Snapshot::files
-Snapshot TakeSnapshot(LanguageModel& model, const Trainer& trainer,
-                      std::vector<std::pair<std::string, std::string>> files);
+/// @param snapshot an earlier one, whose memory is used again, or an empty one; its files stay
+void TakeSnapshot(const LanguageModel& model, const Trainer& trainer, Snapshot& snapshot);
 
 /// Goes on where the snapshot was taken: the next updates are the same bits. Throws kInvalidFile
 /// for a checkpoint of another model.

@@ -93,7 +93,9 @@ TEST(TrainerTest, ARunThatWasSavedAndRestoredGoesOnWithTheSameBits) {
   SmallRun whole(settings), first(settings), second(settings);
   whole.Updates(3);
   first.Updates(3);
-  WriteCheckpoint(folder, TakeSnapshot(first.model, first.trainer, {}), {});
+  Snapshot snapshot;
+  TakeSnapshot(first.model, first.trainer, snapshot);
+  WriteCheckpoint(folder, snapshot, {});
   second.Updates(1);  // whatever it did before must not show
   Restore(LatestCheckpoint(folder), second.model, second.trainer);
   const std::vector<UpdateReport> expected = whole.Updates(4), resumed = second.Updates(4);
@@ -139,7 +141,8 @@ TEST(TrainerTest, AveragesTheWeightsThatACheckpointHolds) {
     EXPECT_TRUE(at::equal(run.model.parameters().values(), run.trainer.average));
   }
   EXPECT_TRUE(at::equal(run.model.parameters().values(), trained));
-  const Snapshot snapshot = TakeSnapshot(run.model, run.trainer, {});
+  Snapshot snapshot;
+  TakeSnapshot(run.model, run.trainer, snapshot);
   const at::Tensor last = run.trainer.average.narrow(0, run.trainer.average.size(0) - 1, 1);
   float saved = 0;
   std::memcpy(&saved, snapshot.weights.back().bytes.data(), sizeof saved);

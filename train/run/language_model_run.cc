@@ -267,9 +267,12 @@ class Run {
     if (trainer_.step > went_back_from_) went_back_from_ = -1;
     if (!writer_) return;
     WaitForWriter();
-    Files files = files_;
-    files.emplace_back(kRunRecordFile, RunRecord(place_, OrderSettings(corpus_, options_.data)));
-    writer_->Write(TakeSnapshot(model_, trainer_, std::move(files)));
+    Snapshot snapshot = writer_->TakeBack();
+    TakeSnapshot(model_, trainer_, snapshot);
+    snapshot.files = files_;
+    snapshot.files.emplace_back(kRunRecordFile,
+                                RunRecord(place_, OrderSettings(corpus_, options_.data)));
+    writer_->Write(std::move(snapshot));
   }
 
   const LanguageModelRunOptions& options_;
