@@ -37,6 +37,15 @@ refuses 'MiB  run/step-000000040/state.safetensors' \
 [ "$(find . -name 'pack*')" = '' ] || fail 'a refused pack left files'
 
 "$train_on_gpu" pack --model tiny --corpus shards --run run -o pack
+mkdir there && tar -C there -xzf pack/contents.tar.gz
+for library in there/packages/usr/lib/*/*.so*; do
+  for name in $(objdump -p "$library" | awk '/ (NEEDED|SONAME) / { print $2 }'); do
+    case $name in
+      ld-linux* | libc.so.* | libm.so.* | libstdc++.so.* | libgcc_s.so.*) ;; # every machine's own
+      *) [ -e "${library%/*}/$name" ] || fail "$name is not packed" ;;
+    esac
+  done
+done
 pack/train-on-gpu result --piece-mib 1 --out pieces
 [ "$(find pieces -size +1M)" = '' ] || fail 'a piece is larger than asked for'
 "$train_on_gpu" unpack pieces -o back
