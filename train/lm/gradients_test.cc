@@ -54,7 +54,7 @@ class GradientsTest : public testing::Test {
 
   /// Of the loss along `direction`, a unit vector, at the weight as it is.
   double Slope(const at::Tensor& weight, const at::Tensor& direction, const PackedBatch& batch) {
-    constexpr double kStep = 1e-2;
+    constexpr double kStep = 2e-2;
     at::Tensor values = weight.detach();  // shares the memory
     const at::Tensor before = values.clone();
     const auto loss = [&](double offset) {
@@ -63,7 +63,8 @@ class GradientsTest : public testing::Test {
       values.copy_(before);
       return found;
     };
-    return (loss(kStep) - loss(-kStep)) / (2 * kStep);
+    const double near = loss(kStep) - loss(-kStep), far = loss(2 * kStep) - loss(-2 * kStep);
+    return (8 * near - far) / (12 * kStep);  // fourth order
   }
 
   LanguageModel model_{FullConfig()};
@@ -71,12 +72,11 @@ class GradientsTest : public testing::Test {
 };
 
 TEST_F(GradientsTest, OfEveryWeightAreTheSlopesOfTheLoss) {
-  // Of the slope that a random direction has on average: a step in fp32 shows no more.
+  // A share of the slope that a random direction usually has; fp32 rounds by up to 0.002.
   constexpr double kTolerance = 0.01;
   const PackedBatch batch = Pack(clips_, model_.config());
   const double loss = Loss(batch);
   EXPECT_NEAR(TrainedLoss(clips_), loss, 1e-5 * loss);
-  double worst = 0;
   at::manual_seed(3);
   for (const ParameterSpec& spec : model_.parameters().specs()) {
     const at::Tensor& weight = model_.parameters().Get(spec.name);
@@ -87,12 +87,9 @@ TEST_F(GradientsTest, OfEveryWeightAreTheSlopesOfTheLoss) {
       const at::Tensor draw = at::randn(weight.sizes());
       const at::Tensor direction = draw / draw.norm();
       const double expected = (weight.grad() * direction).sum().item<double>();
-      const double slope = Slope(weight, direction, batch);
-      EXPECT_NEAR(slope, expected, kTolerance * typical) << spec.name;
-      worst = std::max(worst, std::abs(slope - expected) / typical);
+      EXPECT_NEAR(Slope(weight, direction, batch), expected, kTolerance * typical) << spec.name;
     }
   }
-  printf("WORST %g\n", worst);
 }
 
 TEST_F(GradientsTest, OfAPackedBatchAreThoseOfItsClipsOneByOne) {
@@ -111,7 +108,7 @@ TEST_F(GradientsTest, OfAPackedBatchAreThoseOfItsClipsOneByOne) {
     const double scale = of(gradients).abs().max().item<double>();
     const double apart = (of(packed) - of(gradients)).abs().max().item<double>();
     EXPECT_GT(scale, 0) << spec.name;
-    EXPECT_LT(apart, 2e-5 * scale) << spec.name;
+    EXPECT_LT(apart, 1e-4 * scale) << spec.name;
   }
 }
 
