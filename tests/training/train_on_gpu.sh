@@ -37,7 +37,7 @@ refuses 'MiB  run/step-000000040/state.safetensors' \
 [ "$(find . -name 'pack*')" = '' ] || fail 'a refused pack left files'
 
 "$train_on_gpu" pack --model tiny --corpus shards --run run -o pack
-mkdir there && tar -C there -xzf pack/contents.tar.gz
+mkdir there && tar -C there -xJf pack/contents.tar.xz
 for library in there/packages/usr/lib/*/*.so*; do
   for name in $(objdump -p "$library" | awk '/ (NEEDED|SONAME) / { print $2 }'); do
     case $name in
