@@ -30,8 +30,10 @@ class CheckpointWriter {
   void Write(Snapshot snapshot);
   /// Returns when nothing is being written. Throws what the last write failed with.
   void Wait();
-  /// The snapshot that was written last, for its memory; empty before. REQUIRES: Wait().
-  Snapshot TakeBack() { return std::move(snapshot_); }
+  /// Memory for the next snapshot: that of the one before, or what KeepMemory() was given.
+  /// REQUIRES: Wait().
+  Snapshot TakeMemory() { return std::move(snapshot_); }
+  void KeepMemory(Snapshot snapshot) { snapshot_ = std::move(snapshot); }
 
  private:
   std::filesystem::path run_;

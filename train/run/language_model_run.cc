@@ -79,6 +79,10 @@ class Run {
     log_.emplace(options.folder, trainer_.step, options.samples, warn_);
     writer_.emplace(options.folder, options.retention,
                     [this](int64_t step, const fs::path& path) { log_->Speak(step, path); });
+    // What checkpoints need is found now, and not when the first one is due.
+    Snapshot memory;
+    TakeSnapshot(model_, trainer_, memory);
+    writer_->KeepMemory(std::move(memory));
     held_out_ = HeldOutClips(corpus_, set_.selection().held_out, options.held_out_clips, tokenizer_,
                              model_.config().tokens, options.data.sequence);
   }
@@ -267,7 +271,7 @@ class Run {
     if (trainer_.step > went_back_from_) went_back_from_ = -1;
     if (!writer_) return;
     WaitForWriter();
-    Snapshot snapshot = writer_->TakeBack();
+    Snapshot snapshot = writer_->TakeMemory();
     TakeSnapshot(model_, trainer_, snapshot);
     snapshot.files = files_;
     snapshot.files.emplace_back(kRunRecordFile,
