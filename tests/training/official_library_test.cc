@@ -92,7 +92,7 @@ size_t LastRowOfPrompt(const Clip& clip, const model::TokenLayout& tokens) {
                              clip.rows.begin());
 }
 
-class OfficialLibraryTest : public OfficialPythonTest {
+class OfficialLibraryTest : public OfficialPythonTest<> {
  protected:
   void SetUp() override {
     OfficialPythonTest::SetUp();

@@ -1,4 +1,4 @@
-// For tests that compare with the official Python code, which is not part of this project.
+// For tests that compare with official Python code, which is not part of this project.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,9 +12,11 @@
 namespace kani::train {
 
 /// Skipped unless KANI_PYTHON names an interpreter that has the official packages.
-class OfficialPythonTest : public testing::Test {
+template <typename Fixture = testing::Test>
+class OfficialPythonTest : public Fixture {
  protected:
   void SetUp() override {
+    Fixture::SetUp();
     if (python_ == nullptr) GTEST_SKIP() << "KANI_PYTHON names no Python with official packages";
   }
 

@@ -1,11 +1,9 @@
 #include "train/observe/event_file.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <iomanip>
 #include <limits>
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "base/atomic_file.h"
+#include "tests/training/official_python.h"
 #include "train/data/testing.h"
 
 namespace kani::train {
@@ -76,8 +75,6 @@ TEST_F(EventFileTest, AFolderThatCannotBeMadeIsAnError) {
   EXPECT_THROW(Start(0), Error);
 }
 
-// KANI_PYTHON names an interpreter that has tensorboard; without one the test is skipped.
-constexpr int kNoTensorBoard = 77;
 constexpr std::string_view kScript = R"(
 import json, sys
 try:
@@ -98,9 +95,9 @@ found["tensors"] = {tag: [[e.step, e.tensor_proto.float_val[0]] for e in reader.
 json.dump(found, open(sys.argv[2], "w"))
 )";
 
-TEST_F(EventFileTest, TensorBoardReadsWhatWeWriteAlsoAcrossAKilledStart) {
-  const char* python = std::getenv("KANI_PYTHON");
-  if (python == nullptr) GTEST_SKIP() << "KANI_PYTHON names no Python with tensorboard";
+using TensorBoardTest = OfficialPythonTest<EventFileTest>;
+
+TEST_F(TensorBoardTest, ReadsWhatWeWriteAlsoAcrossAKilledStart) {
   {
     EventFile killed = Start(0);
     for (int64_t step = 1; step <= 300; ++step) {
@@ -116,13 +113,8 @@ TEST_F(EventFileTest, TensorBoardReadsWhatWeWriteAlsoAcrossAKilledStart) {
   resumed.Add({252, {{"loss", 0}, {"nats/voice", 1e-3}}});
 
   std::ofstream(folder_ / "read.py") << kScript;
-  const std::string command = "'" + std::string(python) + "' '" + (folder_ / "read.py").string() +
-                              "' '" + events_.string() + "' '" + (folder_ / "found.json").string() +
-                              "' 2>" + (folder_ / "log").string();
-  const int status = std::system(command.c_str());
-  ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == kNoTensorBoard) GTEST_SKIP() << python << " has no tensorboard";
-  ASSERT_EQ(WEXITSTATUS(status), 0) << ReadTextFile(folder_ / "log", 1 << 20);
+  RunPython({folder_ / "read.py", events_, folder_ / "found.json"});
+  if (IsSkipped() || HasFatalFailure()) return;
   const auto found = nlohmann::json::parse(ReadTextFile(folder_ / "found.json", 1 << 20));
   RecordProperty("version", found["version"].get<std::string>());
   nlohmann::json expected = {{"held_out_loss/text", {{100, 0.5}, {200, 0.5}}},

@@ -1,5 +1,4 @@
-// The written files in the official library. KANI_PYTHON names an interpreter that has
-// transformers; without one the test is skipped.
+// The written files in the official library, transformers.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -35,7 +34,7 @@ json.dump({
 }, open(folder + "/found.json", "w", encoding="utf-8"))
 )";
 
-class OfficialTokenizerTest : public OfficialPythonTest {
+class OfficialTokenizerTest : public OfficialPythonTest<> {
  protected:
   OfficialTokenizerTest() { fs::create_directory(folder_); }
   ~OfficialTokenizerTest() override { fs::remove_all(folder_); }
