@@ -30,6 +30,6 @@ fi
 
 git ls-files -z -- '*.cc' '*.h' | xargs -0 clang-format-14 --dry-run --Werror || bad=1
 # Shell scripts are known by their first line.
-git grep -l -z -E '^#!.*(sh|bash)$' -- . | xargs -0 shellcheck || bad=1
+git grep -l -z -E '^#!.*(sh|bash)$' -- . | xargs -0 shellcheck -x || bad=1
 
 [ "$bad" = 0 ]
