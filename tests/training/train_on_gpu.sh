@@ -17,7 +17,7 @@ fail() {
 refuses() {
   local message=$1
   shift
-  if "$train_on_gpu" "$@" 2>log; then fail "'$*' succeeded"; fi
+  if "$train_on_gpu" "$@" >log 2>&1; then fail "'$*' succeeded"; fi
   grep -q "$message" log || fail "'$*' says: $(cat log)"
 }
 
