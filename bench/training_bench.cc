@@ -79,7 +79,7 @@ void Checkpoint(LanguageModel& model, const Trainer& trainer) {
 
 int Run(int argc, char** argv) {
   const model::LmConfig config = model::LoadLmConfig(argv[1]);
-  const int64_t budget = argc > 2 ? std::atoll(argv[2]) : 4096;
+  const int64_t budget = argc > 2 ? std::atoll(argv[2]) : 8192;
   const int updates = argc > 3 ? std::atoi(argv[3]) : 5;
   LanguageModel model(config, at::kBFloat16);
   Initialise(model, 1);
