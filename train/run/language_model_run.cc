@@ -160,25 +160,35 @@ class Run {
     return continuation.place;
   }
 
-  RunProgress Step(const TrainingSet::Epoch& epoch) {
-    const double begin_s = Seconds();
+  /// What this process trains on in one step.
+  struct Material {
     std::vector<PackedBatch> batches;
-    std::vector<int64_t> lengths;
+    std::vector<int64_t> lengths;  ///< of the clips, in tokens
     int64_t frames = 0;
+  };
+
+  Material Gather(const TrainingSet::Epoch& epoch) const {
+    Material material;
     for (const std::vector<int64_t>& pack :
          set_.Packs(epoch, place_.step_in_epoch, group_.rank(), group_.size())) {
       std::vector<Clip> clips;
       for (const int64_t clip : pack) {
         clips.push_back(set_.GetClip(clip, epoch));
-        lengths.push_back(std::ssize(clips.back().rows));
-        frames += corpus_.Get(clip).frames(corpus_.format());
+        material.lengths.push_back(std::ssize(clips.back().rows));
+        material.frames += corpus_.Get(clip).frames(corpus_.format());
       }
-      batches.push_back(Pack(clips, model_.config(), options_.device));
+      material.batches.push_back(Pack(clips, model_.config(), options_.device));
     }
+    return material;
+  }
+
+  RunProgress Step(const TrainingSet::Epoch& epoch) {
+    const double begin_s = Seconds();
+    const Material material = Gather(epoch);
     RunProgress progress;
-    progress.update = trainer_.Update(batches);
+    progress.update = trainer_.Update(material.batches);
     ++place_.step_in_epoch;
-    AddWork(lengths, frames, begin_s);
+    AddWork(material, begin_s);
     progress.step = trainer_.step;
     progress.steps = steps_;
     progress.epoch = epoch.number;
@@ -189,10 +199,9 @@ class Run {
     const bool skipped = progress.update.outcome != UpdateOutcome::kApplied;
     const bool evaluate = trainer_.step % options_.evaluate_every == 0 || trainer_.step == steps_;
     if (evaluate && !held_out_.empty()) progress.evaluation = EvaluateHeldOut();
-    if (log_) {
-      log_->Add(progress,
-                evaluate ? RopeScaleMetrics(model_) : decltype(RopeScaleMetrics(model_)){});
-    }
+    std::vector<std::pair<std::string, double>> scales;
+    if (evaluate) scales = RopeScaleMetrics(model_);
+    if (log_) log_->Add(progress, std::move(scales));
     skipped_in_a_row_ = skipped ? skipped_in_a_row_ + 1 : 0;
     if (skipped) WarnOfSkipped(progress.update);
     if (skipped_in_a_row_ == options_.most_skipped) {
@@ -208,11 +217,12 @@ class Run {
         .count();
   }
 
-  /// @param lengths of this process's clips in tokens
-  void AddWork(const std::vector<int64_t>& lengths, int64_t frames, double begin_s) {
+  void AddWork(const Material& material, double begin_s) {
+    const std::vector<int64_t>& lengths = material.lengths;
     UpdateWork work;
     work.tokens = group_.Sum(std::accumulate(lengths.begin(), lengths.end(), int64_t{0}));
-    work.speech_s = static_cast<double>(group_.Sum(frames)) / corpus_.format().frames_per_second;
+    work.speech_s =
+        static_cast<double>(group_.Sum(material.frames)) / corpus_.format().frames_per_second;
     work.flops = group_.SumInOrder(ModelFlops(model_.config(), lengths));
     throughput_.Add(work, begin_s, Seconds());
   }
