@@ -89,7 +89,7 @@ same_bits two_stopped two
 become dead --nproc 2 &
 launcher=$!
 while [ ! -s "$work/dead/metrics.jsonl" ]; do sleep 0.05; done
-read -r -a ranks <"/proc/$launcher/task/$launcher/children"
+read -r -a ranks < <(cat "/proc/$launcher/task/$launcher/children" && echo)
 kill -9 "${ranks[1]}"
 code=0
 wait $launcher || code=$?
