@@ -1,5 +1,6 @@
 #include "train/cli/shard_job_options.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -16,7 +17,9 @@ void PrintReport(const char* of, const train::ImportReport& report) {
                    " s of speech, ", report.without_voice, " clips without a voice"));
   for (const train::DropReason reason : train::kDropReasons) {
     if (const int64_t count = report.Count(reason); count > 0) {
-      PrintNote(StrCat("  dropped: ", count, " ", train::DropReasonName(reason)));
+      const auto first = std::ranges::find(report.dropped, reason, &train::Dropped::reason);
+      PrintNote(StrCat("  dropped: ", count, " ", train::DropReasonName(reason),
+                       ", the first: ", Quoted(first->file), ", ", first->detail));
     }
   }
 }

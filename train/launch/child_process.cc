@@ -97,6 +97,8 @@ std::optional<int> ChildProcess::TryReap() {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
+constexpr std::string_view kNotStarted = ": could not be started\n";
+
 /// In the new process. Calls only what may be called between fork() and execve().
 void ChildProcess::Become(char* const* argv, const ChildSettings& settings, pid_t parent) const {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -110,8 +112,9 @@ void ChildProcess::Become(char* const* argv, const ChildSettings& settings, pid_
   pthread_sigmask(SIG_SETMASK, &settings.blocked, nullptr);
   ::execvpe(argv[0], argv,
             settings.environment ? const_cast<char* const*>(settings.environment) : environ);
-  constexpr std::string_view kMessage = "the program could not be started\n";
-  [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
+  for (const std::string_view text : {std::string_view(argv[0]), kNotStarted}) {
+    [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, text.data(), text.size());
+  }
   ::_exit(127);
 }
 

@@ -47,7 +47,7 @@ TEST(ChildProcessTest, AProgramThatIsNotThereEndsWith127AndSaysSo) {
   settings.command = {"/no/such/program"};
   ChildProcess child(settings);
   EXPECT_EQ(Wait(child), 127);
-  EXPECT_EQ(child.ErrorOutput(), "the program could not be started\n");
+  EXPECT_EQ(child.ErrorOutput(), "/no/such/program: could not be started\n");
 }
 
 TEST(ChildProcessTest, AProgramWithoutAFolderIsLookedFor) {
