@@ -10,10 +10,12 @@
 #include "interrupt.h"
 #include "model/lm_config.h"
 #include "model/safetensors.h"
+#include "model/tokenizer_file.h"
 #include "train/cli/commands.h"
 #include "train/config/official_config.h"
 #include "train/config/speech_config.h"
 #include "train/lm/base_model.h"
+#include "train/tokenizer/lfm2_tokenizer.h"
 
 namespace kani::cli {
 namespace {
@@ -47,17 +49,19 @@ int Run(const Options& options) {
   const auto read = [&](const char* name) { return ReadTextFile(base / name, kMaxSmallFile); };
   const std::string model = train::SpeechConfig(read("config.json"), config, options.language_tags,
                                                 Quoted((base / "config.json").string()));
-  const std::string tokenizer = train::SpeechTokenizer(read("tokenizer.json"), config,
-                                                       Quoted((base / "tokenizer.json").string()));
+  const model::LmConfig parsed = model::ParseLmConfig(model, "config.json");
+  const model::TokenizerFile tokenizer =
+      train::SpeechTokenizer(model::LoadTokenizerFile(base / "tokenizer.json"), parsed.tokens,
+                             Quoted((base / "tokenizer.json").string()));
   fs::create_directories(output);
   const OutputInProgress writing;
   if (!options.sizes_only && !config.init_from_scratch) {
-    train::LanguageModel grown(model::ParseLmConfig(model, "config.json"));
+    train::LanguageModel grown(parsed);
     train::LoadBase(grown, *model::OpenSafetensors(base), options.seed);
     model::WriteSafetensors(output / "model.safetensors", grown.parameters().Tensors(),
                             {{"format", "pt"}});
   }
-  Write(output / "tokenizer.json", tokenizer);
+  model::SaveTokenizerFile(tokenizer, output / "tokenizer.json");
   for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
     if (fs::exists(base / name)) Write(output / name, read(name));
   }

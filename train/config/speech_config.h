@@ -15,9 +15,4 @@ namespace kani::train {
 std::string SpeechConfig(std::string_view base_config, const ModelConfig& model,
                          const std::vector<std::string>& language_tags, const std::string& source);
 
-/// The base's tokenizer.json with a token for each control and audio token, under the original's
-/// names. Throws kInvalidFile if it is none or does not end at `text_vocab_size`.
-std::string SpeechTokenizer(std::string_view base_tokenizer, const ModelConfig& model,
-                            const std::string& source);
-
 }  // namespace kani::train

@@ -4,10 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "model/lm_config.h"
-#include "model/tokenizer_file.h"
 
 namespace kani::train {
 namespace {
@@ -39,48 +37,6 @@ TEST(SpeechConfigTest, RefusesSizesThatDoNotFitAndOtherModels) {
   EXPECT_THROW(SpeechConfig(kLfm2, official, {}, "base"), Error);
   EXPECT_THROW(SpeechConfig(R"({"model_type": "llama"})", ModelConfig(), {}, "base"), Error);
   EXPECT_THROW(SpeechConfig("[]", ModelConfig(), {}, "base"), Error);
-}
-
-class SpeechTokenizerTest : public testing::Test {
- protected:
-  /// The golden tokenizer up to its last text token.
-  nlohmann::json base_ = [] {
-    nlohmann::json tokenizer = nlohmann::json::parse(
-        ReadTextFile(KANI_TEST_DATA "/golden/end_to_end/model/tokenizer.json", size_t{1} << 26));
-    auto& added = tokenizer["added_tokens"];
-    for (size_t i = added.size(); i-- > 0;) {
-      if (added[i]["content"].get<std::string>().starts_with("<custom_token_")) added.erase(i);
-    }
-    return tokenizer;
-  }();
-  ModelConfig config_ = [this] {
-    int64_t size = 0;
-    for (const auto& id : base_["model"]["vocab"]) size = std::max(size, id.get<int64_t>() + 1);
-    for (const auto& token : base_["added_tokens"]) {
-      size = std::max(size, token["id"].get<int64_t>() + 1);
-    }
-    ModelConfig config;
-    config.text_vocab_size = size;
-    config.audio_tokens_start = size + 10;
-    config.audio_codebook_size = 5;
-    return config;
-  }();
-};
-
-TEST_F(SpeechTokenizerTest, AddsATokenForEveryRowBehindTheText) {
-  const std::string text = SpeechTokenizer(base_.dump(), config_, "base");
-  model::ParseTokenizerFile(text, "made");
-  const nlohmann::json last = nlohmann::json::parse(text)["added_tokens"].back();
-  EXPECT_EQ(last["content"], "<custom_token_29>");
-  EXPECT_EQ(last["id"], config_.text_vocab_size + 29);
-}
-
-TEST_F(SpeechTokenizerTest, RefusesATokenizerOfAnotherSizeAndWhatIsNone) {
-  ++config_.text_vocab_size;
-  EXPECT_THROW(SpeechTokenizer(base_.dump(), config_, "base"), Error);
-  EXPECT_THROW(SpeechTokenizer("{}", config_, "base"), Error);
-  EXPECT_THROW(
-      SpeechTokenizer(R"({"added_tokens": [{}], "model": {"vocab": {}}})", config_, "base"), Error);
 }
 
 }  // namespace

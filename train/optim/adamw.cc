@@ -32,7 +32,7 @@ void AdamW::Step(double rate) {
     };
     // The operator does not advance the step itself.
     const std::vector<at::Tensor> step = {
-        at::scalar_tensor(static_cast<double>(steps), at::kFloat)};
+        at::scalar_tensor(static_cast<double>(steps), values_.options())};
     at::_fused_adamw_(part(values_), part(gradients_), part(first_moments), part(second_moments),
                       /*max_exp_avg_sqs=*/{}, step, rate * group.rate_ratio, settings_.beta1,
                       settings_.beta2, group.weight_decay, settings_.epsilon, /*amsgrad=*/false,

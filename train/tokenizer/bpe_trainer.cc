@@ -75,13 +75,7 @@ std::vector<model::AddedToken> AddedTokens(const BpeOptions& options) {
   for (const std::string& token : options.special_tokens) {
     out.push_back({.id = static_cast<int32_t>(out.size()), .content = token, .special = true});
   }
-  // The flags that the official code's add_tokens() gives them.
-  const TokenLayout tokens = options.layout();
-  for (int32_t id = tokens.text_vocab_size; id < tokens.vocab_size(); ++id) {
-    out.push_back({.id = id,
-                   .content = StrCat(kCustomTokenPrefix, id - tokens.text_vocab_size, ">"),
-                   .normalized = true});
-  }
+  AddSpeechTokens(options.layout(), out);
   return out;
 }
 
