@@ -36,8 +36,7 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
       list(GET _rt 0 _rt)
       set(LibTorch_CUDA ON)
       add_library(LibTorch::cuda INTERFACE IMPORTED)
-      set_target_properties(LibTorch::cuda PROPERTIES INTERFACE_COMPILE_DEFINITIONS KANI_CUDA
-        INTERFACE_INCLUDE_DIRECTORIES "${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES};${_cu}/include"
+      set_target_properties(LibTorch::cuda PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES};${_cu}/include"
         INTERFACE_LINK_LIBRARIES "LibTorch::cpu;${_rt};-Wl,--no-as-needed,${_lib}/libtorch_cuda.so,${_lib}/libc10_cuda.so,--as-needed")
     endif()
   endif()

@@ -25,9 +25,6 @@
 namespace kani::cli {
 namespace {
 
-// The original's number.
-constexpr int64_t kInfluenceSamples = 32;
-
 struct Options {
   std::string model, corpus, compute = "bf16", device = "cpu";
   int threads = 0;
@@ -65,7 +62,7 @@ int Run(const Options& options) {
       options.compute == "fp32" ? at::kFloat : at::kBFloat16, device);
   model.parameters().Load(*model::OpenSafetensors(options.model));
   train::EvaluationOptions how = options.evaluation;
-  if (options.influence) how.influence_samples = kInfluenceSamples;
+  if (options.influence) how.influence_samples = train::kOfficialInfluenceSamples;
   const train::Evaluation evaluation = train::Evaluate(model, Clips(options, model.config()), how);
   if (options.json) {
     PrintJson(Json(evaluation));

@@ -10,9 +10,12 @@
 
 namespace kani::train {
 
+/// The original's number of EvaluationOptions::influence_samples.
+inline constexpr int64_t kOfficialInfluenceSamples = 32;
+
 struct EvaluationOptions {
   int64_t budget_tokens = 8192;  ///< of one forward pass; at least those of the longest clip
-  /// Token influence costs this many backward passes a codebook; the original's number is 32.
+  /// Token influence costs this many backward passes a codebook; 0: none.
   int64_t influence_samples = 0;
 };
 

@@ -20,10 +20,6 @@ std::string LayerName(int64_t layer, std::string_view name) {
   return StrCat("model.layers.", layer, ".", name);
 }
 
-std::string AlphaName(int64_t layer) {
-  return StrCat("model.learnable_rope_layers.", layer, ".alpha_weight");
-}
-
 void AppendLayer(const model::LmConfig& config, int64_t layer, std::vector<ParameterSpec>& specs) {
   const int64_t D = config.hidden_size, F = config.feed_forward_size, E = config.head_dim;
   const auto add = [&](std::string_view name, Shape shape) {
@@ -64,7 +60,7 @@ std::vector<ParameterSpec> Specs(const model::LmConfig& config) {
   specs.push_back({"model.embedding_norm.weight", {D}});
   for (int64_t i = 0; config.use_learnable_rope && i < config.num_hidden_layers(); ++i) {
     if (config.layer_types[static_cast<size_t>(i)] == LayerType::kAttention) {
-      specs.push_back({AlphaName(i), {}});
+      specs.push_back({RopeScaleName(i), {}});
     }
   }
   return specs;
@@ -78,6 +74,10 @@ at::Tensor Rotate(const at::Tensor& heads, const at::Tensor& cosine, const at::T
 }
 
 }  // namespace
+
+std::string RopeScaleName(int64_t layer) {
+  return StrCat("model.learnable_rope_layers.", layer, ".alpha_weight");
+}
 
 LanguageModel::LanguageModel(model::LmConfig config, at::ScalarType compute, at::Device device)
     : config_(std::move(config)), compute_(compute), parameters_(Specs(config_), device) {
@@ -143,7 +143,7 @@ at::Tensor LanguageModel::Attention(int64_t layer, const at::Tensor& rows,
   const auto options = batch.positions.options();
   at::Tensor scale = at::ones({}, options);
   if (config_.use_learnable_rope) {
-    const at::Tensor& weight = parameters_.Get(AlphaName(layer));
+    const at::Tensor& weight = parameters_.Get(RopeScaleName(layer));
     scale = config_.alpha_min + (config_.alpha_max - config_.alpha_min) * at::sigmoid(weight);
   }
   const at::Tensor exponents = at::arange(0, E, 2, options) / static_cast<double>(E);

@@ -6,12 +6,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "model/lm_config.h"
 #include "train/lm/packed_batch.h"
 #include "train/lm/parameters.h"
 
 namespace kani::train {
+
+/// Upstream's name of an attention layer's RoPE scale.
+std::string RopeScaleName(int64_t layer);
 
 /// Sees the output [T, D] of each attention layer.
 using LayerObserver = std::function<void(int64_t layer, const at::Tensor& output)>;

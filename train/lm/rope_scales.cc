@@ -14,7 +14,7 @@ std::vector<std::pair<std::string, double>> RopeScaleMetrics(const LanguageModel
   std::vector<std::pair<std::string, double>> out;
   std::vector<double> scales;
   for (int64_t layer = 0; layer < config.num_hidden_layers(); ++layer) {
-    const std::string name = StrCat("model.learnable_rope_layers.", layer, ".alpha_weight");
+    const std::string name = RopeScaleName(layer);
     if (!model.parameters().Has(name)) continue;
     const at::Tensor& weight = model.parameters().Get(name);
     const double raw = weight.item<double>();

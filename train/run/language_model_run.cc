@@ -237,7 +237,7 @@ class Run {
   Evaluation EvaluateHeldOut() {
     EvaluationOptions evaluation{.budget_tokens = options_.data.budget_tokens};
     if (options_.influence_every > 0 && trainer_.step % options_.influence_every == 0) {
-      evaluation.influence_samples = options_.influence_samples;
+      evaluation.influence_samples = kOfficialInfluenceSamples;
     }
     const AveragedWeights averaged(model_, trainer_);
     return Evaluate(model_, held_out_, evaluation);

@@ -31,8 +31,7 @@ struct LanguageModelRunOptions {
   std::vector<std::string> frozen;  ///< parts of the model that stay; see FreezeParts()
   int64_t save_every = 500, evaluate_every = 250;
   int64_t held_out_clips = 200;  ///< at most, for an evaluation
-  /// Of each evaluation whose step is a multiple of `influence_every`; see EvaluationOptions.
-  int64_t influence_samples = 32, influence_every = 0;  ///< 0: never
+  int64_t influence_every = 0;   ///< evaluations at its multiples look at token influence; 0: none
   Retention retention;
   /// After so many skipped updates in a row the run goes back to its newest checkpoint.
   int64_t most_skipped = 10;

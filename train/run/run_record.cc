@@ -13,9 +13,9 @@ namespace {
 
 constexpr int64_t kMaxCount = int64_t{1} << 40;
 
-/// All shards that are read, by their checksums.
+/// The shards by their checksums, and the clips of those that are read.
 std::string CorpusText(const Corpus& corpus) {
-  std::string shards = StrCat(corpus.size());
+  std::string shards;
   for (const ShardEntry& entry : corpus.manifest().shards) shards += entry.file + entry.crc32;
   return StrCat(corpus.size(), " clips, ", Crc32Text(shards));
 }

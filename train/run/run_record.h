@@ -17,7 +17,7 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-/// Everything that the order of clips is a function of, as JSON.
+/// What the order of clips is a function of, beside the tokenizer, which is the model's; as JSON.
 std::string OrderSettings(const Corpus& corpus, const TrainingSetOptions& options);
 
 std::string RunRecord(const Place& place, const std::string& order_settings);
