@@ -70,7 +70,7 @@ std::optional<model::Voice> VoiceFromFile(const SpeakOptions& options, const War
   return voice;
 }
 
-/// The voice to speak with: the one asked for by name, or the model's first for the language.
+/// The voice to speak with: the one asked for by name, or the model's default for the language.
 std::optional<model::Voice> VoiceByName(const SpeakOptions& options, const model::ModelPaths& paths,
                                         const model::LmConfig& config, const std::string& text,
                                         const WarningSink& warn) {
@@ -259,8 +259,8 @@ void AddSpeak(CLI::App& app, Action& run) {
   speak->add_flag("--play", options->play, "Play it as well");
   speak
       ->add_option("--voice", options->voice,
-                   "A name, a voice file, a recording to clone, or none [the model's first voice "
-                   "for the language]")
+                   "A name, a voice file, a recording to clone, or none [the model's "
+                   "default for the language]")
       ->type_name("VOICE");
   speak->add_option("--lang", options->language, "Language tag of the model, or auto")
       ->type_name("TAG")

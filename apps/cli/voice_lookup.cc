@@ -71,10 +71,12 @@ std::vector<KnownVoice> AllVoices(const std::optional<std::filesystem::path>& mo
                                   int64_t embedding_size, const WarningSink& warn) {
   std::vector<KnownVoice> voices = UserVoices(UserVoiceFolder(), warn);
   if (!model_folder) return voices;
-  for (model::Voice& voice : model::LoadVoiceFolder(*model_folder, embedding_size, warn)) {
+  const auto of_model = model::LoadVoiceFolder(*model_folder, embedding_size, warn);
+  for (size_t i = 0; i < of_model.size(); ++i) {
+    const model::Voice& voice = of_model[i];
     const bool hidden = std::ranges::any_of(
         voices, [&](const KnownVoice& known) { return known.voice.name == voice.name; });
-    if (!hidden) voices.push_back({std::move(voice), {}});
+    if (!hidden) voices.push_back({voice, {}, DefaultVoice(of_model, voice.language) == i});
   }
   return voices;
 }
@@ -93,9 +95,13 @@ const KnownVoice& FindVoice(std::span<const KnownVoice> voices, std::string_view
 std::optional<size_t> DefaultVoice(std::span<const model::Voice> voices, std::string_view tag) {
   if (voices.empty()) return {};
   const auto first = [&](auto fits) -> std::optional<size_t> {
-    const auto found = std::ranges::find_if(voices, fits);
-    if (found == voices.end()) return {};
-    return static_cast<size_t>(found - voices.begin());
+    std::optional<size_t> found;
+    for (size_t i = 0; i < voices.size(); ++i) {
+      if (!fits(voices[i])) continue;
+      if (voices[i].is_default) return i;
+      if (!found) found = i;
+    }
+    return found;
   };
   const std::string base = text::BaseLanguage(tag);
   if (!tag.empty()) {
@@ -106,7 +112,7 @@ std::optional<size_t> DefaultVoice(std::span<const model::Voice> voices, std::st
     }
   }
   if (auto i = first([](const auto& voice) { return voice.language.empty(); })) return i;
-  return 0;
+  return first([](const auto&) { return true; });
 }
 
 std::filesystem::path VoiceDestination(const std::string& name_or_file) {

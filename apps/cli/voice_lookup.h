@@ -17,6 +17,7 @@ namespace kani::cli {
 struct KnownVoice {
   model::Voice voice;
   std::filesystem::path user_file;  ///< empty for a voice of the model; may hold others too
+  bool is_default = false;  ///< what the model speaks its language with if none is asked for
 };
 
 /// Letters, digits, - and _, at most 64: what can be a file's stem everywhere and looks like no
@@ -35,8 +36,9 @@ std::vector<KnownVoice> AllVoices(const std::optional<std::filesystem::path>& mo
 const KnownVoice& FindVoice(std::span<const KnownVoice> voices, std::string_view name,
                             std::string_view whose = "");
 
-/// Position in `voices` of the first one for a request that names none: of the language tag, else
-/// of its base language, else of any language, else the very first. Nothing without voices.
+/// Position in a model's `voices` of the one for a request that names none: of the language tag,
+/// else of its base language, else of any language, else of all; among those the first that its
+/// file calls a default, else the first. Nothing without voices.
 std::optional<size_t> DefaultVoice(std::span<const model::Voice> voices, std::string_view tag);
 
 /// Where a new voice goes: NAME into the user's folder (created), anything with a folder or an

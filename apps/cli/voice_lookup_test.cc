@@ -108,5 +108,34 @@ TEST_F(VoiceLookupTest, TheDefaultIsTheFirstVoiceOfTheLanguage) {
   EXPECT_EQ(DefaultVoice({}, "en"), std::nullopt);
 }
 
+TEST_F(VoiceLookupTest, AVoiceThatItsFileCallsDefaultComesFirstInItsLanguage) {
+  std::vector<model::Voice> voices{MakeVoice("a", "en"), MakeVoice("b", "en"), MakeVoice("c", "es"),
+                                   MakeVoice("d", "es")};
+  voices[1].is_default = true;
+  EXPECT_EQ(DefaultVoice(voices, "en"), 1u);
+  EXPECT_EQ(DefaultVoice(voices, "en_gb"), 1u);
+  EXPECT_EQ(DefaultVoice(voices, "es"), 2u);
+  EXPECT_EQ(DefaultVoice(voices, "de"), 1u);
+}
+
+TEST_F(VoiceLookupTest, OneVoiceOfTheModelIsMarkedInEachLanguageAndNoneOfTheUsers) {
+  const std::filesystem::path model_folder = folder() / "model";
+  std::filesystem::create_directory(model_folder);
+  for (const char* name : {"anna", "ben", "carl"}) {
+    model::Voice voice = MakeVoice(name, "en");
+    voice.is_default = std::string_view(name) == "ben";
+    model::SaveVoice(voice, model_folder / (std::string(name) + ".json"));
+  }
+  model::SaveVoice(MakeVoice("dora", "es"), model_folder / "dora.json");
+  model::Voice mine = MakeVoice("mine", "en");
+  mine.is_default = true;
+  model::SaveVoice(mine, VoiceDestination("mine"));
+  std::string marked;
+  for (const KnownVoice& known : AllVoices(model_folder, 2, {})) {
+    if (known.is_default) marked += known.voice.name + " ";
+  }
+  EXPECT_EQ(marked, "ben dora ");
+}
+
 }  // namespace
 }  // namespace kani::cli

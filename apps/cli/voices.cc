@@ -51,19 +51,21 @@ std::string Description(const model::Voice& voice) {
 int RunList(const VoicesOptions& options) {
   const std::vector<KnownVoice> voices = Known(options);
   nlohmann::json report = nlohmann::json::array();
-  for (const auto& [voice, user_file] : voices) {
+  for (const auto& [voice, user_file, is_default] : voices) {
     const std::string where = user_file.empty() ? "model" : "yours";
     if (options.json) {
       report.push_back({{"name", voice.name},
                         {"language", voice.language},
                         {"from", where},
+                        {"default", is_default},
                         {"embedding_size", voice.embedding.size()},
                         {"notes", voice.notes}});
       continue;
     }
     char line[128];
-    std::snprintf(line, sizeof(line), "%-20s %-8s %-6s ", OneLine(voice.name).c_str(),
-                  voice.language.empty() ? "any" : OneLine(voice.language).c_str(), where.c_str());
+    std::snprintf(line, sizeof(line), "%-20s %-8s %-6s %-8s", OneLine(voice.name).c_str(),
+                  voice.language.empty() ? "any" : OneLine(voice.language).c_str(), where.c_str(),
+                  is_default ? "default" : "");
     Print(line + OneLine(Description(voice)) + "\n");
   }
   if (options.json) PrintJson(report);
@@ -78,6 +80,7 @@ int RunShow(const VoicesOptions& options) {
   if (options.json) {
     PrintJson({{"name", voice.name},
                {"language", voice.language},
+               {"default", voice.is_default},
                {"notes", voice.notes},
                {"norm", std::sqrt(squares)},
                {"embedding", voice.embedding}});

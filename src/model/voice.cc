@@ -127,6 +127,7 @@ void ReadJsonVoice(const nlohmann::json& json, const std::string& source, Voice&
   voice.embedding = NumbersOf(reader.Array("embedding"), source);
   voice.name = reader.OptionalString("name").value_or(voice.name);
   voice.language = reader.OptionalString("language").value_or("");
+  voice.is_default = reader.OptionalBool("default").value_or(false);
   if (!reader.Has("notes")) return;
   const JsonReader notes(reader.Object("notes"), source + ": notes");
   for (const auto& [key, value] : reader.Object("notes").items()) {
@@ -137,6 +138,7 @@ void ReadJsonVoice(const nlohmann::json& json, const std::string& source, Voice&
 nlohmann::json JsonVoice(const Voice& voice) {
   nlohmann::json out = {{"name", voice.name}, {"embedding", voice.embedding}};
   if (!voice.language.empty()) out["language"] = voice.language;
+  if (voice.is_default) out["default"] = true;
   if (!voice.notes.empty()) out["notes"] = voice.notes;
   return out;
 }
@@ -145,6 +147,7 @@ void ReadMetadata(const TensorStore& store, Voice& voice) {
   for (const auto& [key, value] : store.metadata()) {
     if (key == "name") voice.name = value;
     if (key == "language") voice.language = value;
+    if (key == "default") voice.is_default = value == "true";
     if (key.starts_with(kNotePrefix)) voice.notes[key.substr(kNotePrefix.size())] = value;
   }
 }
@@ -152,6 +155,7 @@ void ReadMetadata(const TensorStore& store, Voice& voice) {
 std::map<std::string, std::string> Metadata(const Voice& voice) {
   std::map<std::string, std::string> out{{"name", voice.name}};
   if (!voice.language.empty()) out["language"] = voice.language;
+  if (voice.is_default) out["default"] = "true";
   for (const auto& [key, value] : voice.notes) out[StrCat(kNotePrefix, key)] = value;
   return out;
 }

@@ -17,7 +17,9 @@ struct Voice {
   std::string name;
   std::string language;          ///< tag of the model, or "" when it speaks any
   std::vector<float> embedding;  ///< [D], finite, unit length unless made with --no-normalize
-  std::map<std::string, std::string> notes;  ///< free facts: source, licence, description
+  std::map<std::string, std::string> notes = {};  ///< free facts: source, licence, description
+  /// A model's voice that speaks its language where nobody asks for another.
+  bool is_default = false;
 };
 
 /// 1 to 200 bytes of UTF-8 without control characters, slashes or a leading dot: names become file

@@ -54,6 +54,7 @@ std::string Npy(const std::string& header, size_t data_bytes, char version = 1) 
 TEST_F(VoiceTest, SavedIsLoaded) {
   Voice voice = Anna();
   voice.notes = {{"licence", "CC0"}, {"source", "ein Satz, größer"}};
+  voice.is_default = true;
   for (const char* extension : {".safetensors", ".json", ".npy"}) {
     const fs::path path = folder_ / (std::string("anna") + extension);
     SaveVoice(voice, path);
@@ -63,6 +64,7 @@ TEST_F(VoiceTest, SavedIsLoaded) {
     if (path.extension() == ".npy") continue;  // holds the numbers only
     EXPECT_EQ(loaded.language, "en_us") << extension;
     EXPECT_EQ(loaded.notes, voice.notes) << extension;
+    EXPECT_TRUE(loaded.is_default) << extension;
   }
 }
 
@@ -158,6 +160,7 @@ TEST_F(VoiceTest, ValuesThatAreNoVoiceAreRefused) {
   contains(Failure(R"({"embedding": [1], "name": "../../x"})", ".json"), "voice name");
   contains(Failure(R"({"embedding": [1], "name": "a\u001b[2J"})", ".json"), "voice name");
   contains(Failure(R"({"embedding": [1], "notes": {"a": 3}})", ".json"), "notes");
+  contains(Failure(R"({"embedding": [1], "default": "yes"})", ".json"), "default");
   contains(Failure("x", ".wav"), "'.wav'");
   std::string nan = Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", 0);
   contains(Failure(nan + std::string("\0\0\xC0\x7F", 4), ".npy"), "value 0 is nan");
