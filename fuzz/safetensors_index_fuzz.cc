@@ -1,11 +1,11 @@
 #include <cstdint>
 
+#include "formats/safetensors.h"
 #include "hostile/hostile_bytes.h"
-#include "model/safetensors.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   kani::ParseHostile(std::as_bytes(std::span(data, size)), [](std::span<const std::byte> bytes) {
-    kani::model::ParseSafetensorsIndex(kani::AsText(bytes), "fuzz");
+    kani::formats::ParseSafetensorsIndex(kani::AsText(bytes), "fuzz");
   });
   return 0;
 }

@@ -7,8 +7,8 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "model/json.h"
-#include "model/safetensors.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
 
 namespace kani::cli {
 namespace {
@@ -26,7 +26,7 @@ int32_t CheckedCode(int64_t code, const std::string& source) {
 
 codec::Codes ParseSafetensorsCodes(std::span<const std::byte> bytes, int64_t codebooks,
                                    const std::string& source) {
-  const auto store = model::ParseSafetensors(bytes, source);
+  const auto store = formats::ParseSafetensors(bytes, source);
   const int64_t shape[] = {-1, codebooks};
   const TensorView& tensor = store->Get("codes", shape);
   if (tensor.dtype == DType::kF32 || tensor.dtype == DType::kF16 || tensor.dtype == DType::kBF16) {
@@ -45,8 +45,8 @@ codec::Codes ParseJsonCodes(std::span<const std::byte> bytes, int64_t codebooks,
          kMaxJsonBytes);
   }
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const nlohmann::json json = model::ParseJson(text, source);
-  const model::JsonReader reader(json, source);
+  const nlohmann::json json = formats::ParseJson(text, source);
+  const formats::JsonReader reader(json, source);
   codec::Codes codes{.codebooks = codebooks};
   for (const nlohmann::json& frame : reader.Array("codes")) {
     if (!frame.is_array() || static_cast<int64_t>(frame.size()) != codebooks) {
@@ -98,9 +98,9 @@ void SaveCodes(const codec::Codes& codes, const std::filesystem::path& path) {
     return WriteFileAtomically(path, std::as_bytes(std::span(text)));
   }
   const std::vector<int64_t> values(codes.values.begin(), codes.values.end());
-  const model::NamedTensor tensors[] = {
-      model::IntTensor("codes", {codes.frames(), codes.codebooks}, values)};
-  model::WriteSafetensors(path, tensors);
+  const formats::NamedTensor tensors[] = {
+      formats::IntTensor("codes", {codes.frames(), codes.codebooks}, values)};
+  formats::WriteSafetensors(path, tensors);
 }
 
 }  // namespace kani::cli

@@ -10,8 +10,8 @@
 #include "base/atomic_file.h"
 #include "codec/codec.h"
 #include "codec/test_devices.h"
-#include "model/json.h"
-#include "model/safetensors.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
 
 namespace kani::codec {
 namespace {

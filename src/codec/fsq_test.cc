@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::codec {
 namespace {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/trace.h"
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
-#include "model/safetensors.h"
 
 namespace kani::codec {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::lm {
 namespace {

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "base/trace.h"
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
 #include "lm/decoding_state.h"
 #include "lm/weights.h"
 #include "model/lm_config.h"
-#include "model/safetensors.h"
 
 namespace kani::lm {
 

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "base/random.h"
+#include "formats/safetensors.h"
 #include "lm/language_model.h"
-#include "model/safetensors.h"
 
 namespace kani::lm {
 

@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
 #include "model/lm_config.h"
-#include "model/safetensors.h"
 
 namespace kani::lm {
 

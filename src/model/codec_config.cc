@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/yaml.h"
+#include "formats/yaml.h"
 
 namespace kani::model {
 namespace {
@@ -187,7 +187,7 @@ void RequireConsistent(const CodecConfig& config, const std::string& source) {
 }  // namespace
 
 CodecConfig ParseCodecConfig(std::string_view yaml, std::string source) {
-  const YamlReader root(ParseYaml(yaml, source), source);
+  const YamlReader root(formats::ParseYaml(yaml, source), source);
   const YamlReader reader = root.Has("model") ? root.Child("model") : root;
   CodecConfig config;
   config.sample_rate_hz = reader.Int("sample_rate", 1000, 192000);

@@ -5,7 +5,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::model {
 namespace {
@@ -62,8 +62,8 @@ std::string ModelType(const fs::path& folder) {
   if (!IsFile(config)) return "";
   try {
     const std::string source = Quoted(config.string());
-    const nlohmann::json json = ParseJson(ReadTextFile(config, kMaxConfigBytes), source);
-    return JsonReader(json, source).OptionalString("model_type").value_or("");
+    const nlohmann::json json = formats::ParseJson(ReadTextFile(config, kMaxConfigBytes), source);
+    return formats::JsonReader(json, source).OptionalString("model_type").value_or("");
   } catch (const Error&) {
     return "";  // a stranger's folder beside the model
   }

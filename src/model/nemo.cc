@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "model/archive.h"
-#include "model/json.h"
-#include "model/torch_checkpoint.h"
+#include "formats/archive.h"
+#include "formats/json.h"
+#include "formats/torch_checkpoint.h"
 
 namespace kani::model {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kConfigName = "model_config.yaml";
 constexpr std::string_view kWeightsName = "model_weights.ckpt";
 
-std::span<const std::byte> Member(const ArchiveMembers& members, std::string_view name,
+std::span<const std::byte> Member(const formats::ArchiveMembers& members, std::string_view name,
                                   const std::string& source) {
   const auto found = members.files.find(name);
   if (found == members.files.end()) {
@@ -24,9 +24,9 @@ std::span<const std::byte> Member(const ArchiveMembers& members, std::string_vie
 }
 
 NemoArchive Parse(std::span<const std::byte> bytes, const std::string& source, MappedFile file) {
-  RejectLfsPointer(bytes, source);
-  ArchiveMembers members = ReadArchive(
-      bytes, ArchiveFormat::kTar, source,
+  formats::RejectLfsPointer(bytes, source);
+  formats::ArchiveMembers members = formats::ReadArchive(
+      bytes, formats::ArchiveFormat::kTar, source,
       [](std::string_view name) { return name == kConfigName || name == kWeightsName; });
   const std::span<const std::byte> yaml = Member(members, kConfigName, source);
   const std::span<const std::byte> weights = Member(members, kWeightsName, source);
@@ -35,12 +35,12 @@ NemoArchive Parse(std::span<const std::byte> bytes, const std::string& source, M
   archive.config =
       ParseCodecConfig(std::string_view(reinterpret_cast<const char*>(yaml.data()), yaml.size()),
                        StrCat(source, ": ", kConfigName));
-  CheckpointBacking backing{std::move(file), {}};
+  formats::CheckpointBacking backing{std::move(file), {}};
   for (std::vector<std::byte>& part : members.decompressed) {
     if (part.data() == weights.data()) backing.decompressed = std::move(part);
   }
-  archive.weights =
-      ParseTorchCheckpoint(weights, StrCat(source, ": ", kWeightsName), std::move(backing));
+  archive.weights = formats::ParseTorchCheckpoint(weights, StrCat(source, ": ", kWeightsName),
+                                                  std::move(backing));
   return archive;
 }
 

@@ -6,15 +6,15 @@
 #include <memory>
 #include <span>
 
+#include "formats/safetensors.h"
 #include "model/codec_config.h"
-#include "model/safetensors.h"
 
 namespace kani::model {
 
 /// A codec as stored: config and state dict. Weight normalisation is not folded yet.
 struct NemoArchive {
   CodecConfig config;
-  std::unique_ptr<TensorStore> weights;
+  std::unique_ptr<formats::TensorStore> weights;
 };
 
 /// Throws kNotFound, kInvalidFile, kUnsupported or kResourceExhausted. Never writes to disk.

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/testing.h"
+#include "formats/testing.h"
 
 namespace kani::model {
 namespace {
@@ -26,7 +26,7 @@ std::vector<Member> GoldenMembers(const std::string& prefix = "./") {
           {prefix + "model_weights.ckpt", body("model_weights.ckpt")}};
 }
 
-bool SameTensors(const TensorStore& a, const TensorStore& b) {
+bool SameTensors(const formats::TensorStore& a, const formats::TensorStore& b) {
   if (a.tensors().size() != b.tensors().size()) return false;
   for (const auto& [name, view] : a.tensors()) {
     const TensorView* other = b.Find(name);

@@ -9,10 +9,10 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "model/json.h"
-#include "model/npy.h"
-#include "model/safetensors.h"
-#include "model/torch_checkpoint.h"
+#include "formats/json.h"
+#include "formats/npy.h"
+#include "formats/safetensors.h"
+#include "formats/torch_checkpoint.h"
 
 namespace kani::model {
 namespace {
@@ -69,7 +69,7 @@ void CheckShape(std::span<const int64_t> shape, const std::string& source) {
   }
 }
 
-std::vector<float> OnlyTensor(const TensorStore& store, const std::string& source) {
+std::vector<float> OnlyTensor(const formats::TensorStore& store, const std::string& source) {
   if (store.tensors().size() != 1) {
     Fail(ErrorCode::kInvalidFile, source, ": ", store.tensors().size(),
          " tensors, expected one, the embedding");
@@ -123,13 +123,13 @@ void ReadJsonVoice(const nlohmann::json& json, const std::string& source, Voice&
     voice.embedding = NumbersOf(json, source);
     return;
   }
-  const JsonReader reader(json, source);
+  const formats::JsonReader reader(json, source);
   voice.embedding = NumbersOf(reader.Array("embedding"), source);
   voice.name = reader.OptionalString("name").value_or(voice.name);
   voice.language = reader.OptionalString("language").value_or("");
   voice.is_default = reader.OptionalBool("default").value_or(false);
   if (!reader.Has("notes")) return;
-  const JsonReader notes(reader.Object("notes"), source + ": notes");
+  const formats::JsonReader notes(reader.Object("notes"), source + ": notes");
   for (const auto& [key, value] : reader.Object("notes").items()) {
     voice.notes[key] = notes.String(key);
   }
@@ -143,7 +143,7 @@ nlohmann::json JsonVoice(const Voice& voice) {
   return out;
 }
 
-void ReadMetadata(const TensorStore& store, Voice& voice) {
+void ReadMetadata(const formats::TensorStore& store, Voice& voice) {
   for (const auto& [key, value] : store.metadata()) {
     if (key == "name") voice.name = value;
     if (key == "language") voice.language = value;
@@ -178,8 +178,8 @@ bool IsVoiceName(std::string_view name) {
   const auto is_unsafe = [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '/' || c == '\\';
   };
-  return !name.empty() && name.size() <= kMaxNameBytes && name.front() != '.' && IsUtf8(name) &&
-         std::none_of(name.begin(), name.end(), is_unsafe);
+  return !name.empty() && name.size() <= kMaxNameBytes && name.front() != '.' &&
+         formats::IsUtf8(name) && std::none_of(name.begin(), name.end(), is_unsafe);
 }
 
 bool IsVoiceExtension(std::string_view extension) {
@@ -193,23 +193,23 @@ Voice ParseVoice(std::span<const std::byte> bytes, std::string_view extension, s
     Fail(ErrorCode::kUnsupported, source, ": voices are .safetensors, .json, .npy or .pt, not ",
          Quoted(extension));
   }
-  RejectLfsPointer(bytes, source);
+  formats::RejectLfsPointer(bytes, source);
   Voice voice;
   voice.name = std::move(name);
   if (extension == ".safetensors") {
-    const auto store = ParseSafetensors(bytes, source);
+    const auto store = formats::ParseSafetensors(bytes, source);
     voice.embedding = OnlyTensor(*store, source);
     ReadMetadata(*store, voice);
   } else if (extension == ".json") {
-    const nlohmann::json json = ParseJson(TextOf(bytes), source);
+    const nlohmann::json json = formats::ParseJson(TextOf(bytes), source);
     RejectCollection(json, source);
     ReadJsonVoice(json, source, voice);
   } else if (extension == ".npy") {
-    NpyArray array = ParseNpy(bytes, source);
+    formats::NpyArray array = formats::ParseNpy(bytes, source);
     CheckShape(array.shape, source);
     voice.embedding = std::move(array.values);
   } else {
-    voice.embedding = OnlyTensor(*ParseTorchCheckpoint(bytes, source), source);
+    voice.embedding = OnlyTensor(*formats::ParseTorchCheckpoint(bytes, source), source);
   }
   CheckName(voice.name, source);
   CheckEmbedding(voice, embedding_size, source, warn);
@@ -228,7 +228,7 @@ std::vector<Voice> ParseVoiceCollection(std::string_view json, int64_t embedding
                                         const std::string& source, const WarningSink& warn) {
   std::vector<Voice> voices;
   std::set<std::string> names;
-  ForEachMember(json, source, [&](const std::string& name, const nlohmann::json& value) {
+  formats::ForEachMember(json, source, [&](const std::string& name, const nlohmann::json& value) {
     CheckName(name, source);
     const std::string where = StrCat(source, ": voice ", Quoted(name));
     if (!names.insert(name).second) Fail(ErrorCode::kInvalidFile, where, " occurs twice");
@@ -250,20 +250,21 @@ std::vector<Voice> LoadVoiceCollection(const std::filesystem::path& path, int64_
 
 void SaveVoice(const Voice& voice, const std::filesystem::path& path) {
   CheckName(voice.name, Quoted(path.string()));
-  bool is_text = IsUtf8(voice.language);
-  for (const auto& [key, value] : voice.notes) is_text = is_text && IsUtf8(key) && IsUtf8(value);
+  bool is_text = formats::IsUtf8(voice.language);
+  for (const auto& [key, value] : voice.notes)
+    is_text = is_text && formats::IsUtf8(key) && formats::IsUtf8(value);
   if (!is_text) {
     Fail(ErrorCode::kInvalidArgument, "voice ", Quoted(voice.name),
          ": language and notes must be UTF-8");
   }
   const std::string extension = path.extension().string();
   if (extension == ".safetensors") {
-    const NamedTensor tensor =
-        FloatTensor("embedding", {static_cast<int64_t>(voice.embedding.size())}, voice.embedding);
-    WriteSafetensors(path, std::span(&tensor, 1), Metadata(voice));
+    const formats::NamedTensor tensor = formats::FloatTensor(
+        "embedding", {static_cast<int64_t>(voice.embedding.size())}, voice.embedding);
+    formats::WriteSafetensors(path, std::span(&tensor, 1), Metadata(voice));
   } else if (extension == ".json" || extension == ".npy") {
     const std::string text =
-        extension == ".json" ? JsonVoice(voice).dump() + "\n" : WriteNpy(voice.embedding);
+        extension == ".json" ? JsonVoice(voice).dump() + "\n" : formats::WriteNpy(voice.embedding);
     WriteFileAtomically(path, std::as_bytes(std::span(text)));
   } else {
     Fail(ErrorCode::kUnsupported, Quoted(path.string()),

@@ -7,7 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::model {
 namespace {
@@ -168,11 +168,13 @@ TEST_F(VoiceTest, ValuesThatAreNoVoiceAreRefused) {
 
 TEST_F(VoiceTest, SafetensorsHoldOneFloatTensor) {
   const std::vector<float> values{0.6f, 0.8f};
-  const std::vector<NamedTensor> two{FloatTensor("a", {2}, values), FloatTensor("b", {2}, values)};
-  WriteSafetensors(folder_ / "two.safetensors", two);
+  const std::vector<formats::NamedTensor> two{formats::FloatTensor("a", {2}, values),
+                                              formats::FloatTensor("b", {2}, values)};
+  formats::WriteSafetensors(folder_ / "two.safetensors", two);
   EXPECT_THROW(LoadVoice(folder_ / "two.safetensors", 2), Error);
-  const std::vector<NamedTensor> ints{IntTensor("a", {1}, std::vector<int64_t>{1})};
-  WriteSafetensors(folder_ / "ints.safetensors", ints);
+  const std::vector<formats::NamedTensor> ints{
+      formats::IntTensor("a", {1}, std::vector<int64_t>{1})};
+  formats::WriteSafetensors(folder_ / "ints.safetensors", ints);
   EXPECT_THROW(LoadVoice(folder_ / "ints.safetensors", 1), Error);
 }
 

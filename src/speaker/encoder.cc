@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/torch_checkpoint.h"
+#include "formats/torch_checkpoint.h"
 #include "speaker/loader.h"
 #include "speaker/statistics_head.h"
 #include "speaker/wavlm.h"

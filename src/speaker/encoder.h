@@ -9,8 +9,8 @@
 
 #include "base/log.h"
 #include "base/trace.h"
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
-#include "model/safetensors.h"
 #include "model/speaker_config.h"
 
 namespace kani::speaker {

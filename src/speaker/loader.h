@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
-#include "model/safetensors.h"
 
 namespace kani::speaker {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
-#include "model/safetensors.h"
 #include "model/speaker_config.h"
 
 namespace kani::speaker {

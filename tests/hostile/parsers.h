@@ -9,17 +9,17 @@
 
 #include "apps/cli/codes_file.h"
 #include "audio/wav.h"
+#include "formats/json.h"
+#include "formats/pickle.h"
+#include "formats/safetensors.h"
+#include "formats/torch_checkpoint.h"
 #include "hostile/hostile_bytes.h"
 #include "model/codec_config.h"
 #include "model/generation_config.h"
-#include "model/json.h"
 #include "model/lm_config.h"
 #include "model/nemo.h"
-#include "model/pickle.h"
-#include "model/safetensors.h"
 #include "model/speaker_config.h"
 #include "model/tokenizer_file.h"
-#include "model/torch_checkpoint.h"
 #include "model/voice.h"
 #include "train/config/official_config.h"
 #include "train/data/manifest.h"
@@ -54,23 +54,23 @@ inline const std::vector<HostileRow>& HostileRows() {
        [](Bytes bytes) { model::ParseCodecConfig(AsText(bytes), "hostile"); },
        {"fuzz/seeds/codec_config/*"}},
       {"Json",
-       [](Bytes bytes) { model::ParseJson(AsText(bytes), "hostile"); },
+       [](Bytes bytes) { formats::ParseJson(AsText(bytes), "hostile"); },
        {"tests/golden/*/manifest.json", "tests/golden/*/items.json", "tests/golden/*/strings.json",
         "tests/golden/*/tokenizer_config.json", "tests/golden/*/expected.json"}},
       {"Safetensors",
-       [](Bytes bytes) { TouchTensors(*model::ParseSafetensors(bytes, "hostile")); },
+       [](Bytes bytes) { TouchTensors(*formats::ParseSafetensors(bytes, "hostile")); },
        {"tests/golden/*.safetensors"}},
       {"SafetensorsIndex",
-       [](Bytes bytes) { model::ParseSafetensorsIndex(AsText(bytes), "hostile"); },
+       [](Bytes bytes) { formats::ParseSafetensorsIndex(AsText(bytes), "hostile"); },
        {"fuzz/seeds/safetensors_index/*"}},
       {"TorchCheckpoint",
-       [](Bytes bytes) { TouchTensors(*model::ParseTorchCheckpoint(bytes, "hostile")); },
+       [](Bytes bytes) { TouchTensors(*formats::ParseTorchCheckpoint(bytes, "hostile")); },
        {"tests/golden/*.pt", "tests/golden/*.bin"}},
       {"Nemo",
        [](Bytes bytes) { TouchTensors(*model::ParseNemo(bytes, "hostile").weights); },
        {"tests/golden/*.nemo", "fuzz/seeds/nemo/*"}},
       {"Pickle",
-       [](Bytes bytes) { model::ParsePickle(bytes, "hostile"); },
+       [](Bytes bytes) { formats::ParsePickle(bytes, "hostile"); },
        {"fuzz/seeds/pickle/*"}},
       {"TokenizerFile",
        [](Bytes bytes) { model::ParseTokenizerFile(AsText(bytes), "hostile"); },

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::train {
 

@@ -2,7 +2,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/yaml.h"
+#include "formats/yaml.h"
 #include "train/config/yaml_section.h"
 
 namespace kani::train {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "model/lm_config.h"
 
 namespace kani::train {

@@ -6,7 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "train/data/checksum.h"
 #include "train/data/shard_layout.h"
 

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/json.h"
-#include "model/safetensors.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
 #include "text/unicode.h"
 #include "train/data/checksum.h"
 #include "train/data/shard_layout.h"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "text/unicode.h"
 #include "train/data/checksum.h"
 #include "train/data/shard_layout.h"

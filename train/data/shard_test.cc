@@ -9,7 +9,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/data/shard_builder.h"
 #include "train/data/testing.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/evaluate/testing.h"
 #include "train/lm/initialise.h"
 #include "train/optim/adamw.h"

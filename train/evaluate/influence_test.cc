@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/evaluate/testing.h"
 
 namespace kani::train {

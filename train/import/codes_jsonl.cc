@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "train/config/nearest.h"
 #include "train/data/checksum.h"
 #include "train/data/permutation.h"

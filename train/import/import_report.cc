@@ -7,7 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::train {
 namespace {

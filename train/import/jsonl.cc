@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "train/config/nearest.h"
 #include "train/import/import.h"
 #include "train/import/text_lines.h"

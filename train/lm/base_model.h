@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/lm/language_model.h"
 
 namespace kani::train {

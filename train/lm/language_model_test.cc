@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/lm/packed_batch.h"
 #include "train/optim/adamw.h"
 #include "train/optim/schedule.h"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/tensor.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::train {
 

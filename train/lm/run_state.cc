@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::train {
 

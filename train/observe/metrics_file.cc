@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::train {
 

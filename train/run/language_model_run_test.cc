@@ -15,8 +15,8 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "formats/safetensors.h"
 #include "model/lm_config.h"
-#include "model/safetensors.h"
 #include "train/data/manifest.h"
 #include "train/data/shard_builder.h"
 #include "train/data/testing.h"

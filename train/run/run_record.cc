@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "train/data/checksum.h"
 
 namespace kani::train {

@@ -82,7 +82,7 @@ void WriteRandomLanguageModel(const std::filesystem::path& folder) {
     weights.Add(self_attn + "k_layernorm.weight", {kHeadSize}, 0.1, 1.0);
     weights.Add(StrCat("model.learnable_rope_layers.", i, ".alpha_weight"), {}, 1.0);
   }
-  model::WriteSafetensors(folder / "model.safetensors", weights.tensors(), {{"format", "pt"}});
+  formats::WriteSafetensors(folder / "model.safetensors", weights.tensors(), {{"format", "pt"}});
 }
 
 }  // namespace kani::cli

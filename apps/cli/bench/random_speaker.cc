@@ -82,7 +82,7 @@ void WriteRandomSpeakerEncoder(const std::filesystem::path& folder) {
   weights.Add("top_layers.affine2.bias", {kSpeakerSize}, 0.02);
   weights.Add("top_layers.batchnorm2.running_mean", {kSpeakerSize}, 0.1, 0.4);
   weights.Add("top_layers.batchnorm2.running_var", {kSpeakerSize}, 0.02, 0.3);
-  model::WriteSafetensors(folder / "model.safetensors", weights.tensors(), {{"format", "pt"}});
+  formats::WriteSafetensors(folder / "model.safetensors", weights.tensors(), {{"format", "pt"}});
 }
 
 }  // namespace kani::cli

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::cli {
 
@@ -20,11 +20,11 @@ class RandomTensors {
   /// A matrix or convolution [out, in, ...] that keeps the size of what passes through it.
   void AddLayer(const std::string& name, Shape shape, double gain = 1.0);
 
-  const std::vector<model::NamedTensor>& tensors() const { return tensors_; }
+  const std::vector<formats::NamedTensor>& tensors() const { return tensors_; }
 
  private:
   DType dtype_;
-  std::vector<model::NamedTensor> tensors_;
+  std::vector<formats::NamedTensor> tensors_;
 };
 
 }  // namespace kani::cli

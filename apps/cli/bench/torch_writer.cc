@@ -44,7 +44,7 @@ class Pickle {
   std::string bytes_;
 };
 
-std::string StateDictPickle(std::span<const model::NamedTensor> tensors) {
+std::string StateDictPickle(std::span<const formats::NamedTensor> tensors) {
   Pickle pickle;
   pickle.Op('}');  // EMPTY_DICT
   pickle.Op('(');  // MARK ... SETITEMS
@@ -124,7 +124,7 @@ class ArchiveWriter {
 }  // namespace
 
 void WriteNemo(const std::filesystem::path& path, const std::string& config_yaml,
-               std::span<const model::NamedTensor> tensors) {
+               std::span<const formats::NamedTensor> tensors) {
   ArchiveWriter checkpoint(/*zip=*/true);
   checkpoint.Add("model_weights/data.pkl", StateDictPickle(tensors));
   for (size_t i = 0; i < tensors.size(); ++i) {

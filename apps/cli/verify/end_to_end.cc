@@ -4,8 +4,8 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "codec/codec.h"
+#include "formats/json.h"
 #include "lm/stream.h"
-#include "model/json.h"
 #include "model/voice.h"
 #include "speaker/encoder.h"
 #include "text/prompt.h"
@@ -87,7 +87,7 @@ void VerifyEndToEnd(ParityCase& parity, const VerifySettings& settings) {
 
   const std::filesystem::path items_path = parity.folder() / "items.json";
   const nlohmann::json items =
-      model::ParseJson(ReadTextFile(items_path, kMaxBytes), items_path.string());
+      formats::ParseJson(ReadTextFile(items_path, kMaxBytes), items_path.string());
   lm::Workspace workspace;
   for (size_t i = 0; i < items.size(); ++i) {
     const nlohmann::json& item = items[i];

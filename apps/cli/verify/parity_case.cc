@@ -7,7 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::cli {
 namespace {
@@ -28,16 +28,16 @@ std::string KeyOf(const std::string& file, const std::string& tensor) {
 
 ParityCase::ParityCase(std::filesystem::path manifest_path)
     : folder_(manifest_path.parent_path()),
-      manifest_(model::ParseJson(ReadTextFile(manifest_path, kMaxManifestBytes),
-                                 manifest_path.string())) {
-  const model::JsonReader reader(manifest_, manifest_path.string());
+      manifest_(formats::ParseJson(ReadTextFile(manifest_path, kMaxManifestBytes),
+                                   manifest_path.string())) {
+  const formats::JsonReader reader(manifest_, manifest_path.string());
   name_ = reader.OptionalString("case").value_or(
       StrCat("full size: ", folder_.parent_path().filename().string()));
 }
 
-const model::TensorStore& ParityCase::Store(const std::string& file) {
+const formats::TensorStore& ParityCase::Store(const std::string& file) {
   auto& store = stores_[file];
-  if (!store) store = model::OpenSafetensors(folder_ / file);
+  if (!store) store = formats::OpenSafetensors(folder_ / file);
   return *store;
 }
 
@@ -99,7 +99,7 @@ void ParityCase::Record(const std::string& file, const std::string& tensor, Outc
 void ParityCase::Keep(const std::string& file, const std::string& tensor,
                       std::span<const float> actual) {
   computed_[file].insert_or_assign(
-      tensor, model::FloatTensor(tensor, Expected(file, tensor).shape, actual));
+      tensor, formats::FloatTensor(tensor, Expected(file, tensor).shape, actual));
 }
 
 void ParityCase::Compare(const std::string& file, const std::string& tensor,
@@ -145,7 +145,7 @@ void ParityCase::CompareInts(const std::string& file, const std::string& tensor,
   const std::vector<int64_t> wide(actual.begin(), actual.end());
   Shape shape = Expected(file, tensor).shape;
   if (ElementCount(shape) != std::ssize(wide)) shape = {std::ssize(wide)};
-  computed_[file].insert_or_assign(tensor, model::IntTensor(tensor, shape, wide));
+  computed_[file].insert_or_assign(tensor, formats::IntTensor(tensor, shape, wide));
   Record(file, tensor,
          {"", misses == 0 ? "ok" : "MISS", StrCat(misses, " of ", expected.size(), " differ"),
           "exact", misses != 0},
@@ -246,10 +246,10 @@ void ParityCase::Write(const std::filesystem::path& out) const {
   const bool has_case = manifest_.contains("case");
   const std::filesystem::path folder = has_case ? out / name_ : out;
   for (const auto& [file, tensors] : computed_) {
-    std::vector<model::NamedTensor> list;
+    std::vector<formats::NamedTensor> list;
     for (const auto& [name, tensor] : tensors) list.push_back(tensor);
     std::filesystem::create_directories(folder);
-    model::WriteSafetensors(folder / file, list);
+    formats::WriteSafetensors(folder / file, list);
   }
 }
 

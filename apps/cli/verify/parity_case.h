@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/trace.h"
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
-#include "model/safetensors.h"
 
 namespace kani::cli {
 
@@ -78,7 +78,7 @@ class ParityCase {
   void Write(const std::filesystem::path& out) const;
 
  private:
-  const model::TensorStore& Store(const std::string& file);
+  const formats::TensorStore& Store(const std::string& file);
   const TensorView& Expected(const std::string& file, const std::string& tensor);
   void Record(const std::string& file, const std::string& tensor, Outcome outcome, double badness);
   void Keep(const std::string& file, const std::string& tensor, std::span<const float> actual);
@@ -86,11 +86,11 @@ class ParityCase {
   std::filesystem::path folder_;
   std::string name_;
   nlohmann::json manifest_;
-  std::map<std::string, std::unique_ptr<model::TensorStore>> stores_;
+  std::map<std::string, std::unique_ptr<formats::TensorStore>> stores_;
   std::set<std::pair<std::string, std::string>> used_;
   std::map<std::string, Outcome> outcomes_;
   std::map<std::string, double> badness_;
-  std::map<std::string, std::map<std::string, model::NamedTensor>> computed_;
+  std::map<std::string, std::map<std::string, formats::NamedTensor>> computed_;
 };
 
 /// How models are run.

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "verify/parity_case.h"
 
 namespace kani::cli {
@@ -19,7 +19,7 @@ constexpr char kFile[] = "sampler.safetensors";
 constexpr int64_t kTiedRows = 2;
 
 lm::SamplingSettings Settings(const nlohmann::json& json, const std::string& source) {
-  const model::JsonReader reader(json, source);
+  const formats::JsonReader reader(json, source);
   lm::SamplingSettings settings;
   settings.temperature = reader.Number("temperature");
   settings.top_k = reader.Int("top_k", 0, 1 << 30);

@@ -3,7 +3,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "verify/parity_case.h"
 
 namespace kani::cli {
@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kMaxBytes = 64 << 20;
 
 nlohmann::json ReadJson(const std::filesystem::path& path) {
-  return model::ParseJson(ReadTextFile(path, kMaxBytes), path.string());
+  return formats::ParseJson(ReadTextFile(path, kMaxBytes), path.string());
 }
 
 void VerifyOne(ParityCase& parity, const std::filesystem::path& folder,

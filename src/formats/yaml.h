@@ -6,10 +6,14 @@
 #include <string>
 #include <string_view>
 
-namespace kani::model {
+namespace kani::formats {
 
 /// The first document. Throws kInvalidFile for what is not UTF-8 YAML or is nested deeper than 64
 /// levels, kResourceExhausted beyond 1 MiB or 100,000 nodes.
 YAML::Node ParseYaml(std::string_view yaml, const std::string& source);
 
-}  // namespace kani::model
+}  // namespace kani::formats
+
+namespace kani::model {
+using namespace formats;  // transitional
+}

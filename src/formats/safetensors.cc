@@ -1,4 +1,4 @@
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,9 +8,9 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 // The largest header in the wild (80,538-row vocabularies, hundreds of tensors) is below 1 MiB.
@@ -256,4 +256,4 @@ void WriteSafetensors(const std::filesystem::path& path, std::span<const NamedTe
   file.Commit();
 }
 
-}  // namespace kani::model
+}  // namespace kani::formats

@@ -1,4 +1,4 @@
-// For tests of the formats: goldens, archives made in memory.
+// For tests of every folder: goldens, archives made in memory.
 #pragma once
 
 #include <archive.h>
@@ -14,7 +14,7 @@
 
 #include "base/testing.h"
 
-namespace kani::model {
+namespace kani {
 
 inline std::filesystem::path Golden(std::string_view name) {
   return std::filesystem::path(KANI_TEST_DATA) / "golden" / name;
@@ -80,4 +80,4 @@ inline std::string MakeZip(const std::vector<Member>& members, bool compressed =
                      compressed ? "zip:compression=deflate" : "zip:compression=store", members);
 }
 
-}  // namespace kani::model
+}  // namespace kani

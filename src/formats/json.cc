@@ -1,11 +1,11 @@
-#include "model/json.h"
+#include "formats/json.h"
 
 #include <cmath>
 #include <utility>
 
 #include "base/error.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 constexpr int kMaxDepth = 64;
@@ -216,4 +216,4 @@ const nlohmann::json& JsonReader::Array(std::string_view key) const {
   return value;
 }
 
-}  // namespace kani::model
+}  // namespace kani::formats

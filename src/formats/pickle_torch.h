@@ -5,10 +5,10 @@
 #include <string_view>
 #include <variant>
 
-#include "model/pickle.h"
-#include "model/pickle_input.h"
+#include "formats/pickle.h"
+#include "formats/pickle_input.h"
 
-namespace kani::model {
+namespace kani::formats {
 
 /// Throws kUnsupported for a global that is not allowed.
 std::variant<PickleValue::Global, StorageType> PickleGlobal(std::string_view module,
@@ -23,4 +23,4 @@ PickleValue::Storage MakeStorage(const Pickle& pickle, PickleValue::Index index,
 PickleValue::Tensor MakeTensor(const Pickle& pickle, const PickleValue::Tuple& arguments,
                                const PickleInput& input);
 
-}  // namespace kani::model
+}  // namespace kani::formats

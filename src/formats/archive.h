@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kani::model {
+namespace kani::formats {
 
 enum class ArchiveFormat {
   kTar,  ///< plain or gzip-compressed
@@ -34,4 +34,8 @@ ArchiveMembers ReadArchive(std::span<const std::byte> bytes, ArchiveFormat forma
                            const std::string& source,
                            const std::function<bool(std::string_view)>& wanted);
 
-}  // namespace kani::model
+}  // namespace kani::formats
+
+namespace kani::model {
+using namespace formats;  // transitional
+}

@@ -1,13 +1,13 @@
-#include "model/yaml.h"
+#include "formats/yaml.h"
 
 #include <yaml-cpp/eventhandler.h>
 
 #include <sstream>
 
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 constexpr size_t kMaxYamlBytes = 1 << 20;
@@ -74,4 +74,4 @@ YAML::Node ParseYaml(std::string_view yaml, const std::string& source) {
   }
 }
 
-}  // namespace kani::model
+}  // namespace kani::formats

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/mapped_file.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
-namespace kani::model {
+namespace kani::formats {
 
 /// Key of the tensor when the file holds a single one instead of a dict.
 inline constexpr std::string_view kSingleTensorName = "";
@@ -36,4 +36,8 @@ std::unique_ptr<TensorStore> ParseTorchCheckpoint(std::span<const std::byte> byt
 /// Maps and reads a file.
 std::unique_ptr<TensorStore> OpenTorchCheckpoint(const std::filesystem::path& path);
 
-}  // namespace kani::model
+}  // namespace kani::formats
+
+namespace kani::model {
+using namespace formats;  // transitional
+}

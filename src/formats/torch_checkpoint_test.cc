@@ -1,12 +1,12 @@
-#include "model/torch_checkpoint.h"
+#include "formats/torch_checkpoint.h"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 
-#include "model/testing.h"
+#include "formats/testing.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 using namespace std::string_literals;  // pickles hold zero bytes
@@ -178,4 +178,4 @@ TEST(TorchCheckpointTest, RefusesBombs) {
 }
 
 }  // namespace
-}  // namespace kani::model
+}  // namespace kani::formats

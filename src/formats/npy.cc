@@ -1,4 +1,4 @@
-#include "model/npy.h"
+#include "formats/npy.h"
 
 #include <charconv>
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
@@ -178,4 +178,4 @@ std::string WriteNpy(std::span<const float> values) {
   return out;
 }
 
-}  // namespace kani::model
+}  // namespace kani::formats

@@ -15,7 +15,7 @@
 
 #include "base/tensor.h"
 
-namespace kani::model {
+namespace kani::formats {
 
 /// Element type of a torch storage. F64 has no DType; the checkpoint reader converts it.
 enum class StorageType { kF32, kF64, kF16, kBF16, kI32, kI64 };
@@ -68,4 +68,8 @@ struct Pickle {
 /// @param bytes must outlive the result.
 Pickle ParsePickle(std::span<const std::byte> bytes, const std::string& source);
 
-}  // namespace kani::model
+}  // namespace kani::formats
+
+namespace kani::model {
+using namespace formats;  // transitional
+}

@@ -14,7 +14,7 @@
 #include "base/mapped_file.h"
 #include "base/tensor.h"
 
-namespace kani::model {
+namespace kani::formats {
 
 /// Named tensors of one checkpoint, mapped, whatever container they came from. Views stay valid as
 /// long as the object lives.
@@ -70,4 +70,8 @@ NamedTensor IntTensor(std::string name, Shape shape, std::span<const int64_t> va
 void WriteSafetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                       const std::map<std::string, std::string>& metadata = {});
 
-}  // namespace kani::model
+}  // namespace kani::formats
+
+namespace kani::model {
+using namespace formats;  // transitional
+}

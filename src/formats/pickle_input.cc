@@ -1,10 +1,10 @@
-#include "model/pickle_input.h"
+#include "formats/pickle_input.h"
 
 #include <algorithm>
 
 #include "base/error.h"
 
-namespace kani::model {
+namespace kani::formats {
 
 void PickleInput::Damaged(std::string_view expected) const {
   Fail(ErrorCode::kInvalidFile, source_, ": damaged pickle at byte ", at_, ": expected ", expected);
@@ -41,4 +41,4 @@ int64_t PickleInput::Long(size_t count) {
   return static_cast<int64_t>(value);
 }
 
-}  // namespace kani::model
+}  // namespace kani::formats

@@ -1,4 +1,4 @@
-#include "model/archive.h"
+#include "formats/archive.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 constexpr int kMaxMembers = 65536;
@@ -159,4 +159,4 @@ ArchiveMembers ReadArchive(std::span<const std::byte> bytes, ArchiveFormat forma
   return ArchiveReader(bytes, source).Read(format, wanted);
 }
 
-}  // namespace kani::model
+}  // namespace kani::formats

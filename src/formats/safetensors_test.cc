@@ -1,4 +1,4 @@
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 std::vector<std::byte> File(std::string header, size_t data_bytes) {
@@ -132,4 +132,4 @@ TEST(SafetensorsTest, LfsPointerSaysWhatToRun) {
 }
 
 }  // namespace
-}  // namespace kani::model
+}  // namespace kani::formats

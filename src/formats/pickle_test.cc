@@ -1,10 +1,10 @@
-#include "model/pickle.h"
+#include "formats/pickle.h"
 
 #include <gtest/gtest.h>
 
-#include "model/testing.h"
+#include "formats/testing.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 using namespace std::string_literals;  // pickles hold zero bytes
@@ -117,4 +117,4 @@ TEST(PickleTest, LimitsObjectsAndMemo) {
 }
 
 }  // namespace
-}  // namespace kani::model
+}  // namespace kani::formats

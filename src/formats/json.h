@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kani::model {
+namespace kani::formats {
 
 bool IsUtf8(std::string_view text);
 
@@ -64,4 +64,8 @@ class JsonReader {
   std::string source_;
 };
 
-}  // namespace kani::model
+}  // namespace kani::formats
+
+namespace kani::model {
+using namespace formats;  // transitional
+}

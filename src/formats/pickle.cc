@@ -1,14 +1,14 @@
 // The machine: a stack, a memo and the opcodes that are known.
-#include "model/pickle.h"
+#include "formats/pickle.h"
 
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
-#include "model/pickle_input.h"
-#include "model/pickle_torch.h"
+#include "formats/pickle_input.h"
+#include "formats/pickle_torch.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 using Index = PickleValue::Index;
@@ -256,4 +256,4 @@ Pickle ParsePickle(std::span<const std::byte> bytes, const std::string& source) 
   return Machine(bytes, source).Run();
 }
 
-}  // namespace kani::model
+}  // namespace kani::formats

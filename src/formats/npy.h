@@ -9,7 +9,7 @@
 
 #include "base/tensor.h"
 
-namespace kani::model {
+namespace kani::formats {
 
 struct NpyArray {
   Shape shape;
@@ -22,4 +22,8 @@ NpyArray ParseNpy(std::span<const std::byte> bytes, const std::string& source);
 /// Version 1, '<f4', one dimension.
 std::string WriteNpy(std::span<const float> values);
 
-}  // namespace kani::model
+}  // namespace kani::formats
+
+namespace kani::model {
+using namespace formats;  // transitional
+}

@@ -1,4 +1,4 @@
-#include "model/torch_checkpoint.h"
+#include "formats/torch_checkpoint.h"
 
 #include <cstring>
 #include <functional>
@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/archive.h"
-#include "model/json.h"
-#include "model/pickle.h"
+#include "formats/archive.h"
+#include "formats/json.h"
+#include "formats/pickle.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 constexpr size_t kMaxPickleBytes = 64 << 20;
@@ -296,4 +296,4 @@ std::unique_ptr<TensorStore> OpenTorchCheckpoint(const std::filesystem::path& pa
   return ParseTorchCheckpoint(bytes, Quoted(path.string()), std::move(backing));
 }
 
-}  // namespace kani::model
+}  // namespace kani::formats

@@ -1,10 +1,10 @@
-#include "model/pickle_torch.h"
+#include "formats/pickle_torch.h"
 
 #include <vector>
 
 #include "base/error.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 constexpr size_t kMaxDimensions = 8;
@@ -82,4 +82,4 @@ PickleValue::Tensor MakeTensor(const Pickle& pickle, const PickleValue::Tuple& a
   return tensor;
 }
 
-}  // namespace kani::model
+}  // namespace kani::formats

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace kani::model {
+namespace kani::formats {
 
 /// Every read throws kInvalidFile, with its place, if the pickle ends before.
 class PickleInput {
@@ -43,4 +43,4 @@ class PickleInput {
   size_t at_ = 0;
 };
 
-}  // namespace kani::model
+}  // namespace kani::formats

@@ -1,10 +1,10 @@
-#include "model/json.h"
+#include "formats/json.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 
-namespace kani::model {
+namespace kani::formats {
 namespace {
 
 std::string Failure(std::string_view text) {
@@ -47,4 +47,4 @@ TEST(JsonTest, MembersComeInTheOrderOfTheFile) {
 }
 
 }  // namespace
-}  // namespace kani::model
+}  // namespace kani::formats
