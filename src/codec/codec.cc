@@ -1,8 +1,6 @@
 #include "codec/codec.h"
 
 #include <cmath>
-#include <functional>
-#include <numeric>
 #include <optional>
 
 #include "base/error.h"
@@ -18,25 +16,6 @@ namespace {
 bool OnlyForTraining(std::string_view name) {
   const std::string_view module = name.substr(0, name.find('.'));
   return module == "discriminator" || module == "speaker_encoder" || module.ends_with("_loss_fn");
-}
-
-int64_t Product(const std::vector<int64_t>& values) {
-  return std::accumulate(values.begin(), values.end(), int64_t{1}, std::multiplies<>());
-}
-
-/// What the forward passes rely on, whoever made the archive.
-void RequireConsistent(const model::CodecConfig& config, const std::string& source) {
-  const int64_t up = Product(config.decoder.up_sample_rates);
-  const int64_t down = Product(config.encoder.down_sample_rates);
-  if (up != config.samples_per_frame || down != config.samples_per_frame) {
-    Fail(ErrorCode::kInvalidFile, source, ": rates multiply to ", up, " and ", down,
-         ", expected samples_per_frame ", config.samples_per_frame);
-  }
-  const int64_t latent = config.num_groups * std::ssize(config.num_levels_per_group);
-  if (config.decoder.input_dim != latent || config.encoder.encoded_dim != latent) {
-    Fail(ErrorCode::kInvalidFile, source, ": latent widths ", config.decoder.input_dim, " and ",
-         config.encoder.encoded_dim, ", expected groups * levels = ", latent);
-  }
 }
 
 }  // namespace
@@ -71,7 +50,7 @@ struct Codec::Impl {
 };
 
 Codec::Codec(kernels::Ops& ops, const model::NemoArchive& archive, bool with_encoder) {
-  RequireConsistent(archive.config, archive.weights->source());
+  model::RequireConsistent(archive.config, archive.weights->source());
   LayerReader reader(ops, *archive.weights);
   impl_ = std::make_unique<Impl>(ops, archive.config, reader, with_encoder);
   impl_->CheckQuantizerBuffers(reader);

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "formats/json.h"
-#include "train/config/nearest.h"
+#include "base/nearest.h"
 #include "train/import/import.h"
 #include "train/import/text_lines.h"
 

@@ -1,4 +1,4 @@
-#include "train/config/nearest.h"
+#include "base/nearest.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace kani::train {
+namespace kani {
 namespace {
 
 // Words of files are foreign; nothing longer resembles a key.
@@ -36,4 +36,4 @@ std::string_view Nearest(std::string_view word, std::span<const std::string> kno
       known, {}, [&](const std::string& each) { return EditDistance(beginning, each); });
 }
 
-}  // namespace kani::train
+}  // namespace kani

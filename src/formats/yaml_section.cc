@@ -1,13 +1,13 @@
-#include "train/config/yaml_section.h"
+#include "formats/yaml_section.h"
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
-#include "train/config/nearest.h"
+#include "base/nearest.h"
 
-namespace kani::train {
+namespace kani::formats {
 namespace {
 
 std::string Shown(const YAML::Node& node) {
@@ -22,16 +22,10 @@ YamlSection::YamlSection(const YAML::Node& node, std::string source, std::string
   if (!node_.IsMap()) {
     Fail(ErrorCode::kInvalidFile, Where(node_), "expected a mapping, found ", Shown(node_));
   }
-  std::set<std::string> keys;
-  for (const auto& entry : node_) {
-    const YAML::Node& key = entry.first;
-    if (!key.IsScalar()) {
-      Fail(ErrorCode::kInvalidFile, Where(key), "key is ", Shown(key), ", expected a word");
-    }
-    if (!keys.insert(key.Scalar()).second) {
-      Fail(ErrorCode::kInvalidFile, Where(key), "key ", Shown(key), " stands there twice");
-    }
-  }
+}
+
+std::string YamlSection::source() const {
+  return StrCat(source_, name_.empty() ? "" : ": ", name_);
 }
 
 std::string YamlSection::Where(const YAML::Node& node) const {
@@ -60,6 +54,11 @@ std::optional<YAML::Node> YamlSection::FindScalar(const std::string& key,
   return node;
 }
 
+bool YamlSection::IsInt(const YAML::Node& node, int64_t low, int64_t high, int64_t& value) const {
+  return node.IsScalar() && YAML::convert<int64_t>::decode(node, value) && value >= low &&
+         value <= high;
+}
+
 void YamlSection::Read(const std::string& key, bool& value) {
   const std::optional<YAML::Node> node = FindScalar(key, "true or false");
   if (node && !YAML::convert<bool>::decode(*node, value)) WrongValue(key, *node, "true or false");
@@ -72,10 +71,7 @@ void YamlSection::Read(const std::string& key, std::string& value) {
 void YamlSection::Read(const std::string& key, int64_t& value, int64_t low, int64_t high) {
   const std::string expected = StrCat("an integer in [", low, ", ", high, "]");
   const std::optional<YAML::Node> node = FindScalar(key, expected);
-  if (!node) return;
-  if (!YAML::convert<int64_t>::decode(*node, value) || value < low || value > high) {
-    WrongValue(key, *node, expected);
-  }
+  if (node && !IsInt(*node, low, high, value)) WrongValue(key, *node, expected);
 }
 
 void YamlSection::Read(const std::string& key, double& value, double low, double high) {
@@ -84,6 +80,21 @@ void YamlSection::Read(const std::string& key, double& value, double low, double
   if (!node) return;
   if (!YAML::convert<double>::decode(*node, value) || !(value >= low && value <= high)) {
     WrongValue(key, *node, expected);
+  }
+}
+
+void YamlSection::Read(const std::string& key, std::vector<int64_t>& value, size_t max_count,
+                       int64_t low, int64_t high) {
+  const std::optional<YAML::Node> node = Find(key);
+  if (!node) return;
+  if (!node->IsSequence() || node->size() == 0 || node->size() > max_count) {
+    WrongValue(key, *node, StrCat("a list of 1 to ", max_count, " integers"));
+  }
+  value.clear();
+  for (const YAML::Node& element : *node) {
+    if (!IsInt(element, low, high, value.emplace_back())) {
+      WrongValue(key, element, StrCat("integers in [", low, ", ", high, "]"));
+    }
   }
 }
 
@@ -116,7 +127,7 @@ void YamlSection::ReadChoice(const std::string& key, std::string& value,
 std::optional<YamlSection> YamlSection::Child(const std::string& key) {
   const std::optional<YAML::Node> node = Find(key);
   if (!node) return std::nullopt;
-  return YamlSection(*node, source_, key);
+  return YamlSection(*node, source_, name_.empty() ? key : StrCat(name_, ": ", key));
 }
 
 std::vector<YamlSection> YamlSection::Children(const std::string& key) {
@@ -137,7 +148,21 @@ void YamlSection::Require(const std::string& key) const {
   }
 }
 
+void YamlSection::RequireWords() const {
+  std::set<std::string> keys;
+  for (const auto& entry : node_) {
+    const YAML::Node& key = entry.first;
+    if (!key.IsScalar()) {
+      Fail(ErrorCode::kInvalidFile, Where(key), "key is ", Shown(key), ", expected a word");
+    }
+    if (!keys.insert(key.Scalar()).second) {
+      Fail(ErrorCode::kInvalidFile, Where(key), "key ", Shown(key), " stands there twice");
+    }
+  }
+}
+
 void YamlSection::RejectUnknown() const {
+  RequireWords();
   for (const auto& entry : node_) {
     const YAML::Node& key = entry.first;
     if (std::ranges::find(known_, key.Scalar()) != known_.end()) continue;
@@ -146,4 +171,4 @@ void YamlSection::RejectUnknown() const {
   }
 }
 
-}  // namespace kani::train
+}  // namespace kani::formats
