@@ -5,16 +5,16 @@
 #include <memory>
 #include <utility>
 
+#include "apps/cli/codes_file.h"
+#include "apps/cli/commands.h"
+#include "apps/cli/model_options.h"
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "audio/resampler.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "codes_file.h"
-#include "commands.h"
-#include "console.h"
-#include "interrupt.h"
 #include "media/media.h"
 #include "model/nemo.h"
-#include "model_options.h"
 
 namespace kani::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "codes_file.h"
+#include "apps/cli/codes_file.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#include "codes_file.h"
+#include "apps/cli/codes_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

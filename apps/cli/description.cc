@@ -1,4 +1,4 @@
-#include "description.h"
+#include "apps/cli/description.h"
 
 #include <algorithm>
 #include <string>
@@ -15,7 +15,7 @@
 #include "model/nemo.h"
 #include "model/speaker_config.h"
 #include "model/tokenizer_file.h"
-#include "model/voice.h"
+#include "voices/voice.h"
 
 namespace kani::cli {
 namespace {
@@ -163,7 +163,7 @@ Json DescribeTensors(const std::filesystem::path& path, const formats::TensorSto
 }
 
 Json DescribeVoice(const std::filesystem::path& path) {
-  const model::Voice voice = model::LoadVoice(path, 0);
+  const voices::Voice voice = voices::LoadVoice(path, 0);
   Json part = Part("voice", path);
   part["config"] = {{"name", voice.name},
                     {"language", voice.language},
@@ -187,9 +187,9 @@ Json DescribeJson(const std::filesystem::path& path) {
       formats::ParseJson(ReadTextFile(path, kMaxJsonBytes), Quoted(path.string()));
   if (json.contains("model") && json.contains("added_tokens")) return DescribeTokenizer(path);
   if (json.contains("model_type") || json.contains("text_vocab_size")) return DescribeConfig(path);
-  if (model::IsVoiceCollection(path)) {
+  if (voices::IsVoiceCollection(path)) {
     Json part = Part("voices", path);
-    for (const model::Voice& voice : model::LoadVoiceCollection(path, 0)) {
+    for (const voices::Voice& voice : voices::LoadVoiceCollection(path, 0)) {
       part["config"]["voices"].push_back(voice.name);
     }
     return part;

@@ -1,4 +1,4 @@
-#include "weight_option.h"
+#include "apps/cli/weight_option.h"
 
 #include "base/error.h"
 

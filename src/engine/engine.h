@@ -14,7 +14,7 @@
 #include "lm/sampler.h"
 #include "model/lm_config.h"
 #include "model/model_folder.h"
-#include "model/voice.h"
+#include "voices/voice.h"
 
 namespace kani::engine {
 
@@ -30,7 +30,7 @@ struct EngineOptions {
 struct SpeechRequest {
   std::string text;
   std::string language = "auto";
-  std::optional<model::Voice> voice;  ///< none: the model picks a speaker, another for each seed
+  std::optional<voices::Voice> voice;  ///< none: the model picks a speaker, another for each seed
   lm::SamplingSettings sampling;
   uint64_t seed = 0;
   bool normalize_text = true;

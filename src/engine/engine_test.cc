@@ -14,8 +14,8 @@ namespace {
 /// The model that ships: it has learnt enough for every input to matter.
 model::ModelPaths MiniPaths() { return model::FindModel({.search_path = {KANI_MODELS}}); }
 
-model::Voice MiniVoice(const char* name) {
-  return model::LoadVoice(
+voices::Voice MiniVoice(const char* name) {
+  return voices::LoadVoice(
       std::filesystem::path(KANI_MODELS) / "mini/voices" / (std::string(name) + ".json"), 128);
 }
 

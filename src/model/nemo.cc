@@ -2,11 +2,14 @@
 
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "formats/archive.h"
+#include "formats/archive_writer.h"
 #include "formats/json.h"
 #include "formats/torch_checkpoint.h"
+#include "formats/torch_writer.h"
 
 namespace kani::model {
 namespace {
@@ -54,6 +57,15 @@ NemoArchive OpenNemo(const std::filesystem::path& path) {
 
 NemoArchive ParseNemo(std::span<const std::byte> bytes, std::string source) {
   return Parse(bytes, source, {});
+}
+
+void WriteNemo(const std::filesystem::path& path, const std::string& config_yaml,
+               std::span<const formats::NamedTensor> tensors) {
+  formats::ArchiveWriter archive(formats::ArchiveFormat::kTar);
+  archive.Add(StrCat("./", kConfigName), config_yaml);
+  archive.Add(StrCat("./", kWeightsName), formats::TorchCheckpointBytes("model_weights", tensors));
+  const std::string bytes = archive.Finish();
+  WriteFileAtomically(path, std::as_bytes(std::span(bytes)));
 }
 
 }  // namespace kani::model

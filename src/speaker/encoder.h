@@ -39,7 +39,7 @@ class Encoder {
   /// @param samples mono at 16 kHz, at least two frames (720 samples), finite; what lies behind the
   /// first kMaxSeconds is left out.
   /// @return unit-length embedding. Throws kInvalidArgument. No quality checks: see
-  /// EmbedRecordings.
+  /// EmbedRecording.
   std::vector<float> Embed(std::span<const float> samples, const Trace& trace = {}) const;
 
  private:
@@ -54,11 +54,10 @@ struct Recording {
   std::string name;  ///< for messages
 };
 
-/// Checks length, silence and clipping, resamples to 16 kHz, embeds each, and averages; the mean is
-/// re-normalised unless `normalize` is false (upstream's plain mean). Throws kInvalidArgument for a
-/// recording shorter than 1 s, silent, or not finite; warns for one shorter than 3 s, clipped, or
+/// Checks length, silence and clipping, resamples to 16 kHz and embeds. Throws kInvalidArgument for
+/// a recording shorter than 1 s, silent, or not finite; warns for one shorter than 3 s, clipped, or
 /// cut.
-std::vector<float> EmbedRecordings(const Encoder& encoder, std::span<const Recording> recordings,
-                                   bool normalize, const WarningSink& warn = {});
+std::vector<float> EmbedRecording(const Encoder& encoder, const Recording& recording,
+                                  const WarningSink& warn = {});
 
 }  // namespace kani::speaker

@@ -17,7 +17,7 @@
 #include <set>
 
 #include "base/random.h"
-#include "hostile/parsers.h"
+#include "tests/hostile/parsers.h"
 
 namespace kani {
 

@@ -13,14 +13,13 @@
 #include "formats/pickle.h"
 #include "formats/safetensors.h"
 #include "formats/torch_checkpoint.h"
-#include "hostile/hostile_bytes.h"
 #include "model/codec_config.h"
 #include "model/generation_config.h"
 #include "model/lm_config.h"
 #include "model/nemo.h"
 #include "model/speaker_config.h"
 #include "model/tokenizer_file.h"
-#include "model/voice.h"
+#include "tests/hostile/hostile_bytes.h"
 #include "train/config/official_config.h"
 #include "train/data/manifest.h"
 #include "train/data/shard.h"
@@ -28,6 +27,7 @@
 #include "train/import/import.h"
 #include "train/import/import_report.h"
 #include "train/observe/metrics_file.h"
+#include "voices/voice.h"
 
 namespace kani {
 
@@ -76,19 +76,19 @@ inline const std::vector<HostileRow>& HostileRows() {
        [](Bytes bytes) { model::ParseTokenizerFile(AsText(bytes), "hostile"); },
        {"tests/golden/*/tokenizer.json", "fuzz/seeds/tokenizer_file/*"}},
       {"VoiceJson",
-       [](Bytes bytes) { model::ParseVoice(bytes, ".json", "name", 0, "hostile"); },
+       [](Bytes bytes) { voices::ParseVoice(bytes, ".json", "name", 0, "hostile"); },
        {"fuzz/seeds/voice/*.json"}},
       {"VoiceNpy",
-       [](Bytes bytes) { model::ParseVoice(bytes, ".npy", "name", 0, "hostile"); },
+       [](Bytes bytes) { voices::ParseVoice(bytes, ".npy", "name", 0, "hostile"); },
        {"fuzz/seeds/voice/*.npy"}},
       {"VoiceSafetensors",
-       [](Bytes bytes) { model::ParseVoice(bytes, ".safetensors", "name", 0, "hostile"); },
+       [](Bytes bytes) { voices::ParseVoice(bytes, ".safetensors", "name", 0, "hostile"); },
        {"fuzz/seeds/voice/*.safetensors"}},
       {"VoicePt",
-       [](Bytes bytes) { model::ParseVoice(bytes, ".pt", "name", 0, "hostile"); },
+       [](Bytes bytes) { voices::ParseVoice(bytes, ".pt", "name", 0, "hostile"); },
        {"tests/golden/*.pt"}},
       {"VoiceCollection",
-       [](Bytes bytes) { model::ParseVoiceCollection(AsText(bytes), 0, "hostile"); },
+       [](Bytes bytes) { voices::ParseVoiceCollection(AsText(bytes), 0, "hostile"); },
        {"fuzz/seeds/voice_collection/*"}},
       {"CodesJson",
        [](Bytes bytes) { cli::ParseCodes(bytes, ".json", 2, "hostile"); },

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/exit_codes.h"
 #include "base/error.h"
-#include "console.h"
-#include "exit_codes.h"
 #include "formats/safetensors.h"
 #include "model/lm_config.h"
 #include "model/tokenizer_file.h"

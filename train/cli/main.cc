@@ -2,7 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "program.h"
+#include "apps/terminal/program.h"
 #include "train/cli/commands.h"
 
 int main(int argc, char** argv) {

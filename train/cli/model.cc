@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "console.h"
 #include "formats/safetensors.h"
-#include "interrupt.h"
 #include "model/lm_config.h"
 #include "model/tokenizer_file.h"
 #include "train/cli/commands.h"

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/exit_codes.h"
 #include "base/error.h"
-#include "console.h"
-#include "exit_codes.h"
 #include "kernels/ops.h"
 #include "lm/language_model.h"
 #include "model/tokenizer_file.h"

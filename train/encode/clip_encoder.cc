@@ -40,7 +40,7 @@ void ClipEncoder::Encode(std::span<const float> samples, int sample_rate_hz, Utt
   if (speaker_ == nullptr || seconds < speaker::kMinSeconds) return;
   const speaker::Recording recording{{samples.begin(), samples.end()}, sample_rate_hz, out.id};
   try {
-    out.embedding = speaker::EmbedRecordings(*speaker_, std::span(&recording, 1), true);
+    out.embedding = speaker::EmbedRecording(*speaker_, recording);
   } catch (const Error& error) {
     // It looks at the beginning alone, which may be silent where the clip is not.
     if (error.code() != ErrorCode::kInvalidArgument) throw;

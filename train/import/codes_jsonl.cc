@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "formats/json.h"
 #include "base/nearest.h"
+#include "formats/json.h"
 #include "train/data/checksum.h"
 #include "train/data/permutation.h"
 #include "train/data/random_streams.h"

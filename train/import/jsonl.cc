@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "formats/json.h"
 #include "base/nearest.h"
+#include "formats/json.h"
 #include "train/import/import.h"
 #include "train/import/text_lines.h"
 
