@@ -19,7 +19,7 @@ inline constexpr int kExitOk = 0, kExitOther = 1, kExitUsage = 2, kExitNotFound 
 
 inline constexpr ExitCode kExitCodes[] = {
     {kExitOk, "success"},
-    {kExitOther, "a check failed (verify), or a bug"},
+    {kExitOther, "a check failed, or a bug"},
     {kExitUsage, "wrong option or value"},
     {kExitNotFound, "a file, model, voice or language that does not exist"},
     {kExitInvalidFile, "a file that is damaged or of another kind"},
