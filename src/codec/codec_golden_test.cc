@@ -29,8 +29,8 @@ class CodecGoldenTest : public testing::TestWithParam<std::tuple<Archive, std::s
   class Expected {
    public:
     Expected(const std::filesystem::path& folder, const std::string& file)
-        : store_(model::OpenSafetensors(folder / file)),
-          manifest_(model::ParseJson(ReadTextFile(folder / "manifest.json", 1 << 20), "manifest")
+        : store_(formats::OpenSafetensors(folder / file)),
+          manifest_(formats::ParseJson(ReadTextFile(folder / "manifest.json", 1 << 20), "manifest")
                         .at("tensors")
                         .at(file)) {}
 
@@ -69,7 +69,7 @@ class CodecGoldenTest : public testing::TestWithParam<std::tuple<Archive, std::s
     }
 
    private:
-    std::unique_ptr<model::TensorStore> store_;
+    std::unique_ptr<formats::TensorStore> store_;
     nlohmann::json manifest_;
     std::set<std::string> compared_;
   };

@@ -25,7 +25,7 @@ class CodecTest : public testing::Test {
   }
   void Add(const std::string& name, const Shape& shape) {
     const std::vector<float> values(static_cast<size_t>(ElementCount(shape)));
-    store_.Add(model::FloatTensor(name, shape, values));
+    store_.Add(formats::FloatTensor(name, shape, values));
   }
   static bool Contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
@@ -73,7 +73,7 @@ TEST_F(CodecTest, RefusesUnknownTensors) {
   for (const char* name : {"audio_decoder.res_layers.5.bias", "audio_encoder.extra",
                            "vector_quantizer.fsqs.4.num_levels", "post_filter.weight"}) {
     archive_ = RandomArchive(archive_.config, 1);
-    static_cast<MemoryStore&>(*archive_.weights).Add(model::FloatTensor(name, {1}, {{1.0f}}));
+    static_cast<MemoryStore&>(*archive_.weights).Add(formats::FloatTensor(name, {1}, {{1.0f}}));
     EXPECT_TRUE(Contains(Load(), name)) << Load();
   }
 }
@@ -93,14 +93,14 @@ TEST_F(CodecTest, SkipsTheEncoderWhenItIsNotWanted) {
 
 TEST_F(CodecTest, ChecksTheQuantizersBuffers) {
   const std::string levels = "vector_quantizer.fsqs.2.num_levels";
-  store_.Add(model::IntTensor(levels, {1, 4, 1}, std::vector<int64_t>{8, 8, 8, 7}));
+  store_.Add(formats::IntTensor(levels, {1, 4, 1}, std::vector<int64_t>{8, 8, 8, 7}));
   EXPECT_TRUE(Contains(Load(), "fsqs.2.num_levels: values [8, 8, 8, 7]")) << Load();
-  store_.Add(model::IntTensor(levels, {4}, std::vector<int64_t>{9, 8, 8, 7}));
+  store_.Add(formats::IntTensor(levels, {4}, std::vector<int64_t>{9, 8, 8, 7}));
   EXPECT_TRUE(Contains(Load(), "[4]")) << Load();
   store_.Remove(levels);  // the configuration says the same
   EXPECT_EQ(Load(), "");
-  store_.Add(model::IntTensor("vector_quantizer.fsqs.0.dim_base_index", {1, 4, 1},
-                              std::vector<int64_t>{1, 9, 72, 577}));
+  store_.Add(formats::IntTensor("vector_quantizer.fsqs.0.dim_base_index", {1, 4, 1},
+                                std::vector<int64_t>{1, 9, 72, 577}));
   EXPECT_TRUE(Contains(Load(), "577")) << Load();
 }
 

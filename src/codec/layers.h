@@ -75,7 +75,7 @@ struct ResidualShape {
 /// kInvalidFile for a missing or misshapen tensor. `module` is upstream's module name.
 class LayerReader {
  public:
-  LayerReader(kernels::Ops& ops, const model::TensorStore& store) : ops_(ops), store_(store) {}
+  LayerReader(kernels::Ops& ops, const formats::TensorStore& store) : ops_(ops), store_(store) {}
 
   Convolution ReadConvolution(const std::string& module, int64_t outputs, int64_t inputs,
                               int64_t taps, int64_t dilation = 1);
@@ -97,7 +97,7 @@ class LayerReader {
   kernels::Buffer ReadVector(const std::string& name, const Shape& shape);
 
   kernels::Ops& ops_;
-  const model::TensorStore& store_;
+  const formats::TensorStore& store_;
   std::set<std::string, std::less<>> known_;
   size_t weight_bytes_ = 0;
 };

@@ -35,7 +35,3 @@ ArchiveMembers ReadArchive(std::span<const std::byte> bytes, ArchiveFormat forma
                            const std::function<bool(std::string_view)>& wanted);
 
 }  // namespace kani::formats
-
-namespace kani::model {
-using namespace formats;  // transitional
-}

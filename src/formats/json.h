@@ -65,7 +65,3 @@ class JsonReader {
 };
 
 }  // namespace kani::formats
-
-namespace kani::model {
-using namespace formats;  // transitional
-}

@@ -23,7 +23,3 @@ NpyArray ParseNpy(std::span<const std::byte> bytes, const std::string& source);
 std::string WriteNpy(std::span<const float> values);
 
 }  // namespace kani::formats
-
-namespace kani::model {
-using namespace formats;  // transitional
-}

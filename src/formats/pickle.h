@@ -69,7 +69,3 @@ struct Pickle {
 Pickle ParsePickle(std::span<const std::byte> bytes, const std::string& source);
 
 }  // namespace kani::formats
-
-namespace kani::model {
-using namespace formats;  // transitional
-}

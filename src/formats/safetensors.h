@@ -71,7 +71,3 @@ void WriteSafetensors(const std::filesystem::path& path, std::span<const NamedTe
                       const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace kani::formats
-
-namespace kani::model {
-using namespace formats;  // transitional
-}

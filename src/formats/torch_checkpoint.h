@@ -37,7 +37,3 @@ std::unique_ptr<TensorStore> ParseTorchCheckpoint(std::span<const std::byte> byt
 std::unique_ptr<TensorStore> OpenTorchCheckpoint(const std::filesystem::path& path);
 
 }  // namespace kani::formats
-
-namespace kani::model {
-using namespace formats;  // transitional
-}

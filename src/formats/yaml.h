@@ -13,7 +13,3 @@ namespace kani::formats {
 YAML::Node ParseYaml(std::string_view yaml, const std::string& source);
 
 }  // namespace kani::formats
-
-namespace kani::model {
-using namespace formats;  // transitional
-}

@@ -108,26 +108,26 @@ std::vector<float> DecodingState::Convolution(int64_t layer) const {
 
 void DecodingState::Save(const std::filesystem::path& path) const {
   const int64_t heads = config_->num_key_value_heads, head_size = config_->head_dim;
-  std::vector<model::NamedTensor> tensors{
-      model::IntTensor("rows", {2}, std::vector<int64_t>{text_rows_, audio_rows_})};
+  std::vector<formats::NamedTensor> tensors{
+      formats::IntTensor("rows", {2}, std::vector<int64_t>{text_rows_, audio_rows_})};
   for (int64_t i = 0; i < config_->num_hidden_layers(); ++i) {
     const std::string prefix = StrCat("layer_", i, ".");
     if (layers_[static_cast<size_t>(i)].keys.empty()) {
-      tensors.push_back(model::FloatTensor(prefix + "convolution",
-                                           {config_->conv_L_cache - 1, config_->hidden_size},
-                                           Convolution(i)));
+      tensors.push_back(formats::FloatTensor(prefix + "convolution",
+                                             {config_->conv_L_cache - 1, config_->hidden_size},
+                                             Convolution(i)));
     } else {
       const Shape shape{heads, rows(), head_size};
-      tensors.push_back(model::FloatTensor(prefix + "keys", shape, Keys(i)));
-      tensors.push_back(model::FloatTensor(prefix + "values", shape, Values(i)));
+      tensors.push_back(formats::FloatTensor(prefix + "keys", shape, Keys(i)));
+      tensors.push_back(formats::FloatTensor(prefix + "values", shape, Values(i)));
     }
   }
-  model::WriteSafetensors(path, tensors);
+  formats::WriteSafetensors(path, tensors);
 }
 
 DecodingState DecodingState::Load(kernels::Ops& ops, const model::LmConfig& config,
                                   int64_t capacity, const std::filesystem::path& path) {
-  const auto store = model::OpenSafetensors(path);
+  const auto store = formats::OpenSafetensors(path);
   const std::vector<int64_t> counts = store->Get("rows", Shape{2}).Ints();
   constexpr int64_t kMaxRows = 1 << 24;
   if (counts[0] < 0 || counts[1] < 0 || counts[0] > kMaxRows || counts[1] > kMaxRows) {

@@ -11,7 +11,7 @@ namespace kani::lm {
 using kernels::Buffer;
 
 LanguageModel::LanguageModel(kernels::Ops& ops, model::LmConfig config,
-                             std::unique_ptr<model::TensorStore> store,
+                             std::unique_ptr<formats::TensorStore> store,
                              kernels::WeightFormat format)
     : ops_(ops),
       config_(std::move(config)),
@@ -27,7 +27,7 @@ std::unique_ptr<LanguageModel> LanguageModel::Load(kernels::Ops& ops,
                                                    const std::filesystem::path& folder,
                                                    std::optional<kernels::WeightFormat> format) {
   model::LmConfig config = model::LoadLmConfig(folder / "config.json");
-  auto store = model::OpenSafetensors(folder);
+  auto store = formats::OpenSafetensors(folder);
   if (!format) {
     const TensorView* embedding = store->Find("model.embed_tokens.weight");
     const bool wide = embedding != nullptr && embedding->dtype == DType::kF32;

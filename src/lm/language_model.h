@@ -51,7 +51,7 @@ class LanguageModel {
   /// Checks that every tensor is there with its shape and that none is unknown. Throws
   /// kInvalidFile.
   LanguageModel(kernels::Ops& ops, model::LmConfig config,
-                std::unique_ptr<model::TensorStore> store, kernels::WeightFormat format);
+                std::unique_ptr<formats::TensorStore> store, kernels::WeightFormat format);
 
   /// Opens a folder with config.json and weights. Without `format`: bf16 for a bf16 checkpoint,
   /// else fp32.

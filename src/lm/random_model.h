@@ -35,14 +35,14 @@ inline model::LmConfig RandomModelConfig(int32_t codebooks) {
 /// Weights are drawn from `seed` and stored as fp32.
 inline std::unique_ptr<LanguageModel> RandomModel(kernels::Ops& ops, const model::LmConfig& config,
                                                   kernels::WeightFormat format, uint64_t seed) {
-  std::vector<model::NamedTensor> tensors;
+  std::vector<formats::NamedTensor> tensors;
   const auto add = [&](std::string name, Shape shape, double scale, double mean = 0.0) {
     const CounterRandom random(seed, tensors.size());
     std::vector<float> values(static_cast<size_t>(ElementCount(shape)));
     for (size_t i = 0; i < values.size(); ++i) {
       values[i] = static_cast<float>(mean + scale * random.Normal(i));
     }
-    tensors.push_back(model::FloatTensor(std::move(name), std::move(shape), values));
+    tensors.push_back(formats::FloatTensor(std::move(name), std::move(shape), values));
   };
   const int64_t d = config.hidden_size, e = config.head_dim, f = config.feed_forward_size;
   const double fan = 1.0 / std::sqrt(static_cast<double>(d));
@@ -73,8 +73,8 @@ inline std::unique_ptr<LanguageModel> RandomModel(kernels::Ops& ops, const model
   }
   const auto path = std::filesystem::temp_directory_path() /
                     ("kani_random_model_" + std::to_string(::getpid()) + ".safetensors");
-  model::WriteSafetensors(path, tensors);
-  auto store = model::OpenSafetensors(path);  // stays mapped after the name is gone
+  formats::WriteSafetensors(path, tensors);
+  auto store = formats::OpenSafetensors(path);  // stays mapped after the name is gone
   std::filesystem::remove(path);
   return std::make_unique<LanguageModel>(ops, config, std::move(store), format);
 }

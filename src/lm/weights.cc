@@ -17,7 +17,7 @@ namespace {
 /// Reads and packs tensors, and remembers which names the model knows.
 class Loader {
  public:
-  Loader(kernels::Ops& ops, const model::TensorStore& store, kernels::WeightFormat format)
+  Loader(kernels::Ops& ops, const formats::TensorStore& store, kernels::WeightFormat format)
       : ops_(ops), store_(store), format_(format) {}
 
   const TensorView& Get(const std::string& name, const Shape& shape) {
@@ -56,7 +56,7 @@ class Loader {
 
  private:
   kernels::Ops& ops_;
-  const model::TensorStore& store_;
+  const formats::TensorStore& store_;
   kernels::WeightFormat format_;
   std::set<std::string, std::less<>> known_;
 };
@@ -168,7 +168,8 @@ size_t ModelWeights::bytes() const {
 }
 
 ModelWeights LoadWeights(kernels::Ops& ops, const model::LmConfig& config,
-                         std::unique_ptr<model::TensorStore> store, kernels::WeightFormat format) {
+                         std::unique_ptr<formats::TensorStore> store,
+                         kernels::WeightFormat format) {
   ModelWeights weights;
   weights.store = std::move(store);
   Loader load(ops, *weights.store, format);

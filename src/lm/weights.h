@@ -29,7 +29,7 @@ struct LayerWeights {
 /// Everything but the output head. The store stays open: embedding rows are read from the mapped
 /// file.
 struct ModelWeights {
-  std::unique_ptr<model::TensorStore> store;
+  std::unique_ptr<formats::TensorStore> store;
   const TensorView* embedding = nullptr;  // [V, D]
   const TensorView* head = nullptr;       // [V, D], the embedding itself when tied
   std::vector<float> speaker_projection;  // [D, speaker_emb_dim], empty when the file has none
@@ -44,7 +44,7 @@ struct ModelWeights {
 /// Throws kInvalidFile for a missing, misshapen or unknown tensor. Pages already packed are given
 /// back.
 ModelWeights LoadWeights(kernels::Ops& ops, const model::LmConfig& config,
-                         std::unique_ptr<model::TensorStore> store, kernels::WeightFormat format);
+                         std::unique_ptr<formats::TensorStore> store, kernels::WeightFormat format);
 
 /// Rows [begin, begin + count) of the output head as one matrix.
 std::unique_ptr<const kernels::Weights> PackHead(kernels::Ops& ops, const ModelWeights& weights,

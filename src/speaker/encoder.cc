@@ -36,12 +36,12 @@ bool Finite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
 }
 
-std::unique_ptr<model::TensorStore> OpenWeights(const std::filesystem::path& folder) {
+std::unique_ptr<formats::TensorStore> OpenWeights(const std::filesystem::path& folder) {
   const std::filesystem::path pickled = folder / "pytorch_model.bin";
   const bool safe = std::filesystem::exists(folder / "model.safetensors") ||
                     std::filesystem::exists(folder / "model.safetensors.index.json");
-  if (safe) return model::OpenSafetensors(folder);
-  if (std::filesystem::exists(pickled)) return model::OpenTorchCheckpoint(pickled);
+  if (safe) return formats::OpenSafetensors(folder);
+  if (std::filesystem::exists(pickled)) return formats::OpenTorchCheckpoint(pickled);
   Fail(ErrorCode::kNotFound, Quoted(folder.string()),
        ": neither model.safetensors nor pytorch_model.bin is there");
 }
@@ -60,7 +60,7 @@ struct Encoder::Impl {
 };
 
 Encoder::Encoder(kernels::Ops& ops, const model::SpeakerConfig& config,
-                 const model::TensorStore& weights, kernels::WeightFormat format) {
+                 const formats::TensorStore& weights, kernels::WeightFormat format) {
   Loader load(ops, weights, format);
   impl_ = std::make_unique<Impl>(load, config);
   load.RejectUnknown();

@@ -26,7 +26,8 @@ class Encoder {
   /// Checks that every tensor is there with its shape and that none is unknown; folds weight norm
   /// and batch norm. Throws kInvalidFile. `ops` must outlive it, `weights` is not kept.
   /// @param format of the layers' matrices; the convolutions and the head stay fp32.
-  Encoder(kernels::Ops& ops, const model::SpeakerConfig& config, const model::TensorStore& weights,
+  Encoder(kernels::Ops& ops, const model::SpeakerConfig& config,
+          const formats::TensorStore& weights,
           kernels::WeightFormat format = kernels::WeightFormat::kFp32);
   ~Encoder();
 

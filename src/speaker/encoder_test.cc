@@ -66,7 +66,7 @@ TEST_F(SpeakerGoldenTest, EveryStageIsWithinItsTolerance) {
         if (name.starts_with("conv_")) copy = Transposed(copy, static_cast<size_t>(rows));
         found.emplace(name, std::move(copy));
       });
-      const auto golden = model::OpenSafetensors(Golden("speaker/three_layers/" + file));
+      const auto golden = formats::OpenSafetensors(Golden("speaker/three_layers/" + file));
       EXPECT_GE(golden->tensors().size(), 10u);
       for (const auto& [name, expected] : golden->tensors()) {
         if (name == "audio") continue;
@@ -156,7 +156,7 @@ TEST(EncoderTest, RefusesWhatHasNoStatistics) {
 }
 
 /// The message with which a checkpoint is refused.
-std::string LoadFailure(const model::TensorStore& store) {
+std::string LoadFailure(const formats::TensorStore& store) {
   const auto ops = kernels::MakeReferenceOps();
   try {
     Encoder(*ops, SmallConfig(), store);
@@ -168,7 +168,7 @@ std::string LoadFailure(const model::TensorStore& store) {
 }
 
 TEST(EncoderTest, NamesEveryMissingOrMisshapenTensor) {
-  const auto store = model::OpenSafetensors(SmallModel());
+  const auto store = formats::OpenSafetensors(SmallModel());
   const std::string positional = "wavlm.encoder.pos_conv_embed.conv.";
   int checked = 0;
   for (const auto& [name, view] : store->tensors()) {
@@ -188,14 +188,14 @@ TEST(EncoderTest, NamesEveryMissingOrMisshapenTensor) {
 }
 
 TEST(EncoderTest, NamesUnknownTensors) {
-  const auto store = model::OpenSafetensors(SmallModel());
+  const auto store = formats::OpenSafetensors(SmallModel());
   EditedStore extra(*store);
   extra.tensors_["wavlm.adapter.proj.weight"] = extra.tensors_["top_layers.affine1.bias"];
   EXPECT_EQ(LoadFailure(extra), "edited: 1 unknown tensor(s): 'wavlm.adapter.proj.weight' [48]");
 }
 
 TEST(EncoderTest, RefusesConvolutionsThatMakeTooManyFrames) {
-  const auto store = model::OpenSafetensors(SmallModel());
+  const auto store = formats::OpenSafetensors(SmallModel());
   const auto ops = kernels::MakeReferenceOps();
   model::SpeakerConfig config = SmallConfig();
   for (int64_t& stride : config.conv_stride) stride = 1;
@@ -205,7 +205,7 @@ TEST(EncoderTest, RefusesConvolutionsThatMakeTooManyFrames) {
 }
 
 TEST(EncoderTest, DamagedWeightsAreNotAVoice) {
-  const auto store = model::OpenSafetensors(SmallModel());
+  const auto store = formats::OpenSafetensors(SmallModel());
   EditedStore damaged(*store);
   const std::vector<float> bad(48, std::numeric_limits<float>::quiet_NaN());
   damaged.tensors_["top_layers.affine1.bias"].bytes = std::as_bytes(std::span(bad));

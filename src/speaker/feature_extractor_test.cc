@@ -18,7 +18,7 @@ std::vector<float> Features(const FeatureExtractor& extractor, kernels::Ops& ops
 }
 
 TEST(FeatureExtractorTest, CountsFramesAsWavLm) {
-  const auto store = model::OpenSafetensors(SmallModel());
+  const auto store = formats::OpenSafetensors(SmallModel());
   const auto ops = kernels::MakeReferenceOps();
   Loader load(*ops, *store, kernels::WeightFormat::kFp32);
   const FeatureExtractor extractor(load, SmallConfig());
@@ -38,7 +38,7 @@ TEST(FeatureExtractorTest, CountsFramesAsWavLm) {
 }
 
 TEST(FeatureExtractorTest, ChunksChangeNoBit) {
-  const auto store = model::OpenSafetensors(SmallModel());
+  const auto store = formats::OpenSafetensors(SmallModel());
   const std::vector<float> audio = ReadTensor("speaker/three_layers/audio_1s.safetensors", "audio");
   for (const auto& ops : AllOps()) {
     Loader load(*ops, *store, kernels::WeightFormat::kFp32);

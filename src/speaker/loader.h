@@ -22,7 +22,7 @@ struct Norm {
 class Loader {
  public:
   /// @param format of the layer matrices; everything else (4 % of WavLM-Large) stays fp32.
-  Loader(kernels::Ops& ops, const model::TensorStore& store, kernels::WeightFormat format)
+  Loader(kernels::Ops& ops, const formats::TensorStore& store, kernels::WeightFormat format)
       : ops_(ops), store_(store), format_(format) {}
 
   kernels::Ops& ops() const { return ops_; }
@@ -65,7 +65,7 @@ class Loader {
                                                const kernels::RowSource& source);
 
   kernels::Ops& ops_;
-  const model::TensorStore& store_;
+  const formats::TensorStore& store_;
   kernels::WeightFormat format_;
   std::set<std::string, std::less<>> known_;
   size_t bytes_ = 0;

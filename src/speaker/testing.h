@@ -32,13 +32,13 @@ inline std::vector<std::unique_ptr<kernels::Ops>> AllOps() {
 }
 
 inline std::vector<float> ReadTensor(std::string_view file, std::string_view name) {
-  return model::OpenSafetensors(Golden(file))->Find(name)->Floats();
+  return formats::OpenSafetensors(Golden(file))->Find(name)->Floats();
 }
 
 /// A checkpoint whose tensors a test may change. The original must outlive it.
-class EditedStore : public model::TensorStore {
+class EditedStore : public formats::TensorStore {
  public:
-  explicit EditedStore(const model::TensorStore& original) {
+  explicit EditedStore(const formats::TensorStore& original) {
     source_ = "edited";
     tensors_ = original.tensors();
   }

@@ -109,8 +109,9 @@ fs::path WriteCheckpoint(const fs::path& run, const Snapshot& snapshot,
     for (const auto& [file, text] : snapshot.files) {
       WriteFileAtomically(unfinished / file, std::as_bytes(std::span(text)));
     }
-    model::WriteSafetensors(unfinished / "model.safetensors", snapshot.weights, {{"format", "pt"}});
-    model::WriteSafetensors(unfinished / "state.safetensors", snapshot.state);
+    formats::WriteSafetensors(unfinished / "model.safetensors", snapshot.weights,
+                              {{"format", "pt"}});
+    formats::WriteSafetensors(unfinished / "state.safetensors", snapshot.state);
     SyncFolder(unfinished);
     // The same step again (a run that went back): the older one steps aside.
     if (fs::exists(folder)) Rename(folder, run / (name + ".old" + std::string(kUnfinished)));

@@ -60,7 +60,7 @@ int Run(const Options& options) {
   train::LanguageModel model(
       model::LoadLmConfig(std::filesystem::path(options.model) / "config.json"),
       options.compute == "fp32" ? at::kFloat : at::kBFloat16, device);
-  model.parameters().Load(*model::OpenSafetensors(options.model));
+  model.parameters().Load(*formats::OpenSafetensors(options.model));
   train::EvaluationOptions how = options.evaluation;
   if (options.influence) how.influence_samples = train::kOfficialInfluenceSamples;
   const train::Evaluation evaluation = train::Evaluate(model, Clips(options, model.config()), how);

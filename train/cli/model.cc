@@ -57,9 +57,9 @@ int Run(const Options& options) {
   const OutputInProgress writing;
   if (!options.sizes_only && !config.init_from_scratch) {
     train::LanguageModel grown(parsed);
-    train::LoadBase(grown, *model::OpenSafetensors(base), options.seed);
-    model::WriteSafetensors(output / "model.safetensors", grown.parameters().Tensors(),
-                            {{"format", "pt"}});
+    train::LoadBase(grown, *formats::OpenSafetensors(base), options.seed);
+    formats::WriteSafetensors(output / "model.safetensors", grown.parameters().Tensors(),
+                              {{"format", "pt"}});
   }
   model::SaveTokenizerFile(tokenizer, output / "tokenizer.json");
   for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {

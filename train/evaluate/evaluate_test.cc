@@ -21,7 +21,7 @@ class EvaluateTest : public testing::Test {
  protected:
   EvaluateTest() {
     model_.parameters().Load(
-        *model::OpenSafetensors(KANI_TEST_DATA "/training/golden/model.safetensors"));
+        *formats::OpenSafetensors(KANI_TEST_DATA "/training/golden/model.safetensors"));
   }
 
   LanguageModel model_{SmallConfig()};

@@ -16,7 +16,7 @@ class TokenInfluenceTest : public testing::Test {
  protected:
   TokenInfluenceTest() {
     model_.parameters().Load(
-        *model::OpenSafetensors(KANI_TEST_DATA "/training/golden/model.safetensors"));
+        *formats::OpenSafetensors(KANI_TEST_DATA "/training/golden/model.safetensors"));
   }
 
   LanguageModel model_{SmallConfig()};

@@ -38,9 +38,9 @@ Metrics ParseLine(std::string_view line, const std::string& source) {
     Fail(ErrorCode::kInvalidFile, source, ": line of ", line.size(), " bytes, expected at most ",
          kMaxLineBytes);
   }
-  const nlohmann::json json = model::ParseJson(line, source);
+  const nlohmann::json json = formats::ParseJson(line, source);
   Metrics metrics;
-  metrics.step = model::JsonReader(json, source).Int("step", 0, kMaxStep);
+  metrics.step = formats::JsonReader(json, source).Int("step", 0, kMaxStep);
   for (const auto& [key, value] : json.items()) {
     if (key == "step" || !(value.is_number() || value.is_null())) continue;
     metrics.values.emplace_back(

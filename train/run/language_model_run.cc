@@ -69,7 +69,7 @@ class Run {
     } else if (options.from_scratch || !HasWeights(options.model)) {
       Initialise(model_, options.data.seed);
     } else {
-      model_.parameters().Load(*model::OpenSafetensors(options.model));
+      model_.parameters().Load(*formats::OpenSafetensors(options.model));
     }
     group_.AgreeOn("the step of the newest checkpoint", trainer_.step);
     group_.AgreeOn("the number of clips", corpus_.size());

@@ -106,7 +106,7 @@ TEST_F(LanguageModelRunTest, LearnsAndLeavesACheckpointInTheOfficialLayout) {
   const model::LmConfig config = model::LoadLmConfig(latest / "config.json");
   EXPECT_EQ(config.vocab_size, 330);
   EXPECT_TRUE(fs::exists(latest / "tokenizer.json"));
-  EXPECT_NE(model::OpenSafetensors(latest)->Find("model.embed_tokens.weight"), nullptr);
+  EXPECT_NE(formats::OpenSafetensors(latest)->Find("model.embed_tokens.weight"), nullptr);
 }
 
 TEST_F(LanguageModelRunTest, ACheckpointThatCouldNotBeWrittenCostsAWarningAndNotTheNextOne) {
