@@ -125,6 +125,14 @@ TEST_F(ProgramTest, VoiceLanguageAndSeedAreReported) {
   EXPECT_FALSE(Same("a.wav", "c.wav"));
 }
 
+TEST_F(ProgramTest, TheModelThatShipsSpeaksEachLanguageWithItsDefaultVoice) {
+  const auto voice = [&](const std::string& text) {
+    return GoodJson({"speak", text, "-o", "a.wav", "--max-seconds", "0.2"})["voice"];
+  };
+  EXPECT_EQ(voice("Hello, how are you?"), "heart");
+  EXPECT_EQ(voice("Buenos días, ¿cómo estás?"), "ines");
+}
+
 TEST_F(ProgramTest, SampleRateAndLengthAreThoseAskedFor) {
   Good(Speak({"-o", "a.wav", "--sample-rate", "8000", "--seed", "3"}));
   EXPECT_EQ(media::ReadAudio(box_.Path("a.wav")).sample_rate_hz, 8000);
