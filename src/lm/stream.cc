@@ -10,12 +10,10 @@ Stream::Stream(const LanguageModel& model, StreamRequest request)
       codebooks_(model.config().tokens.codebooks),
       state_(model.ops(), model.config(),
              static_cast<int64_t>(request_.prompt.size()) + request_.max_frames * codebooks_),
-      history_(request_.sampling.repetition_window),
+      sampler_(request_.sampling),
       random_(request_.seed, request_.substream),
       pending_(request_.prompt) {
-  Validate(request_.sampling);
-  // Upstream's penalty looks at the prompt's ids too.
-  for (int32_t row : request_.prompt) history_.Add(row);
+  for (int32_t row : request_.prompt) sampler_.Remember(row);
   finished_ = request_.max_frames <= 0;
 }
 
@@ -36,10 +34,8 @@ void Stream::Choose(const LanguageModel& model, std::span<float> logits) {
           -std::numeric_limits<float>::infinity();
     }
   }
-  const double uniform = random_.Uniform(tokens_.size());
-  const int32_t token = Sample(logits, range.first_token, history_, request_.sampling, uniform);
+  const int32_t token = sampler_.Sample(logits, range.first_token, random_.Uniform(tokens_.size()));
   tokens_.push_back(token);
-  history_.Add(token);
   if (token == tokens.end_of_speech()) {
     ended_ = finished_ = true;
     return;

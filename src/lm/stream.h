@@ -42,7 +42,7 @@ class Stream {
   StreamRequest request_;
   int64_t codebooks_;
   DecodingState state_;
-  TokenHistory history_;
+  Sampler sampler_;
   CounterRandom random_;
   std::vector<int32_t> pending_;  // rows to feed next
   std::vector<int32_t> tokens_;
