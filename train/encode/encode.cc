@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cpu_count.h"
 #include "base/error.h"
 #include "media/media.h"
 #include "train/data/checksum.h"
@@ -186,9 +187,7 @@ class ShardEncoding {
 };
 
 std::vector<ClipEncoder> LoadEncoders(const EncodeOptions& options) {
-  const int threads = options.threads != 0
-                          ? options.threads
-                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads = options.threads != 0 ? options.threads : UsableCpuCount();
   std::vector<ClipEncoder> out;
   for (int i = 0; i < threads; ++i) out.emplace_back(options.models, options.device);
   return out;

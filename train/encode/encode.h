@@ -17,7 +17,7 @@ struct EncodeOptions {
   EncoderPaths models;
   std::string codec_name;  ///< CorpusFormat::codec; "": CodecIdentity
   std::string device = "auto";
-  int threads = 1;  ///< 0: one per core. Each has its own copy of the models
+  int threads = 1;  ///< 0: UsableCpuCount(). Each has its own copy of the models
   ClipLimits limits;
   double max_recording_seconds = 3600;  ///< of a file that clips are pieces of
 };
