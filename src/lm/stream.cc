@@ -1,7 +1,11 @@
 #include "lm/stream.h"
 
+#include <exception>
 #include <limits>
 #include <utility>
+
+#include "base/error.h"
+#include "base/tensor.h"
 
 namespace kani::lm {
 
@@ -45,6 +49,15 @@ void Stream::Choose(const LanguageModel& model, std::span<float> logits) {
   finished_ = frames() >= request_.max_frames;
 }
 
+namespace {
+
+void RequireFinite(std::span<const float> logits) {
+  if (AllFinite(logits)) return;
+  Fail(ErrorCode::kInvalidFile, "the logits are not finite: weights or voice are damaged");
+}
+
+}  // namespace
+
 void StepStreams(const LanguageModel& model, std::span<Stream* const> streams,
                  Workspace& workspace) {
   std::vector<Stream*> running;
@@ -60,7 +73,17 @@ void StepStreams(const LanguageModel& model, std::span<Stream* const> streams,
   model.Forward(batch, workspace);
   std::vector<std::vector<float>> logits;
   model.SlotLogits(slots, workspace, logits);
-  for (size_t i = 0; i < running.size(); ++i) running[i]->Choose(model, logits[i]);
+  std::exception_ptr failure;
+  for (size_t i = 0; i < running.size(); ++i) {
+    try {
+      RequireFinite(logits[i]);
+      running[i]->Choose(model, logits[i]);
+    } catch (const Error&) {
+      running[i]->finished_ = true;
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace kani::lm
