@@ -17,6 +17,7 @@ std::vector<ClonedRecording> EmbedFiles(std::span<const std::string> files,
   std::vector<ClonedRecording> recordings;
   for (const std::string& file : files) {
     audio::Sound sound = media::ReadAudio(file);
+    if (!sound.cut_short.empty()) Warn(warn, StrCat(Quoted(file), ": ", sound.cut_short));
     recordings.push_back(
         {.path = file,
          .seconds = static_cast<double>(sound.samples.size()) / sound.sample_rate_hz,

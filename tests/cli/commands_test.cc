@@ -204,6 +204,15 @@ TEST_F(ProgramTest, CodesGoToAFileAndBackToSound) {
   EXPECT_NEAR(static_cast<double>(sound.samples.size()) / 22050, 2.0, 0.1);
 }
 
+TEST_F(ProgramTest, ARecordingThatWasCutShortIsUsedWithAWarning) {
+  const Arguments codec{"--codec", Golden("codec/four_codebooks_12fps/new_names.nemo").string()};
+  const Arguments encode = Arguments{"codec", "encode", "a.wav", "-o", "a.json"} + codec;
+  Recording("a.wav", 140);
+  EXPECT_EQ(Good(encode).err.find("warning"), std::string::npos);
+  std::filesystem::resize_file(box_.Path("a.wav"), 20000);
+  EXPECT_NE(Good(encode).err.find("samples, 9978 are there"), std::string::npos);
+}
+
 TEST_F(ProgramTest, TokensGoToTextAndBack) {
   const std::string text = "Hello <|im_end|> there.";
   const auto plain = GoodJson(Arguments{"tokenize", text} + GoldenModel());
