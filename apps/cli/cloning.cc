@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/error.h"
 #include "media/media.h"
 #include "speaker/encoder.h"
 
@@ -14,6 +15,7 @@ ClonedFiles CloneFiles(std::span<const std::string> paths, const ModelOptions& o
   std::vector<speaker::Recording> recordings;
   for (const std::string& path : paths) {
     audio::Sound sound = media::ReadAudio(path);
+    if (!sound.cut_short.empty()) Warn(warn, StrCat(Quoted(path), ": ", sound.cut_short));
     cloned.files.push_back(
         {.path = path,
          .seconds = static_cast<double>(sound.samples.size()) / sound.sample_rate_hz,

@@ -35,7 +35,10 @@ int RunEncode(const CodecOptions& options) {
          ": expected a file ending in .safetensors or .json");
   }
   CheckOutputPath(output);
-  audio::Sound sound = media::ReadAudio(options.input);
+  const audio::Sound sound = media::ReadAudio(options.input);
+  if (!sound.cut_short.empty()) {
+    Warn(PrintWarnings(), StrCat(Quoted(options.input), ": ", sound.cut_short));
+  }
   const auto ops = MakeOps(options.model);
   const codec::Codec codec(*ops, model::OpenNemo(FindCodec(options.model)), /*with_encoder=*/true);
   const codec::Codes codes = codec.Encode(audio::Resample(

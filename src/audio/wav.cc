@@ -20,6 +20,11 @@ constexpr size_t kFormatBytes = 16;
 constexpr size_t kExtensibleBytes = 40;
 constexpr uint16_t kPcm = 1, kIeeeFloat = 3, kExtensible = 0xFFFE;
 constexpr uint32_t kUnknownSize = 0xFFFFFFFF;
+// What programs write that do not know the size yet; the largest ones that a true chunk has are
+// far below.
+constexpr size_t kLowestUnknownSize = 0x7FFFF000;
+// Some writers count a header to the data: a hundredth of a second is no loss.
+constexpr int kUnmissedPerSecond = 100;
 
 /// Little-endian unsigned integer of N bytes.
 template <size_t N>
@@ -131,7 +136,29 @@ std::vector<float> Decode(std::span<const std::byte> data, const Format& format)
   }
 }
 
+/// Whether the header was written before the size of the data was known.
+/// @param begin of the data @param riff_size what the file's own header says
+bool IsUnknownSize(size_t size, size_t begin, size_t riff_size) {
+  if (size >= kLowestUnknownSize) return true;
+  return size == 0 && (riff_size + kChunkHeaderBytes <= begin || riff_size >= kLowestUnknownSize);
+}
+
+/// @param data what there is of `size` bytes
+Sound ReadData(std::span<const std::byte> data, size_t size, const Format& format) {
+  Sound sound{Decode(data, format), format.sample_rate_hz};
+  const size_t said = size / (format.sample_bytes * static_cast<size_t>(format.channels));
+  const size_t found = sound.samples.size();
+  if (said > found + static_cast<size_t>(format.sample_rate_hz / kUnmissedPerSecond)) {
+    sound.cut_short = CutShortText(static_cast<int64_t>(said), found);
+  }
+  return sound;
+}
+
 }  // namespace
+
+std::string CutShortText(int64_t said_samples, size_t found_samples) {
+  return StrCat("the file says ", said_samples, " samples, ", found_samples, " are there");
+}
 
 Sound ParseWav(std::span<const std::byte> bytes, const std::string& source) {
   if (bytes.size() < kRiffHeaderBytes || FourBytes(bytes, 8) != "WAVE") {
@@ -141,12 +168,14 @@ Sound ParseWav(std::span<const std::byte> bytes, const std::string& source) {
     Fail(ErrorCode::kUnsupported, source, ": WAVE container ", Quoted(FourBytes(bytes, 0)),
          ", expected RIFF");
   }
+  const size_t riff_size = Unsigned<4>(bytes.data() + 4);
   Format format;
   size_t at = kRiffHeaderBytes;
   while (bytes.size() - at >= kChunkHeaderBytes) {
     const std::string_view id = FourBytes(bytes, at);
-    const size_t size = Unsigned<4>(bytes.data() + at + 4);
+    size_t size = Unsigned<4>(bytes.data() + at + 4);
     at += kChunkHeaderBytes;
+    if (id == "data" && IsUnknownSize(size, at, riff_size)) size = bytes.size() - at;
     const std::span<const std::byte> chunk = bytes.subspan(at, std::min(size, bytes.size() - at));
     if (id == "fmt ") {
       format = ParseFormat(chunk, source);
@@ -154,7 +183,7 @@ Sound ParseWav(std::span<const std::byte> bytes, const std::string& source) {
       if (format.channels == 0) {
         Fail(ErrorCode::kInvalidFile, source, ": the data comes before its format chunk");
       }
-      return {Decode(chunk, format), format.sample_rate_hz};
+      return ReadData(chunk, size, format);
     }
     at = std::min(bytes.size(), at + size + size % 2);  // chunks start at even offsets
   }

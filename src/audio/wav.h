@@ -15,11 +15,18 @@ namespace kani::audio {
 struct Sound {
   std::vector<float> samples;  ///< full scale is [-1, 1); float files may exceed it or hold NaN
   int sample_rate_hz = 0;
+  /// What is missing of a file that was cut or damaged, for people: "the file says 30720 samples,
+  /// 8192 are there". Empty for a whole one.
+  std::string cut_short{};
 };
 
-/// A data chunk that claims more than is there (a stream of unknown length, a file cut short) ends
-/// with the bytes. Throws kInvalidFile (not WAVE, impossible format chunk, no data) or kUnsupported
-/// (codec, RF64).
+/// The text of Sound::cut_short.
+std::string CutShortText(int64_t said_samples, size_t found_samples);
+
+/// A data chunk that claims more than is there ends with the bytes: the file was cut short. One
+/// whose size was never filled in (0 or 0xFFFFFFFF: a stream, a recorder that was killed) ends
+/// there too, and is whole. Throws kInvalidFile (not WAVE, impossible format chunk, no data) or
+/// kUnsupported (codec, RF64).
 /// @param source name for messages.
 Sound ParseWav(std::span<const std::byte> bytes, const std::string& source);
 /// 44-byte header for `sample_count` 16-bit mono samples; 0xFFFFFFFF sizes when the count is

@@ -190,6 +190,41 @@ TEST(WavTest, EveryTruncationIsAnErrorOrShorter) {
   }
 }
 
+/// A header that says `said_bytes` of data, and 4,000 samples.
+Sound WithSizes(uint32_t riff_size, uint32_t said_bytes) {
+  std::vector<std::byte> bytes = WavHeader(8000, 4000, false);
+  bytes.resize(bytes.size() + 8000);
+  for (size_t i = 0; i < 4; ++i) {
+    bytes[4 + i] = static_cast<std::byte>(riff_size >> (8 * i));
+    bytes[40 + i] = static_cast<std::byte>(said_bytes >> (8 * i));
+  }
+  return ParseWav(bytes, "x");
+}
+
+TEST(WavTest, SaysWhatIsMissingOfAFileThatWasCut) {
+  EXPECT_EQ(WithSizes(8036, 8000).cut_short, "");
+  EXPECT_EQ(WithSizes(8080, 8044).cut_short, "");  // counts its header too
+  const Sound cut = WithSizes(20036, 20000);
+  EXPECT_EQ(cut.samples.size(), 4000u);
+  EXPECT_EQ(cut.cut_short, "the file says 10000 samples, 4000 are there");
+}
+
+TEST(WavTest, ASizeThatWasNeverFilledInIsTheRestOfTheFile) {
+  constexpr uint32_t kNone = 0xFFFFFFFF, kLargest = 0x7FFFFFFF;
+  for (const auto& [riff_size, size] : {std::pair{0u, 0u},
+                                        {36u, 0u},
+                                        {kNone, kNone},
+                                        {kNone, 0u},
+                                        {0u, kNone},
+                                        {kNone, kLargest}}) {
+    const Sound sound = WithSizes(riff_size, size);
+    EXPECT_EQ(sound.samples.size(), 4000u) << riff_size << " " << size;
+    EXPECT_EQ(sound.cut_short, "") << riff_size << " " << size;
+  }
+  // A whole file with something behind a chunk that is really empty.
+  EXPECT_TRUE(WithSizes(8036, 0).samples.empty());
+}
+
 TEST(WavTest, EveryPcm16ValueSurvivesTheRoundTrip) {
   std::vector<float> values;
   for (int value = -32768; value < 32768; ++value) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 #include "base/error.h"
@@ -67,6 +68,39 @@ TEST_F(CodecTest, NamesAMisshapenTensorWithBothShapes) {
   EXPECT_TRUE(Contains(message, "res_layers.0.res_blocks.0.res_blocks.0.input_conv.conv.bias"))
       << message;
   EXPECT_TRUE(Contains(message, "[33]") && Contains(message, "[32]")) << message;
+}
+
+TEST_F(CodecTest, NamesATensorThatIsNotFinite) {
+  for (const char* name :
+       {"audio_decoder.pre_conv.conv.bias", "audio_decoder.post_conv.conv.weight_v",
+        "audio_decoder.up_sample_conv_layers.1.conv.weight_g",
+        "audio_decoder.activations.4.activation.snake_act.alpha",
+        "audio_encoder.down_sample_conv_layers.3.conv.bias"}) {
+    archive_ = RandomArchive(archive_.config, 1);
+    auto& store = static_cast<MemoryStore&>(*archive_.weights);
+    std::vector<float> values = store.Find(name)->Floats();
+    values.back() = std::numeric_limits<float>::quiet_NaN();
+    store.Add(formats::FloatTensor(name, Shape(store.Find(name)->shape), values));
+    const std::string message = Load();
+    EXPECT_TRUE(Contains(message, std::string(name).substr(0, std::string(name).rfind('.'))) &&
+                Contains(message, "not finite"))
+        << message;
+  }
+}
+
+TEST_F(CodecTest, SamplesThatAreNotFiniteAreNoSound) {
+  // Finite numbers whose product is not.
+  store_.Add(formats::FloatTensor("audio_decoder.post_conv.conv.weight_g", {1, 1, 1}, {{3e38f}}));
+  store_.Add(formats::FloatTensor(
+      "audio_decoder.res_layers.4.res_blocks.0.res_blocks.2.skip_conv.conv.bias", {2},
+      {{3e38f, 3e38f}}));
+  const Codec codec(*ops_, archive_, /*with_encoder=*/false);
+  try {
+    codec.Decode(RandomCodes(archive_.config, 3, 1));
+    FAIL() << "decoded";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
+  }
 }
 
 TEST_F(CodecTest, RefusesUnknownTensors) {

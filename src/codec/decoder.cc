@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/tensor.h"
 
 namespace kani::codec {
 
@@ -172,8 +173,12 @@ void Decoder::RunHead(Pass& pass, const float* x, int64_t rows) const {
   float* history = state.history_.data() + head_history_;
   ConvolveCausal(post_conv_, padded, rows, audio, /*accumulate=*/false, history);
   Show(ops_, pass.trace, "audio_decoder.post_conv", audio, rows, 1);
-  ops_.Clamp(audio, -1.0f, 1.0f, rows);
-  ops_.Download(audio, {pass.samples, static_cast<size_t>(rows)});
+  const std::span<float> samples(pass.samples, static_cast<size_t>(rows));
+  ops_.Download(audio, samples);
+  if (!AllFinite(samples)) {
+    Fail(ErrorCode::kInvalidFile, "the samples are not finite: the codec's weights are damaged");
+  }
+  for (float& sample : samples) sample = std::clamp(sample, -1.0f, 1.0f);
   pass.samples += rows;
 }
 

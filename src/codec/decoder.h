@@ -41,6 +41,7 @@ class Decoder {
     std::vector<kernels::Buffer> outputs_;  // [rows, C] of each stage
   };
 
+  /// Throws kInvalidFile for samples that are not finite, which only damaged weights make.
   /// @param latent [F, D], host memory.
   /// @param samples [F * samples_per_frame], host memory, receives values in [-1, 1].
   /// @param trace sees the whole call as one piece, which then needs memory for all of it.

@@ -25,12 +25,16 @@ std::vector<float> LayerReader::ReadWeight(const std::string& module, const Shap
         ".parametrizations.weight.original1"}) {
     known_.insert(module + spelling);
   }
-  return model::ReadNormalisedWeight(store_, module, shape, /*axis=*/0);
+  std::vector<float> weight = model::ReadNormalisedWeight(store_, module, shape, /*axis=*/0);
+  store_.RequireFinite(module + ".weight", weight);
+  return weight;
 }
 
 Buffer LayerReader::ReadVector(const std::string& name, const Shape& shape) {
   known_.insert(name);
-  Buffer vector(ops_, store_.Get(name, shape).Floats());
+  const std::vector<float> values = store_.Get(name, shape).Floats();
+  store_.RequireFinite(name, values);
+  Buffer vector(ops_, values);
   weight_bytes_ += vector.count() * sizeof(float);
   return vector;
 }

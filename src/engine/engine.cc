@@ -216,12 +216,14 @@ int64_t Engine::Impl::MaxFrames(const SpeechRequest& request, const std::string&
   const double frames = seconds * static_cast<double>(config.sample_rate_hz) /
                         static_cast<double>(config.samples_per_frame);
   // Past its positions the model has never been.
-  const int64_t limit = model->config().max_position_embeddings - static_cast<int64_t>(prompt_rows);
+  const int64_t positions =
+      model->config().max_position_embeddings - static_cast<int64_t>(prompt_rows);
+  const double limit = std::floor(static_cast<double>(positions) / model->config().audio_step);
   if (limit < 1) {
     Fail(ErrorCode::kResourceExhausted, "prompt of ", prompt_rows, " rows, the model takes ",
          model->config().max_position_embeddings);
   }
-  return static_cast<int64_t>(std::clamp(frames, 1.0, static_cast<double>(limit)));
+  return static_cast<int64_t>(std::clamp(frames, 1.0, limit));
 }
 
 bool Engine::Impl::SpeakChunk(const SpeechRequest& request, const std::string& text, uint64_t index,

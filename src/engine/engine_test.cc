@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "audio/resampler.h"
+#include "base/atomic_file.h"
 #include "base/error.h"
+#include "formats/json.h"
 
 namespace kani::engine {
 namespace {
@@ -92,6 +94,31 @@ TEST_F(EngineTest, VoiceLanguageSeedAndTextEachChangeTheSamples) {
   other = Request();
   other.text += " More.";
   EXPECT_NE(Collect(Shared(), other), expected);
+}
+
+TEST_F(EngineTest, FramesEndWhereTheModelsPositionsDo) {
+  model::ModelPaths paths = MiniPaths();
+  const auto folder = std::filesystem::path(testing::TempDir()) / "engine_audio_step";
+  std::filesystem::remove_all(folder);
+  std::filesystem::copy(paths.lm_folder, folder, std::filesystem::copy_options::recursive);
+  nlohmann::json config =
+      formats::ParseJson(ReadTextFile(folder / "config.json", 1 << 20), "config");
+  config["audio_step"] = 4.0;
+  config["max_position_embeddings"] = 64;
+  const std::string text = config.dump();
+  WriteFileAtomically(folder / "config.json", std::as_bytes(std::span(text)));
+  paths.lm_folder = folder;
+  Engine engine({.paths = paths, .threads = 1});
+  SpeechRequest request = Request();
+  request.max_seconds = 60;
+  bool limited = false;
+  for (request.seed = 0; request.seed < 4; ++request.seed) {
+    const SpeechStats stats = engine.Speak(request, [](std::span<const float>) { return true; });
+    EXPECT_LE(stats.prompt_tokens + 4 * stats.frames, 64);
+    limited = limited || stats.stop_reason == StopReason::kLengthLimit;
+  }
+  EXPECT_TRUE(limited) << "no utterance came to the limit";
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(EngineTest, CancelledAtEveryChunkItStopsThere) {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/dtype.h"
 #include "base/error.h"
 
 namespace kani::formats {
@@ -82,7 +83,7 @@ void Read(std::span<const std::byte> bytes, std::vector<float>& out) {
   for (size_t i = 0; i < out.size(); ++i) {
     Element value;
     std::memcpy(&value, bytes.data() + i * sizeof(Element), sizeof(Element));
-    out[i] = static_cast<float>(value);
+    out[i] = DoubleToFloat(static_cast<double>(value));
   }
 }
 

@@ -177,6 +177,19 @@ const TensorView& TensorStore::Get(std::string_view name, std::span<const int64_
   return *view;
 }
 
+void TensorStore::RequireFinite(std::string_view name, std::span<const float> values) const {
+  if (AllFinite(values)) return;
+  Fail(ErrorCode::kInvalidFile, source_, ": ", name,
+       ": holds numbers that are not finite: the weights are damaged");
+}
+
+void TensorStore::RequireFinite(const TensorView& tensor, std::span<const float> values) const {
+  if (AllFinite(values)) return;
+  for (const auto& [name, view] : tensors_) {
+    if (&view == &tensor) RequireFinite(name, values);
+  }
+}
+
 void TensorStore::RejectUnknown(const std::function<bool(std::string_view)>& known) const {
   constexpr int kShown = 5;
   std::string extra;

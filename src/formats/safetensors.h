@@ -35,6 +35,9 @@ class TensorStore {
   /// Throws kInvalidFile naming source, tensor, expected and found shape. A negative dimension in
   /// `expected` matches any size.
   const TensorView& Get(std::string_view name, std::span<const int64_t> expected) const;
+  /// Throws kInvalidFile when `values`, read from the tensor, are not all finite.
+  void RequireFinite(std::string_view name, std::span<const float> values) const;
+  void RequireFinite(const TensorView& tensor, std::span<const float> values) const;
   /// Throws kInvalidFile listing tensors whose names `known` does not accept.
   void RejectUnknown(const std::function<bool(std::string_view)>& known) const;
   /// Gives back the memory of pages already copied elsewhere.

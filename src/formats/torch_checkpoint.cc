@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/dtype.h"
 #include "base/error.h"
 #include "formats/archive.h"
 #include "formats/json.h"
@@ -109,7 +110,7 @@ std::vector<std::byte> DoublesToFloats(std::span<const std::byte> doubles) {
   for (size_t i = 0; i < floats.size() / 4; ++i) {
     double value;
     std::memcpy(&value, doubles.data() + 8 * i, 8);
-    const float narrow = static_cast<float>(value);
+    const float narrow = DoubleToFloat(value);
     std::memcpy(floats.data() + 4 * i, &narrow, 4);
   }
   return floats;

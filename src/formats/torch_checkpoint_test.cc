@@ -79,6 +79,8 @@ TEST(TorchCheckpointTest, ReadsEveryElementType) {
   const std::vector<float> expected{1.0f, -2.5f};
   EXPECT_EQ(Values(store("Float", Raw<float>({1, -2.5}), 2), {2}), expected);
   EXPECT_EQ(Values(store("Double", Raw<double>({1, -2.5}), 2), {2}), expected);
+  EXPECT_EQ(Values(store("Double", Raw<double>({1e300}), 1), {1}),
+            std::vector<float>{std::numeric_limits<float>::infinity()});
   EXPECT_EQ(Values(store("Half", Raw<uint16_t>({0x3C00, 0xC100}), 2), {2}), expected);
   EXPECT_EQ(Values(store("BFloat16", Raw<uint16_t>({0x3F80, 0xC020}), 2), {2}), expected);
   EXPECT_EQ(Values(store("Int", Raw<int32_t>({1, -2}), 2), {2}), (std::vector<float>{1, -2}));

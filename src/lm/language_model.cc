@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -12,7 +13,7 @@ using kernels::Buffer;
 
 LanguageModel::LanguageModel(kernels::Ops& ops, model::LmConfig config,
                              std::unique_ptr<formats::TensorStore> store,
-                             kernels::WeightFormat format)
+                             std::optional<kernels::WeightFormat> format)
     : ops_(ops),
       config_(std::move(config)),
       format_(format),
@@ -28,12 +29,7 @@ std::unique_ptr<LanguageModel> LanguageModel::Load(kernels::Ops& ops,
                                                    std::optional<kernels::WeightFormat> format) {
   model::LmConfig config = model::LoadLmConfig(folder / "config.json");
   auto store = formats::OpenSafetensors(folder);
-  if (!format) {
-    const TensorView* embedding = store->Find("model.embed_tokens.weight");
-    const bool wide = embedding != nullptr && embedding->dtype == DType::kF32;
-    format = wide ? kernels::WeightFormat::kFp32 : kernels::WeightFormat::kBf16;
-  }
-  return std::make_unique<LanguageModel>(ops, std::move(config), std::move(store), *format);
+  return std::make_unique<LanguageModel>(ops, std::move(config), std::move(store), format);
 }
 
 size_t LanguageModel::weight_bytes() const {
@@ -60,8 +56,13 @@ namespace {
 /// Throws before anything is changed when a segment cannot be run.
 void CheckSegments(const model::LmConfig& config, bool has_projection,
                    std::span<const Segment> batch) {
+  std::set<const DecodingState*> states;
   for (const Segment& segment : batch) {
     const auto count = static_cast<int64_t>(segment.rows.size());
+    if (count == 0) Fail(ErrorCode::kInvalidArgument, "a segment without rows");
+    if (!states.insert(segment.state).second) {
+      Fail(ErrorCode::kInvalidArgument, "two segments of a batch with the same state");
+    }
     if (segment.state->rows() + count > segment.state->capacity()) {
       Fail(ErrorCode::kResourceExhausted, "sequence of ", segment.state->rows() + count,
            " rows, room for ", segment.state->capacity());

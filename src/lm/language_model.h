@@ -48,19 +48,22 @@ struct SlotRange {
 /// Weights are immutable after construction; one caller at a time (as its Ops).
 class LanguageModel {
  public:
-  /// Checks that every tensor is there with its shape and that none is unknown. Throws
-  /// kInvalidFile.
+  /// Checks that every tensor is there with its shape, that none is unknown and that all numbers
+  /// are finite. Throws kInvalidFile.
+  /// @param format of every matrix; none: bf16 for the matrices stored as bf16, fp32 for all
+  /// others, so that no bit of a checkpoint is lost.
   LanguageModel(kernels::Ops& ops, model::LmConfig config,
-                std::unique_ptr<formats::TensorStore> store, kernels::WeightFormat format);
+                std::unique_ptr<formats::TensorStore> store,
+                std::optional<kernels::WeightFormat> format = {});
 
-  /// Opens a folder with config.json and weights. Without `format`: bf16 for a bf16 checkpoint,
-  /// else fp32.
+  /// Opens a folder with config.json and weights.
   static std::unique_ptr<LanguageModel> Load(kernels::Ops& ops, const std::filesystem::path& folder,
                                              std::optional<kernels::WeightFormat> format = {});
 
   const model::LmConfig& config() const { return config_; }
   kernels::Ops& ops() const { return ops_; }
-  kernels::WeightFormat format() const { return format_; }
+  /// Of the matrices that choose the audio tokens, and as a rule of all others.
+  kernels::WeightFormat format() const { return slot_heads_[0]->format(); }
   /// Bytes of packed weights, and those one decoded token reads (one slot's head included).
   size_t weight_bytes() const;
   size_t bytes_per_token() const;
@@ -69,7 +72,8 @@ class LanguageModel {
   /// final-normed last row of each segment in `workspace.last` (all rows of all segments if
   /// `all_rows`). Each sequence's result does not depend on its neighbours or on how its rows were
   /// split into calls. Throws kInvalidArgument for a token outside the vocabulary or a wrong
-  /// speaker embedding, kResourceExhausted when a state is full; states are then unchanged.
+  /// speaker embedding, a segment without rows or a state that two segments share,
+  /// kResourceExhausted when a state is full; states are then unchanged.
   void Forward(std::span<const Segment> batch, Workspace& workspace, bool all_rows = false,
                const Trace& trace = {}) const;
 
@@ -94,7 +98,7 @@ class LanguageModel {
 
   kernels::Ops& ops_;
   model::LmConfig config_;
-  kernels::WeightFormat format_;
+  std::optional<kernels::WeightFormat> format_;  // as asked for
   ModelWeights weights_;
   std::vector<std::unique_ptr<const kernels::Weights>> slot_heads_;  // one per codebook
   mutable std::once_flag full_head_once_;

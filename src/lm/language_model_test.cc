@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <filesystem>
+#include <limits>
 
 #include "base/error.h"
 #include "lm/random_model.h"
@@ -153,12 +157,78 @@ TEST_P(LanguageModelTest, ARefusedCallLeavesTheStateAsItWas) {
   }
 }
 
+TEST_P(LanguageModelTest, SegmentsWithoutRowsAndSharedStatesAreRefused) {
+  DecodingState state = NewState(), other = NewState();
+  const std::vector<float> voice = Voice();
+  const Segment whole{&state, kRows, voice}, none{&other, {}, voice};
+  for (const auto& batch : {std::vector{whole, none}, std::vector{whole, whole}}) {
+    EXPECT_THROW(model_->Forward(batch, workspace_), Error);
+    EXPECT_EQ(state.rows(), 0);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(WeightFormats, LanguageModelTest,
                          testing::Values(WeightFormat::kFp32, WeightFormat::kBf16,
                                          WeightFormat::kInt8),
                          [](const auto& info) {
                            return std::string(kernels::WeightFormatName(info.param));
                          });
+
+TEST(LanguageModelLoadTest, EveryTensorThatIsNotFiniteIsRefusedByName) {
+  const auto ops = kernels::MakeOps("auto", 1);
+  const model::LmConfig config = RandomModelConfig(2);
+  const std::vector<formats::NamedTensor> tensors = RandomTensors(config, 1);
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    for (const float bad : {std::nanf(""), -std::numeric_limits<float>::infinity()}) {
+      std::vector<formats::NamedTensor> damaged = tensors;
+      std::vector<std::byte>& bytes = damaged[i].bytes;
+      std::memcpy(bytes.data() + bytes.size() - sizeof(bad), &bad, sizeof(bad));
+      try {
+        ModelOf(*ops, config, damaged, WeightFormat::kInt8);
+        FAIL() << tensors[i].name;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
+        EXPECT_NE(std::string(error.what()).find(tensors[i].name), std::string::npos)
+            << error.what();
+      }
+    }
+  }
+}
+
+/// The tensors as a checkpoint of another element type stores them.
+std::vector<formats::NamedTensor> Stored(std::vector<formats::NamedTensor> tensors, DType dtype) {
+  for (formats::NamedTensor& tensor : tensors) {
+    const std::vector<float> values =
+        TensorView{.dtype = tensor.dtype, .shape = tensor.shape, .bytes = tensor.bytes}.Floats();
+    std::vector<uint16_t> halves;
+    for (const float value : values) {
+      halves.push_back(dtype == DType::kF16 ? FloatToF16(value) : FloatToBf16(value));
+    }
+    const auto bytes = std::as_bytes(std::span(halves));
+    tensor.dtype = dtype;
+    tensor.bytes.assign(bytes.begin(), bytes.end());
+  }
+  return tensors;
+}
+
+TEST(LanguageModelLoadTest, NoCheckpointLosesBitsUnasked) {
+  const auto ops = kernels::MakeOps("auto", 1);
+  const model::LmConfig config = RandomModelConfig(2);
+  const std::vector<formats::NamedTensor> tensors = RandomTensors(config, 1);
+  EXPECT_EQ(ModelOf(*ops, config, tensors, {})->format(), WeightFormat::kFp32);
+  EXPECT_EQ(ModelOf(*ops, config, Stored(tensors, DType::kF16), {})->format(), WeightFormat::kFp32);
+  const auto narrow = ModelOf(*ops, config, Stored(tensors, DType::kBF16), {});
+  EXPECT_EQ(narrow->format(), WeightFormat::kBf16);
+  // Each matrix for itself: one of the layers is wider than the others.
+  std::vector<formats::NamedTensor> mixed = Stored(tensors, DType::kBF16);
+  const auto is_gate = [](const auto& t) {
+    return t.name == "model.layers.2.feed_forward.w1.weight";
+  };
+  *std::find_if(mixed.begin(), mixed.end(), is_gate) =
+      *std::find_if(tensors.begin(), tensors.end(), is_gate);
+  EXPECT_EQ(ModelOf(*ops, config, mixed, {})->weight_bytes() - narrow->weight_bytes(),
+            static_cast<size_t>(2 * 2 * 80 * 48));
+}
 
 }  // namespace
 }  // namespace kani::lm

@@ -32,9 +32,9 @@ inline model::LmConfig RandomModelConfig(int32_t codebooks) {
   return config;
 }
 
-/// Weights are drawn from `seed` and stored as fp32.
-inline std::unique_ptr<LanguageModel> RandomModel(kernels::Ops& ops, const model::LmConfig& config,
-                                                  kernels::WeightFormat format, uint64_t seed) {
+/// Drawn from `seed` and stored as fp32.
+inline std::vector<formats::NamedTensor> RandomTensors(const model::LmConfig& config,
+                                                       uint64_t seed) {
   std::vector<formats::NamedTensor> tensors;
   const auto add = [&](std::string name, Shape shape, double scale, double mean = 0.0) {
     const CounterRandom random(seed, tensors.size());
@@ -71,12 +71,23 @@ inline std::unique_ptr<LanguageModel> RandomModel(kernels::Ops& ops, const model
       add(prefix + "conv.out_proj.weight", {d, d}, fan);
     }
   }
+  return tensors;
+}
+
+inline std::unique_ptr<LanguageModel> ModelOf(kernels::Ops& ops, const model::LmConfig& config,
+                                              std::span<const formats::NamedTensor> tensors,
+                                              std::optional<kernels::WeightFormat> format) {
   const auto path = std::filesystem::temp_directory_path() /
                     ("kani_random_model_" + std::to_string(::getpid()) + ".safetensors");
   formats::WriteSafetensors(path, tensors);
   auto store = formats::OpenSafetensors(path);  // stays mapped after the name is gone
   std::filesystem::remove(path);
   return std::make_unique<LanguageModel>(ops, config, std::move(store), format);
+}
+
+inline std::unique_ptr<LanguageModel> RandomModel(kernels::Ops& ops, const model::LmConfig& config,
+                                                  kernels::WeightFormat format, uint64_t seed) {
+  return ModelOf(ops, config, RandomTensors(config, seed), format);
 }
 
 }  // namespace kani::lm

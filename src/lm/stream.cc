@@ -1,7 +1,11 @@
 #include "lm/stream.h"
 
+#include <exception>
 #include <limits>
 #include <utility>
+
+#include "base/error.h"
+#include "base/tensor.h"
 
 namespace kani::lm {
 
@@ -10,12 +14,10 @@ Stream::Stream(const LanguageModel& model, StreamRequest request)
       codebooks_(model.config().tokens.codebooks),
       state_(model.ops(), model.config(),
              static_cast<int64_t>(request_.prompt.size()) + request_.max_frames * codebooks_),
-      history_(request_.sampling.repetition_window),
+      sampler_(request_.sampling),
       random_(request_.seed, request_.substream),
       pending_(request_.prompt) {
-  Validate(request_.sampling);
-  // Upstream's penalty looks at the prompt's ids too.
-  for (int32_t row : request_.prompt) history_.Add(row);
+  for (int32_t row : request_.prompt) sampler_.Remember(row);
   finished_ = request_.max_frames <= 0;
 }
 
@@ -36,10 +38,8 @@ void Stream::Choose(const LanguageModel& model, std::span<float> logits) {
           -std::numeric_limits<float>::infinity();
     }
   }
-  const double uniform = random_.Uniform(tokens_.size());
-  const int32_t token = Sample(logits, range.first_token, history_, request_.sampling, uniform);
+  const int32_t token = sampler_.Sample(logits, range.first_token, random_.Uniform(tokens_.size()));
   tokens_.push_back(token);
-  history_.Add(token);
   if (token == tokens.end_of_speech()) {
     ended_ = finished_ = true;
     return;
@@ -48,6 +48,15 @@ void Stream::Choose(const LanguageModel& model, std::span<float> logits) {
   pending_.assign(1, token);
   finished_ = frames() >= request_.max_frames;
 }
+
+namespace {
+
+void RequireFinite(std::span<const float> logits) {
+  if (AllFinite(logits)) return;
+  Fail(ErrorCode::kInvalidFile, "the logits are not finite: weights or voice are damaged");
+}
+
+}  // namespace
 
 void StepStreams(const LanguageModel& model, std::span<Stream* const> streams,
                  Workspace& workspace) {
@@ -64,7 +73,17 @@ void StepStreams(const LanguageModel& model, std::span<Stream* const> streams,
   model.Forward(batch, workspace);
   std::vector<std::vector<float>> logits;
   model.SlotLogits(slots, workspace, logits);
-  for (size_t i = 0; i < running.size(); ++i) running[i]->Choose(model, logits[i]);
+  std::exception_ptr failure;
+  for (size_t i = 0; i < running.size(); ++i) {
+    try {
+      RequireFinite(logits[i]);
+      running[i]->Choose(model, logits[i]);
+    } catch (const Error&) {
+      running[i]->finished_ = true;
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace kani::lm

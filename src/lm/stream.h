@@ -42,7 +42,7 @@ class Stream {
   StreamRequest request_;
   int64_t codebooks_;
   DecodingState state_;
-  TokenHistory history_;
+  Sampler sampler_;
   CounterRandom random_;
   std::vector<int32_t> pending_;  // rows to feed next
   std::vector<int32_t> tokens_;
@@ -52,7 +52,9 @@ class Stream {
 };
 
 /// Adds one audio token to every stream that is not finished: one pass over the weights for all of
-/// them, whatever their lengths. Each stream's tokens are those it would have alone.
+/// them, whatever their lengths. Each stream's tokens are those it would have alone. Throws
+/// kInvalidFile when a stream's logits are not finite: it is finished then and the others, which
+/// have their token, go on.
 void StepStreams(const LanguageModel& model, std::span<Stream* const> streams,
                  Workspace& workspace);
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 
 #include "base/error.h"
 #include "lm/random_model.h"
@@ -107,6 +109,40 @@ TEST_F(StreamTest, SeedAndSubstreamChangeTheTokens) {
   StreamRequest other = Request(1, 10);
   other.substream = 1;
   EXPECT_NE(TokensOf(*model, other), tokens);
+}
+
+TEST_F(StreamTest, LogitsThatAreNotFiniteEndTheirStreamOnly) {
+  const model::LmConfig config = RandomModelConfig(4);
+  std::vector<formats::NamedTensor> tensors = RandomTensors(config, 3);
+  const float nan = std::nanf("");
+  ASSERT_EQ(tensors[0].name, "model.embed_tokens.weight");
+  std::memcpy(tensors[0].bytes.data() + 7 * config.hidden_size * sizeof(float), &nan, sizeof(nan));
+  const auto model = ModelOf(*ops_, config, tensors, kernels::WeightFormat::kFp32);
+  for (const double temperature : {0.0, 1.0}) {
+    StreamRequest damaged = Request(1, 5), sound = Request(1, 5), loud = Request(1, 5);
+    damaged.prompt[3] = 7;
+    sound.prompt.resize(3);
+    loud.prompt.resize(3);
+    loud.speaker_embedding.assign(16, 3e38f);
+    for (StreamRequest* request : {&damaged, &sound, &loud}) {
+      request->sampling.temperature = temperature;
+    }
+    const std::vector<int32_t> expected = TokensOf(*model, sound);
+    Workspace workspace;
+    Stream first(*model, damaged), second(*model, sound), third(*model, loud);
+    Stream* const streams[] = {&first, &second, &third};
+    try {
+      StepStreams(*model, streams, workspace);
+      FAIL() << "the logits were used";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
+      EXPECT_STREQ(error.what(), "the logits are not finite: weights or voice are damaged");
+    }
+    EXPECT_TRUE(first.finished() && first.tokens().empty());
+    EXPECT_TRUE(third.finished() && third.tokens().empty());
+    while (!second.finished()) StepStreams(*model, streams, workspace);
+    EXPECT_EQ(second.tokens(), expected);
+  }
 }
 
 TEST_F(StreamTest, SettingsOutOfRangeAreRefused) {

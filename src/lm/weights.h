@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "formats/safetensors.h"
@@ -41,14 +42,18 @@ struct ModelWeights {
   size_t bytes() const;
 };
 
-/// Throws kInvalidFile for a missing, misshapen or unknown tensor. Pages already packed are given
-/// back.
+/// Throws kInvalidFile for a tensor that is missing, misshapen, unknown or not finite. Pages
+/// already packed are given back.
+/// @param format of every matrix; none: bf16 for those stored as bf16, fp32 for all others. (fp16
+/// has three more bits of mantissa than bf16, and no official checkpoint is fp16: it is worth no
+/// kernels of its own.)
 ModelWeights LoadWeights(kernels::Ops& ops, const model::LmConfig& config,
-                         std::unique_ptr<formats::TensorStore> store, kernels::WeightFormat format);
+                         std::unique_ptr<formats::TensorStore> store,
+                         std::optional<kernels::WeightFormat> format);
 
 /// Rows [begin, begin + count) of the output head as one matrix.
 std::unique_ptr<const kernels::Weights> PackHead(kernels::Ops& ops, const ModelWeights& weights,
                                                  int64_t begin, int64_t count,
-                                                 kernels::WeightFormat format);
+                                                 std::optional<kernels::WeightFormat> format);
 
 }  // namespace kani::lm

@@ -13,8 +13,10 @@
 namespace kani::media {
 
 /// Decodes the first audio stream of any container FFmpeg knows, averaged to mono. WAV is read by
-/// src/audio. Only local files are opened, no network protocol, no playlist. Throws kNotFound,
-/// kInvalidFile, kUnsupported, or kResourceExhausted past `max_seconds`.
+/// src/audio. Only local files are opened, no network protocol, no playlist. A file that was cut
+/// gives the sound that is there and says so (Sound::cut_short), where its format can tell: not an
+/// MP3 without a Xing header, nor Ogg that ends with a page. Throws kNotFound, kInvalidFile,
+/// kUnsupported, or kResourceExhausted past `max_seconds`.
 audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds = 3600);
 
 /// Formats by extension: .wav .flac .mp3 .opus .m4a.

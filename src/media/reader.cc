@@ -206,6 +206,65 @@ class Decoding {
   audio::Sound sound_;
 };
 
+/// Samples that a file says it holds, where it says so in its head; 0 where it does not. A length
+/// that was found by looking at the end of the file, or guessed from its size, tells nothing, and
+/// that of a film need not be that of its sound.
+int64_t SaidSamples(const AVFormatContext& input, const AVStream& stream, int sample_rate_hz) {
+  if (stream.duration <= 0 || input.duration_estimation_method != AVFMT_DURATION_FROM_STREAM) {
+    return 0;
+  }
+  int streams = 0;
+  for (unsigned i = 0; i < input.nb_streams; ++i) {
+    streams += (input.streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 ? 0 : 1;
+  }
+  if (streams > 1) return 0;
+  return av_rescale_q(stream.duration, stream.time_base, AVRational{1, sample_rate_hz});
+}
+
+/// Ogg says how long each page is and not how long the file is: whether the last page is not all
+/// there.
+bool IsLastOggPageCut(std::span<const std::byte> bytes) {
+  constexpr size_t kHeaderBytes = 27;  // without the table of segments
+  size_t at = 0;
+  while (bytes.size() > at && bytes.size() - at >= 4 &&
+         std::memcmp(bytes.data() + at, "OggS", 4) == 0) {
+    if (bytes.size() - at < kHeaderBytes) return true;
+    const auto segments = std::to_integer<size_t>(bytes[at + kHeaderBytes - 1]);
+    if (bytes.size() - at < kHeaderBytes + segments) return true;
+    size_t page = kHeaderBytes + segments;
+    for (size_t i = 0; i < segments; ++i) {
+      page += std::to_integer<size_t>(bytes[at + kHeaderBytes + i]);
+    }
+    if (bytes.size() - at < page) return true;
+    at += page;
+  }
+  return false;
+}
+
+/// Text of Sound::cut_short.
+/// @param end of the last packet, in the stream's time from its beginning
+/// @param result of reading the packet that was not there
+std::string CutShort(const AVFormatContext& input, const AVStream& stream, int64_t end, int result,
+                     std::span<const std::byte> bytes, const audio::Sound& sound) {
+  // Frames that encoders count or do not count: 72 ms is the longest of MP3.
+  constexpr double kUnmissedSeconds = 0.15;
+  if (sound.sample_rate_hz == 0) return "";
+  const int64_t said = SaidSamples(input, stream, sound.sample_rate_hz);
+  const int64_t found =
+      std::max(av_rescale_q(end, stream.time_base, AVRational{1, sound.sample_rate_hz}),
+               std::ssize(sound.samples));
+  if (static_cast<double>(said - found) > kUnmissedSeconds * sound.sample_rate_hz) {
+    return audio::CutShortText(said, sound.samples.size());
+  }
+  if (result != AVERROR_EOF) {
+    return StrCat("damaged behind sample ", sound.samples.size(), ": ", FfmpegError(result));
+  }
+  if (IsLastOggPageCut(bytes)) {
+    return StrCat("the file ends within a page, behind sample ", sound.samples.size());
+  }
+  return "";
+}
+
 /// MP4 tells the length of the sound apart from the padding of its last packet; decoders hand out
 /// both.
 void DropPadding(const AVFormatContext& input, const AVStream& stream, audio::Sound& sound) {
@@ -227,12 +286,21 @@ audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, double max_secon
   const FfmpegPtr<AVCodecContext> decoder = OpenDecoder(stream, source);
   Decoding decoding(*decoder, max_seconds, source);
   const FfmpegPtr<AVPacket> packet(av_packet_alloc());
-  while (av_read_frame(input.get(), packet.get()) >= 0) {
-    if (packet->stream_index == stream.index) decoding.Feed(packet.get());
+  const int64_t begin =
+      stream.start_time == AV_NOPTS_VALUE ? 0 : std::min<int64_t>(stream.start_time, 0);
+  int64_t end = 0;
+  int result = 0;
+  while ((result = av_read_frame(input.get(), packet.get())) >= 0) {
+    if (packet->stream_index == stream.index) {
+      if (packet->pts != AV_NOPTS_VALUE)
+        end = std::max(end, packet->pts - begin + packet->duration);
+      decoding.Feed(packet.get());
+    }
     av_packet_unref(packet.get());
   }
   decoding.Feed(nullptr);
   audio::Sound sound = decoding.Take();
+  sound.cut_short = CutShort(*input, stream, end, result, bytes, sound);
   DropPadding(*input, stream, sound);
   return sound;
 }

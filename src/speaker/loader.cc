@@ -31,6 +31,12 @@ const TensorView& Loader::Get(const std::string& name, const Shape& shape) {
   return store_.Get(name, shape);
 }
 
+std::vector<float> Loader::Floats(const std::string& name, const Shape& shape) {
+  std::vector<float> values = Get(name, shape).Floats();
+  store_.RequireFinite(name, values);
+  return values;
+}
+
 Buffer Loader::Vector(const std::string& name, int64_t size) {
   return StackedVector(std::span(&name, 1), size);
 }
@@ -42,7 +48,7 @@ Norm Loader::LayerNorm(const std::string& prefix, int64_t size) {
 Buffer Loader::StackedVector(std::span<const std::string> names, int64_t size) {
   std::vector<float> values;
   for (const std::string& name : names) {
-    const std::vector<float> part = Get(name, {size}).Floats();
+    const std::vector<float> part = Floats(name, {size});
     values.insert(values.end(), part.begin(), part.end());
   }
   bytes_ += values.size() * sizeof(float);
@@ -63,7 +69,9 @@ std::unique_ptr<const Weights> Loader::Stack(std::span<const std::string> names,
   auto packed =
       Pack(outputs * static_cast<int64_t>(parts.size()), 1, inputs, format_,
            [&](int64_t n, std::span<float> row) {
-             parts[static_cast<size_t>(n / outputs)]->ReadFloats(n % outputs * inputs, row);
+             const TensorView& part = *parts[static_cast<size_t>(n / outputs)];
+             part.ReadFloats(n % outputs * inputs, row);
+             store_.RequireFinite(part, row);
            });
   for (const TensorView* part : parts) store_.Release(*part);
   return packed;
@@ -75,6 +83,7 @@ std::unique_ptr<const Weights> Loader::Convolution(const std::string& name, int6
   return Pack(outputs, taps, inputs, WeightFormat::kFp32, [&](int64_t n, std::span<float> row) {
     std::vector<float> stored(row.size());
     view.ReadFloats(n * inputs * taps, stored);
+    store_.RequireFinite(view, stored);
     TapsFirst(stored, taps, row);
   });
 }
@@ -85,6 +94,7 @@ std::vector<std::unique_ptr<const Weights>> Loader::NormalisedGroups(const std::
   const int64_t width = channels / groups;
   const std::vector<float> folded =
       model::ReadNormalisedWeight(store_, prefix, Shape{channels, width, taps}, 2);
+  store_.RequireFinite(prefix + ".weight", folded);
   for (const auto& [name, view] : store_.tensors()) {
     if (name.starts_with(prefix + ".")) known_.insert(name);
   }

@@ -31,6 +31,8 @@ class Loader {
 
   /// Throws kInvalidFile naming the tensor when it is missing or misshapen.
   const TensorView& Get(const std::string& name, const Shape& shape);
+  /// Its numbers. Throws, as everything below, where one is not finite.
+  std::vector<float> Floats(const std::string& name, const Shape& shape);
   kernels::Buffer Vector(const std::string& name, int64_t size);
   /// `prefix`.weight and `prefix`.bias.
   Norm LayerNorm(const std::string& prefix, int64_t size);

@@ -65,9 +65,8 @@ WavLm::WavLm(Loader& load, const model::SpeakerConfig& config)
   positional_ = load.NormalisedGroups(positional, hidden, config.num_conv_pos_embedding_groups,
                                       config.num_conv_pos_embeddings);
   positional_bias_ = load.Vector(positional + ".bias", hidden);
-  relative_positions_ = load.Get("wavlm.encoder.layers.0.attention.rel_attn_embed.weight",
-                                 {config.num_buckets, config.num_attention_heads})
-                            .Floats();
+  relative_positions_ = load.Floats("wavlm.encoder.layers.0.attention.rel_attn_embed.weight",
+                                    {config.num_buckets, config.num_attention_heads});
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) {
     layers_.push_back(LoadLayer(load, config, i));
   }
@@ -79,8 +78,8 @@ WavLm::~WavLm() = default;
 // Upstream computes 8 values of each head and sums them in two groups of four: 2 rows do.
 void WavLm::LoadGate(Loader& load, const std::string& prefix, int64_t head_size, int64_t heads,
                      Layer& layer) {
-  const std::vector<float> rows = load.Get(prefix + "linear.weight", {8, head_size}).Floats();
-  const std::vector<float> biases = load.Get(prefix + "linear.bias", {8}).Floats();
+  const std::vector<float> rows = load.Floats(prefix + "linear.weight", {8, head_size});
+  const std::vector<float> biases = load.Floats(prefix + "linear.bias", {8});
   const auto width = static_cast<size_t>(head_size);
   std::vector<double> row_sums(2 * width);
   std::array<double, 2> bias_sums{};
@@ -90,7 +89,7 @@ void WavLm::LoadGate(Loader& load, const std::string& prefix, int64_t head_size,
   }
   layer.gate = load.Pack(2, head_size, std::vector<float>(row_sums.begin(), row_sums.end()));
   layer.gate_bias = Buffer(load.ops(), std::vector<float>(bias_sums.begin(), bias_sums.end()));
-  layer.gate_constant = load.Get(prefix + "const", {1, heads, 1, 1}).Floats();
+  layer.gate_constant = load.Floats(prefix + "const", {1, heads, 1, 1});
 }
 
 WavLm::Layer WavLm::LoadLayer(Loader& load, const model::SpeakerConfig& config, int64_t index) {

@@ -1,12 +1,12 @@
 #include "voices/voice.h"
 
 #include <algorithm>
-#include <cfloat>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/atomic_file.h"
+#include "base/dtype.h"
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "formats/json.h"
@@ -22,6 +22,8 @@ constexpr int64_t kMaxEmbeddingSize = 4096;
 constexpr size_t kMaxFileBytes = 16u << 20;
 constexpr size_t kMaxNameBytes = 200;
 constexpr double kNormTolerance = 0.01;
+// Far beyond what any mean or mix of voices has; a row this large drowns the prompt.
+constexpr double kMaxNorm = 100;
 constexpr std::string_view kCollectionName = "voices.json";
 constexpr std::string_view kNotePrefix = "note:";
 
@@ -55,6 +57,10 @@ void CheckEmbedding(const Voice& voice, int64_t embedding_size, const std::strin
   }
   const double norm = Norm(voice.embedding);
   if (norm == 0) Fail(ErrorCode::kInvalidFile, where, ": embedding is all zero");
+  if (norm > kMaxNorm) {
+    Fail(ErrorCode::kInvalidFile, where, ": embedding has length ", norm, ", expected at most ",
+         kMaxNorm, " (voices of an encoder have 1)");
+  }
   if (std::abs(norm - 1) > kNormTolerance) {
     Warn(warn, StrCat(where, ": embedding has length ", norm, ", voices of an encoder have 1"));
   }
@@ -94,9 +100,7 @@ std::vector<float> NumbersOf(const nlohmann::json& value, const std::string& sou
   }
   std::vector<float> out;
   for (const nlohmann::json& number : numbers) {
-    const double wide = number.get<double>();
-    // Out of range of float is undefined to convert; infinity is refused later with its index.
-    out.push_back(std::abs(wide) <= FLT_MAX ? static_cast<float>(wide) : INFINITY);
+    out.push_back(DoubleToFloat(number.get<double>()));  // infinity is refused later
   }
   return out;
 }

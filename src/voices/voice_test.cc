@@ -120,6 +120,12 @@ TEST_F(VoiceTest, NpyOfFloatsAndDoublesLoads) {
             static_cast<float>(0x1.f3f3f3f3f3f3fp-12));
 }
 
+TEST_F(VoiceTest, EmbeddingsTooLongToBeAVoiceAreRefused) {
+  EXPECT_NE(Failure("[3e38, 3e38]", ".json").find("expected at most 100"), std::string::npos);
+  EXPECT_NE(Failure("[1e300, 1]", ".json").find("value 0 is inf"), std::string::npos);
+  EXPECT_EQ(Parse("[60, 80]", ".json").embedding[1], 80.0f);
+}
+
 TEST_F(VoiceTest, NpyOfOtherKindsIsRefused) {
   const auto contains = [](const std::string& message, std::string_view part) {
     EXPECT_NE(message.find(part), std::string::npos) << message;

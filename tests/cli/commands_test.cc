@@ -124,6 +124,14 @@ TEST_F(ProgramTest, VoiceLanguageAndSeedAreReported) {
   EXPECT_FALSE(Same("a.wav", "c.wav"));
 }
 
+TEST_F(ProgramTest, TheModelThatShipsSpeaksEachLanguageWithItsDefaultVoice) {
+  const auto voice = [&](const std::string& text) {
+    return GoodJson({"speak", text, "-o", "a.wav", "--max-seconds", "0.2"})["voice"];
+  };
+  EXPECT_EQ(voice("Hello, how are you?"), "heart");
+  EXPECT_EQ(voice("Buenos días, ¿cómo estás?"), "ines");
+}
+
 TEST_F(ProgramTest, SampleRateAndLengthAreThoseAskedFor) {
   Good(Speak({"-o", "a.wav", "--sample-rate", "8000", "--seed", "3"}));
   EXPECT_EQ(media::ReadAudio(box_.Path("a.wav")).sample_rate_hz, 8000);
@@ -193,6 +201,15 @@ TEST_F(ProgramTest, CodesGoToAFileAndBackToSound) {
   const audio::Sound sound = media::ReadAudio(box_.Path("codes.json.wav"));
   EXPECT_EQ(sound.sample_rate_hz, 22050);
   EXPECT_NEAR(static_cast<double>(sound.samples.size()) / 22050, 2.0, 0.1);
+}
+
+TEST_F(ProgramTest, ARecordingThatWasCutShortIsUsedWithAWarning) {
+  const Arguments codec{"--codec", Golden("codec/four_codebooks_12fps/new_names.nemo").string()};
+  const Arguments encode = Arguments{"codec", "encode", "a.wav", "-o", "a.json"} + codec;
+  Recording("a.wav", 140);
+  EXPECT_EQ(Good(encode).err.find("warning"), std::string::npos);
+  std::filesystem::resize_file(box_.Path("a.wav"), 20000);
+  EXPECT_NE(Good(encode).err.find("samples, 9978 are there"), std::string::npos);
 }
 
 TEST_F(ProgramTest, TokensGoToTextAndBack) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -10,7 +11,9 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "formats/safetensors.h"
+#include "train/data/manifest.h"
 #include "train/data/shard_builder.h"
+#include "train/data/shard_parts.h"
 #include "train/data/testing.h"
 
 namespace kani::train {
@@ -187,6 +190,31 @@ TEST_F(ShardTest, BuilderRefusesClipsThatBreakTheContract) {
   EXPECT_EQ(builder.size(), 0);
   EXPECT_THROW(builder.Write(folder_ / "empty.safetensors"), Error);
   EXPECT_THROW(ShardBuilder(CorpusFormat{"c", 4, 70000, 12.5, 0}), Error);
+}
+
+TEST(ShardPartsTest, BecomeSeveralFilesWhereOneDoesNotHoldThem) {
+  const TestFolder folder;
+  const std::vector<Utterance> clips = TestUtterances(10);
+  const std::filesystem::path path = folder / "a.safetensors";
+  const auto write = [&](int64_t max_clips, int64_t max_bytes) {
+    ShardParts parts(kTestFormat, max_clips, max_bytes);
+    for (const Utterance& clip : clips) parts.Add(clip);
+    EXPECT_EQ(parts.size(), 10);
+    parts.Write(path);
+    std::vector<Utterance> found;
+    for (const std::filesystem::path& file : ShardFiles(folder.path())) {
+      const Shard shard(file);
+      EXPECT_LE(shard.size(), max_clips);
+      for (int64_t i = 0; i < shard.size(); ++i) found.push_back(shard.Get(i));
+    }
+    EXPECT_TRUE(std::ranges::is_permutation(found, clips));
+    return ShardFiles(folder.path()).size();
+  };
+  EXPECT_EQ(write(4, kMaxShardBytes), 3u);
+  EXPECT_TRUE(std::filesystem::exists(folder / "a.part-00002.safetensors"));
+  EXPECT_GT(write(kMaxClips, 2500), 1u);
+  EXPECT_EQ(write(5, kMaxShardBytes), 2u);  // parts of before are gone
+  EXPECT_EQ(write(kMaxClips, kMaxShardBytes), 1u);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -10,21 +11,17 @@
 #include <utility>
 #include <vector>
 
+#include "base/cpu_count.h"
 #include "base/error.h"
 #include "media/media.h"
 #include "train/data/checksum.h"
-#include "train/data/shard_builder.h"
+#include "train/data/shard_parts.h"
+#include "train/encode/journal.h"
 
 namespace kani::train {
 namespace {
 
 constexpr int kMaxThreads = 256;
-
-/// A clip, or why there is none.
-struct Outcome {
-  std::optional<Utterance> clip;
-  std::optional<Dropped> dropped;
-};
 
 /// Everything that decides the bytes of a shard, but for the contents of the audio files and the
 /// folders that lists and models lie in.
@@ -57,29 +54,43 @@ std::span<const float> Piece(const audio::Sound& sound, double begin_s, double e
   return std::span(sound.samples).subspan(begin, end - begin);
 }
 
+/// What a shard stores of a recording as it is.
+void CopyNames(const Recording& recording, Utterance& clip) {
+  clip.id = recording.id;
+  clip.text = recording.text;
+  clip.voice = recording.speaker;
+  clip.language = recording.language;
+  clip.source = recording.source;
+}
+
 /// Reads one file after another and encodes the clips in it.
 class FileEncoder {
  public:
   FileEncoder(const EncodeOptions& options, const ClipEncoder& encoder)
       : options_(options), encoder_(encoder) {}
 
+  /// Encodes those that are not done, and tells `done` of each.
   /// REQUIRES: all recordings are of one file.
-  void Encode(std::span<const Recording* const> recordings, std::span<Outcome> outcomes) const {
+  void Encode(std::span<const Recording* const> recordings, std::span<Outcome> outcomes,
+              const std::function<void(size_t)>& done) const {
     std::optional<audio::Sound> sound;
     std::optional<Finding> fault;
     for (size_t i = 0; i < recordings.size(); ++i) {
-      const Recording& recording = *recordings[i];
-      if (recording.text.empty()) {
-        outcomes[i] = Drop(recording, DropReason::kNoTranscript, "text is empty");
-        continue;
-      }
-      if (!sound && !fault) Read(recording, sound, fault);
-      outcomes[i] =
-          fault ? Drop(recording, fault->reason, fault->detail) : EncodeClip(recording, *sound);
+      if (outcomes[i].done()) continue;
+      outcomes[i] = OutcomeOf(*recordings[i], sound, fault);
+      done(i);
     }
   }
 
  private:
+  /// @param sound, fault of the file, once it was read
+  Outcome OutcomeOf(const Recording& recording, std::optional<audio::Sound>& sound,
+                    std::optional<Finding>& fault) const {
+    if (recording.text.empty()) return Drop(recording, DropReason::kNoTranscript, "text is empty");
+    if (!sound && !fault) Read(recording, sound, fault);
+    return fault ? Drop(recording, fault->reason, fault->detail) : EncodeClip(recording, *sound);
+  }
+
   void Read(const Recording& recording, std::optional<audio::Sound>& sound,
             std::optional<Finding>& fault) const {
     try {
@@ -91,16 +102,17 @@ class FileEncoder {
   }
 
   Outcome EncodeClip(const Recording& recording, const audio::Sound& sound) const {
+    // Its transcript says more than is there. Pieces that end before the cut are whole.
+    const double found_s = static_cast<double>(sound.samples.size()) / sound.sample_rate_hz;
+    if (!sound.cut_short.empty() && recording.end_s > found_s) {
+      return Drop(recording, DropReason::kCutShort, sound.cut_short);
+    }
     const std::span<const float> samples = Piece(sound, recording.begin_s, recording.end_s);
     if (std::optional<Finding> fault = FindFault(samples, sound.sample_rate_hz, options_.limits)) {
       return Drop(recording, fault->reason, std::move(fault->detail));
     }
     Utterance clip;
-    clip.id = recording.id;
-    clip.text = recording.text;
-    clip.voice = recording.speaker;
-    clip.language = recording.language;
-    clip.source = recording.source;
+    CopyNames(recording, clip);
     encoder_.Encode(samples, sound.sample_rate_hz, clip);
     return {std::move(clip), {}};
   }
@@ -113,10 +125,11 @@ class FileEncoder {
 class ShardEncoding {
  public:
   ShardEncoding(std::vector<const Recording*> own, const EncodeOptions& options, double frame_s,
-                const EncodeProgressSink& sink)
-      : own_(std::move(own)), options_(options), frame_s_(frame_s), sink_(sink) {
+                EncodeJournal& journal, const EncodeProgressSink& sink)
+      : own_(std::move(own)), options_(options), frame_s_(frame_s), journal_(journal), sink_(sink) {
     outcomes_.resize(own_.size());
     progress_.total = std::ssize(own_);
+    for (const EncodeJournal::Entry& entry : journal.entries()) TakeOver(entry);
   }
 
   /// @param encoders one for each thread, the caller's included.
@@ -134,14 +147,34 @@ class ShardEncoding {
   }
 
  private:
+  /// What an earlier process has done.
+  void TakeOver(const EncodeJournal::Entry& entry) {
+    if (entry.recording >= own_.size() || outcomes_[entry.recording].done()) return;
+    const Recording& recording = *own_[entry.recording];
+    Outcome& outcome = outcomes_[entry.recording];
+    outcome = entry.outcome;
+    if (outcome.clip) CopyNames(recording, *outcome.clip);
+    if (outcome.dropped) {
+      outcome.dropped->file = recording.path.string();
+      outcome.dropped->id = recording.id;
+      ++progress_.dropped;
+    }
+    ++progress_.recordings;
+    ++progress_.taken_over;
+  }
+
   /// A thread's share. The first failure of any stops all.
   void Work(const ClipEncoder& encoder) {
     const FileEncoder files(options_, encoder);
     try {
       for (auto [begin, end] = Next(); begin < end; std::tie(begin, end) = Next()) {
+        std::vector<size_t> done;
         files.Encode(std::span(own_).subspan(begin, end - begin),
-                     std::span(outcomes_).subspan(begin, end - begin));
-        Tell(begin, end);
+                     std::span(outcomes_).subspan(begin, end - begin), [&](size_t i) {
+                       journal_.Append({begin + i, outcomes_[begin + i]});
+                       done.push_back(begin + i);
+                     });
+        if (!done.empty()) Tell(done);
       }
     } catch (...) {
       const std::lock_guard lock(mutex_);
@@ -158,9 +191,9 @@ class ShardEncoding {
     return {begin, next_};
   }
 
-  void Tell(size_t begin, size_t end) {
+  void Tell(std::span<const size_t> done) {
     const std::lock_guard lock(mutex_);
-    for (size_t i = begin; i < end; ++i) {
+    for (const size_t i : done) {
       progress_.recordings += 1;
       progress_.dropped += outcomes_[i].dropped ? 1 : 0;
       if (outcomes_[i].clip) progress_.speech_s += frame_s_ * outcomes_[i].clip->encoded_len;
@@ -176,6 +209,7 @@ class ShardEncoding {
   const std::vector<const Recording*> own_;
   const EncodeOptions& options_;
   const double frame_s_;
+  EncodeJournal& journal_;
   const EncodeProgressSink& sink_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::vector<Outcome> outcomes_;
@@ -186,9 +220,7 @@ class ShardEncoding {
 };
 
 std::vector<ClipEncoder> LoadEncoders(const EncodeOptions& options) {
-  const int threads = options.threads != 0
-                          ? options.threads
-                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads = options.threads != 0 ? options.threads : UsableCpuCount();
   std::vector<ClipEncoder> out;
   for (int i = 0; i < threads; ++i) out.emplace_back(options.models, options.device);
   return out;
@@ -220,21 +252,28 @@ ImportReport Encode(std::span<const Recording> recordings, const EncodeOptions& 
       options.codec_name.empty() ? CodecIdentity(options.models.codec) : options.codec_name;
   ImportReport report;
   report.inputs = InputsOf(own, options, codec, job);
-  if (std::optional<ImportReport> done = FinishedReport(job, report.inputs)) return *done;
+  if (std::optional<ImportReport> done = FinishedReport(job, report.inputs)) {
+    std::error_code ignored;  // killed just before it went
+    std::filesystem::remove(job.JournalPath(), ignored);
+    return *done;
+  }
+  EncodeJournal journal(job.JournalPath(), report.inputs);
 
   const std::vector<ClipEncoder> encoders = LoadEncoders(options);
   CorpusFormat format = encoders[0].format();
   format.codec = codec;
-  ShardBuilder builder(format);
-  ShardEncoding encoding(std::move(own), options, 1 / format.frames_per_second, progress);
+  ShardParts clips(format);
+  ShardEncoding encoding(std::move(own), options, 1 / format.frames_per_second, journal, progress);
   for (Outcome& outcome : encoding.Run(encoders)) {
     if (outcome.dropped) report.dropped.push_back(std::move(*outcome.dropped));
     if (!outcome.clip) continue;
-    builder.Add(*outcome.clip);
+    clips.Add(*outcome.clip);
     report.seconds += outcome.clip->encoded_len / format.frames_per_second;
     report.without_voice += outcome.clip->embedding.empty() ? 1 : 0;
   }
-  return FinishShard(builder, std::move(report), job);
+  report = FinishShard(clips, std::move(report), job);
+  journal.Remove();
+  return report;
 }
 
 }  // namespace kani::train

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <fstream>
 
 #include "audio/resampler.h"
@@ -14,6 +15,7 @@
 #include "model/nemo.h"
 #include "train/data/corpus.h"
 #include "train/data/testing.h"
+#include "train/encode/journal.h"
 #include "train/import/import.h"
 
 namespace kani::train {
@@ -128,7 +130,7 @@ TEST(EncodeTest, GivesTheSameBytesForAnyNumberOfThreads) {
             BytesOf(folder / "three-00000-of-00001.safetensors"));
 }
 
-TEST(EncodeTest, MakesAFinishedShardOnceAndAnInterruptedOneAgain) {
+TEST(EncodeTest, MakesAFinishedShardOnceAndGoesOnWithAnInterruptedOne) {
   const TestFolder folder;
   const ShardJob job{.folder = folder.path()};
   const auto stop = [](const EncodeProgress&) { return false; };
@@ -138,8 +140,16 @@ TEST(EncodeTest, MakesAFinishedShardOnceAndAnInterruptedOneAgain) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCancelled);
   }
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
-  const ImportReport report = Encode(FewRecordings(), MiniOptions(), job);
+  EXPECT_FALSE(std::filesystem::exists(job.ShardPath()));
+  int calls = 0;
+  const ImportReport report =
+      Encode(FewRecordings(), MiniOptions(), job, [&](const EncodeProgress& progress) {
+        ++calls;
+        EXPECT_EQ(progress.taken_over, 1);
+        return true;
+      });
+  EXPECT_EQ(calls, 2);
+  EXPECT_FALSE(std::filesystem::exists(job.JournalPath()));
   EXPECT_EQ(report.clips, 3);
   const std::string bytes = BytesOf(job.ShardPath());
   // Would stop at once if it read anything.
@@ -160,13 +170,121 @@ TEST(EncodeTest, MakesAFinishedShardOnceAndAnInterruptedOneAgain) {
   }
 }
 
+/// Of two files with pieces, one without, and one that is dropped; without voices.
+std::vector<Recording> Pieces(const TestFolder& folder) {
+  const std::filesystem::path a = WriteTone(folder, "a.wav", 4, 0.1f);
+  const std::filesystem::path b = WriteTone(folder, "b.wav", 2, 0.2f);
+  return {{a, "one", "", "", "", "1", 0, 1},
+          {a, "two", "", "", "", "2", 1, 3},
+          {a, "too short", "", "", "", "3", 3, 3.1},
+          {b, "three", "", "", "", "4"},
+          {folder / "missing.wav", "none", "", "", "", "5"},
+          {FewRecordings()[0].path, "four", "voice", "en", "test", "6"}};
+}
+
+TEST(EncodeTest, AKillLosesAtMostTheClipInHandAndTheShardIsTheSame) {
+  const TestFolder folder;
+  const std::vector<Recording> list = Pieces(folder);
+  const ShardJob whole{.folder = folder.path(), .name = "whole"};
+  const ImportReport report = Encode(list, MiniOptions(), whole);
+  ASSERT_EQ(report.clips, 4);
+  for (const int64_t killed_at : {3, 4, 5, 6}) {  // recordings: the first file has three
+    const ShardJob job{.folder = folder.path(), .name = StrCat("killed", killed_at)};
+    EXPECT_EXIT(Encode(list, MiniOptions(), job,
+                       [&](const EncodeProgress& progress) {
+                         if (progress.recordings == killed_at) std::raise(SIGKILL);
+                         return true;
+                       }),
+                testing::KilledBySignal(SIGKILL), testing::Eq(""));
+    int64_t seen = killed_at;
+    EXPECT_EQ(Encode(list, MiniOptions(), job,
+                     [&](const EncodeProgress& progress) {
+                       EXPECT_EQ(progress.taken_over, killed_at);
+                       EXPECT_EQ(progress.recordings, ++seen);
+                       return true;
+                     }),
+              report);
+    EXPECT_EQ(seen, 6);
+    EXPECT_EQ(BytesOf(job.ShardPath()), BytesOf(whole.ShardPath())) << killed_at;
+  }
+}
+
+TEST(EncodeTest, AKillWhileTheJournalIsWrittenLosesNoMore) {
+  const TestFolder folder;
+  const std::vector<Recording> list = Pieces(folder);
+  const ShardJob whole{.folder = folder.path(), .name = "whole"};
+  const ImportReport report = Encode(list, MiniOptions(), whole);
+  const ShardJob job{.folder = folder.path(), .name = "cut"};
+  const auto stop = [](const EncodeProgress& progress) { return progress.recordings < 4; };
+  EXPECT_THROW(Encode(list, MiniOptions(), job, stop), Error);
+  const std::string journal = BytesOf(job.JournalPath());
+  const auto encode_after = [&](std::string bytes) {
+    for (const auto& path : {job.ShardPath(), job.ReportPath()}) std::filesystem::remove(path);
+    std::ofstream(job.JournalPath(), std::ios::binary) << bytes;
+    int64_t taken_over = -1;
+    EXPECT_EQ(Encode(list, MiniOptions(), job,
+                     [&](const EncodeProgress& progress) {
+                       taken_over = progress.taken_over;
+                       return true;
+                     }),
+              report);
+    EXPECT_EQ(BytesOf(job.ShardPath()), BytesOf(whole.ShardPath()));
+    return taken_over;
+  };
+  EXPECT_EQ(encode_after(journal), 4);
+  EXPECT_EQ(encode_after(journal.substr(0, journal.size() - 1)), 3);
+  EXPECT_EQ(encode_after(journal + "half a record"), 4);
+  EXPECT_EQ(encode_after(journal.substr(0, 10)), 0);
+  std::string damaged = journal;
+  damaged[journal.size() - 5] ^= 1;
+  EXPECT_EQ(encode_after(damaged), 3);
+}
+
+TEST(EncodeTest, RefusesAJournalOfOtherRecordingsAndOneInUse) {
+  const TestFolder folder;
+  const ShardJob job{.folder = folder.path()};
+  const auto failure = [&](const std::vector<Recording>& list) -> std::string {
+    try {
+      Encode(list, MiniOptions(), job, [](const EncodeProgress&) { return false; });
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  std::vector<Recording> list = Pieces(folder);
+  EXPECT_NE(failure(list).find("stopped after 3"), std::string::npos);
+  list[1].text = "another";
+  EXPECT_NE(failure(list).find("other recordings"), std::string::npos);
+  std::filesystem::remove(job.JournalPath());
+  const EncodeJournal other(job.JournalPath(), "of another process");
+  EXPECT_NE(failure(list).find("another process"), std::string::npos);
+}
+
+TEST(EncodeTest, DropsWhatWasCutShort) {
+  const TestFolder folder;
+  const std::filesystem::path path = WriteTone(folder, "cut.wav", 4, 0.1f);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  const std::vector<Recording> list = {{path, "whole file", "", "", "", "1"},
+                                       {path, "before the cut", "", "", "", "2", 0.5, 1.5},
+                                       {path, "through the cut", "", "", "", "3", 1.5, 2.5}};
+  const ShardJob job{.folder = folder.path()};
+  const ImportReport report = Encode(list, MiniOptions(), job);
+  EXPECT_EQ(report.clips, 1);
+  EXPECT_EQ(report.Count(DropReason::kCutShort), 2);
+  EXPECT_EQ(report.dropped[0].detail, "the file says 64000 samples, 31989 are there");
+  EXPECT_EQ(LoadReport(job.ReportPath()), report);
+}
+
 TEST(EncodeTest, ReportsWhatItDropsAndWhy) {
   const TestFolder folder;
   std::ofstream(folder / "broken.wav") << "RIFF, but nothing behind it";
   const auto recording = [](const std::filesystem::path& path, const char* text) {
     return Recording{path, text, "", "", "", path.filename().string()};
   };
+  const std::filesystem::path cut = WriteTone(folder, "cut.wav", 1, 0.1f);
+  std::filesystem::resize_file(cut, 20000);
   const std::vector<Recording> list = {
+      recording(cut, "g"),
       recording(WriteTone(folder, "long.wav", 3.1, 0.1f), "a"),
       recording(WriteTone(folder, "short.wav", 0.2, 0.1f), "b"),
       recording(WriteTone(folder, "silent.wav", 1, 1e-4f), "c"),
@@ -189,7 +307,7 @@ TEST(EncodeTest, ReportsWhatItDropsAndWhy) {
         << DropReasonName(reason);
   }
   EXPECT_EQ(report.dropped[0].id, "long.wav");
-  EXPECT_EQ(report.dropped[0].file, list[0].path);
+  EXPECT_EQ(report.dropped[0].file, list[1].path);
   EXPECT_EQ(report.dropped[0].detail, "3.1 s");
   EXPECT_EQ(LoadReport(job.ReportPath()), report);
   EXPECT_TRUE(Shard(job.ShardPath()).Get(0).embedding.empty());

@@ -13,7 +13,7 @@
 #include "train/data/checksum.h"
 #include "train/data/permutation.h"
 #include "train/data/random_streams.h"
-#include "train/data/shard_builder.h"
+#include "train/data/shard_parts.h"
 #include "train/import/text_lines.h"
 
 namespace kani::train {
@@ -190,7 +190,7 @@ ImportReport ImportCodes(const std::filesystem::path& jsonl, const CodesOptions&
     for_each_row([&](const Utterance& row) { usable += WhyDropped(row, own) ? 0 : 1; });
   }
   const KeyedPermutation shuffled(usable, kRowsSeed, RandomStream(RandomUse::kRows, 0, 0));
-  ShardBuilder builder(own.format);
+  ShardParts clips(own.format);
   int64_t input = 0, next_usable = 0;
   for_each_row([&](Utterance row) {
     std::optional<Dropped> dropped = WhyDropped(row, own);
@@ -201,11 +201,11 @@ ImportReport ImportCodes(const std::filesystem::path& jsonl, const CodesOptions&
       report.dropped.push_back(std::move(*dropped));
       return;
     }
-    builder.Add(row);
+    clips.Add(row);
     report.seconds += static_cast<double>(row.frames(own.format)) / own.format.frames_per_second;
     report.without_voice += row.embedding.empty() ? 1 : 0;
   });
-  return FinishShard(builder, std::move(report), job);
+  return FinishShard(clips, std::move(report), job);
 }
 
 }  // namespace kani::train

@@ -31,6 +31,8 @@ std::string_view DropReasonName(DropReason reason) {
       return "unreadable";
     case DropReason::kNoTranscript:
       return "no transcript";
+    case DropReason::kCutShort:
+      return "cut short";
   }
   Fail(ErrorCode::kInternal, "reason ", static_cast<int>(reason));
 }
@@ -75,6 +77,8 @@ ImportReport ParseReport(std::string_view json, const std::string& source) {
   const formats::JsonReader reasons(reader.Object("dropped"), source);
   for (const DropReason reason : kDropReasons) {
     const std::string name(DropReasonName(reason));
+    // Reports of before it was looked for.
+    if (reason == DropReason::kCutShort && reasons.Find(name) == nullptr) continue;
     const formats::JsonReader list(reasons.Object(name), StrCat(source, ": ", name));
     for (const nlohmann::json& file : list.Array("files")) {
       const formats::JsonReader row(file, list.source());

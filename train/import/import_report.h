@@ -9,10 +9,18 @@
 
 namespace kani::train {
 
-enum class DropReason { kTooLong, kTooShort, kSilent, kClipped, kUnreadable, kNoTranscript };
-inline constexpr DropReason kDropReasons[] = {DropReason::kTooLong,    DropReason::kTooShort,
-                                              DropReason::kSilent,     DropReason::kClipped,
-                                              DropReason::kUnreadable, DropReason::kNoTranscript};
+enum class DropReason {
+  kTooLong,
+  kTooShort,
+  kSilent,
+  kClipped,
+  kUnreadable,
+  kNoTranscript,
+  kCutShort,
+};
+inline constexpr DropReason kDropReasons[] = {
+    DropReason::kTooLong,    DropReason::kTooShort,     DropReason::kSilent,  DropReason::kClipped,
+    DropReason::kUnreadable, DropReason::kNoTranscript, DropReason::kCutShort};
 /// As it stands in reports: "too long".
 std::string_view DropReasonName(DropReason reason);
 

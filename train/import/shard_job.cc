@@ -9,7 +9,7 @@ namespace kani::train {
 namespace {
 
 constexpr int64_t kMaxShards = 99999;  // five digits
-constexpr size_t kMaxNameBytes = 100;
+constexpr size_t kMaxJobNameBytes = 100;
 
 std::string Numbered(const ShardJob& job, int64_t shard, std::string_view ending) {
   char number[32];
@@ -20,21 +20,24 @@ std::string Numbered(const ShardJob& job, int64_t shard, std::string_view ending
 
 /// Whether a file is a shard of an import of this name, however many shards that had.
 bool IsShardOf(std::string_view file, std::string_view name) {
-  constexpr std::string_view kPattern = "-00000-of-00000.safetensors";
-  if (file.size() != name.size() + kPattern.size() || !file.starts_with(name)) return false;
-  return std::ranges::equal(file.substr(name.size()), kPattern, [](char found, char expected) {
-    return expected == '0' ? found >= '0' && found <= '9' : found == expected;
-  });
+  if (!file.starts_with(name)) return false;
+  file.remove_prefix(name.size());
+  const auto is = [&](std::string_view pattern) {
+    return std::ranges::equal(file, pattern, [](char found, char expected) {
+      return expected == '0' ? found >= '0' && found <= '9' : found == expected;
+    });
+  };
+  return is("-00000-of-00000.safetensors") || is("-00000-of-00000.part-00000.safetensors");
 }
 
 void RejectOtherCuts(const ShardJob& job) {
   std::error_code error;
   std::filesystem::directory_iterator files(job.folder, error);
   if (error) Fail(ErrorCode::kIo, Quoted(job.folder.string()), ": ", error.message());
-  const std::string ending = Numbered(job, 0, ".safetensors").substr(job.name.size() + 6);
+  const std::string cut = Numbered(job, 0, ".").substr(job.name.size() + 6);  // "-of-00004."
   for (const std::filesystem::directory_entry& entry : files) {
     const std::string file = entry.path().filename().string();
-    if (IsShardOf(file, job.name) && !file.ends_with(ending)) {
+    if (IsShardOf(file, job.name) && file.find(cut, job.name.size()) == std::string::npos) {
       Fail(ErrorCode::kInvalidArgument, Quoted(entry.path().string()),
            ": is a shard of the same name but not of ", job.shards,
            "; remove it or give this import another name");
@@ -62,9 +65,9 @@ void ShardJob::Check() const {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_';
   });
-  if (name.empty() || name.size() > kMaxNameBytes || !plain) {
+  if (name.empty() || name.size() > kMaxJobNameBytes || !plain) {
     Fail(ErrorCode::kInvalidArgument, "name of shards ", Quoted(name), ", expected 1 to ",
-         kMaxNameBytes, " letters, digits, - and _");
+         kMaxJobNameBytes, " letters, digits, - and _");
   }
 }
 
@@ -74,6 +77,10 @@ std::filesystem::path ShardJob::ShardPath() const {
 
 std::filesystem::path ShardJob::ReportPath() const {
   return folder / Numbered(*this, shard, ".report.json");
+}
+
+std::filesystem::path ShardJob::JournalPath() const {
+  return folder / Numbered(*this, shard, ".journal");
 }
 
 std::optional<ImportReport> FinishedReport(const ShardJob& job, const std::string& inputs) {
@@ -88,10 +95,10 @@ std::optional<ImportReport> FinishedReport(const ShardJob& job, const std::strin
   return report;
 }
 
-ImportReport FinishShard(const ShardBuilder& builder, ImportReport report, const ShardJob& job) {
-  report.clips = builder.size();
+ImportReport FinishShard(const ShardParts& clips, ImportReport report, const ShardJob& job) {
+  report.clips = clips.size();
   std::ranges::stable_sort(report.dropped, {}, &Dropped::reason);
-  if (report.clips > 0) builder.Write(job.ShardPath());
+  if (report.clips > 0) clips.Write(job.ShardPath());
   WriteReport(report, job.ReportPath());
   return report;
 }

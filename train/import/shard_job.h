@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "train/data/shard_builder.h"
+#include "train/data/shard_parts.h"
 #include "train/import/import_report.h"
 
 namespace kani::train {
@@ -25,6 +25,8 @@ struct ShardJob {
   bool Owns(int64_t input) const { return input % shards == shard; }
   std::filesystem::path ShardPath() const;
   std::filesystem::path ReportPath() const;
+  /// What is done of a shard that is not finished, where that is kept.
+  std::filesystem::path JournalPath() const;
 };
 
 /// The report of a job that is done, nothing if it is still to do. Throws kInvalidArgument if it
@@ -33,7 +35,7 @@ struct ShardJob {
 std::optional<ImportReport> FinishedReport(const ShardJob& job, const std::string& inputs);
 /// Writes the shard, unless it has no clips, and then the report.
 /// @return the report with its clips counted and what was dropped ordered by reason.
-ImportReport FinishShard(const ShardBuilder& builder, ImportReport report, const ShardJob& job);
+ImportReport FinishShard(const ShardParts& clips, ImportReport report, const ShardJob& job);
 /// Numbers of the shards that are still to do.
 std::vector<int64_t> UnfinishedShards(const ShardJob& job);
 /// All reports of an import as one, `inputs` left empty; unfinished shards are left out.

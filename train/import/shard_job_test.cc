@@ -62,6 +62,11 @@ TEST(ShardJobTest, RefusesAFolderOfOtherInputsOrAnotherCut) {
   EXPECT_TRUE(FinishedReport(job, "some"));  // all its inputs were dropped
   std::ofstream(folder / "shard-00001-of-00004.safetensors") << "bytes";
   EXPECT_EQ(CodeOf([&] { FinishedReport(job, "some"); }), ErrorCode::kInvalidArgument);
+  std::filesystem::remove(folder / "shard-00001-of-00004.safetensors");
+  std::ofstream(folder / "shard-00001-of-00002.part-00001.safetensors") << "bytes";
+  EXPECT_TRUE(FinishedReport(job, "some"));
+  std::ofstream(folder / "shard-00001-of-00004.part-00001.safetensors") << "bytes";
+  EXPECT_EQ(CodeOf([&] { FinishedReport(job, "some"); }), ErrorCode::kInvalidArgument);
   const ShardJob named{.folder = folder.path(), .name = "other", .shards = 2};
   EXPECT_EQ(FinishedReport(named, "some"), std::nullopt);
 }
@@ -72,6 +77,16 @@ TEST(ShardJobTest, RefusesNumbersAndNamesThatCannotBe) {
         ShardJob{.shards = 100000}, ShardJob{.name = ""}, ShardJob{.name = "../a"}}) {
     EXPECT_EQ(CodeOf([&] { job.Check(); }), ErrorCode::kInvalidArgument);
   }
+}
+
+TEST(ShardJobTest, ReadsReportsOfBeforeCutRecordingsWereFound) {
+  std::string json = R"({"kani_import_report": 1, "inputs": "a", "clips": 1, "seconds": 1,)"
+                     R"( "without_voice": 0, "dropped": {)";
+  for (const char* name :
+       {"too long", "too short", "silent", "clipped", "unreadable", "no transcript"}) {
+    json += StrCat(json.back() == '{' ? "" : ", ", "\"", name, "\": {\"files\": []}");
+  }
+  EXPECT_EQ(ParseReport(json + "}}", "report").clips, 1);
 }
 
 TEST(ShardJobTest, RefusesReportsThatAreNone) {

@@ -57,13 +57,13 @@ void VerifySampler(ParityCase& parity) {
     std::vector<float> probabilities;
     std::vector<int32_t> kept;
     for (int64_t row = 0; row < rows; ++row) {
-      lm::TokenHistory history(0);
+      lm::Sampler sampler(settings);
       for (int64_t i = 0; i < history_size; ++i) {
-        history.Add(previous[static_cast<size_t>(row * history_size + i)]);
+        sampler.Remember(previous[static_cast<size_t>(row * history_size + i)]);
       }
       const auto row_logits =
           std::span(logits).subspan(static_cast<size_t>(row * vocab), static_cast<size_t>(vocab));
-      std::vector<double> found = lm::Probabilities(row_logits, 0, history, settings);
+      std::vector<double> found = sampler.Probabilities(row_logits, 0);
       if (row < kTiedRows && settings.top_p < 1.0) {
         found = InOrderOf(std::span(expected).subspan(static_cast<size_t>(row * vocab),
                                                       static_cast<size_t>(vocab)),
