@@ -22,8 +22,9 @@ struct Codes {
 /// Weights of both halves; immutable, shared by streams. `ops` must outlive it.
 class Codec {
  public:
-  /// Checks every tensor of the archive and its numbers, folds weight normalisation and packs. What only training
-  /// uses (discriminators, buffers of the losses) is skipped. Throws kInvalidFile or kUnsupported.
+  /// Checks every tensor of the archive and its numbers, folds weight normalisation and packs. What
+  /// only training uses (discriminators, buffers of the losses) is skipped. Throws kInvalidFile or
+  /// kUnsupported.
   /// @param with_encoder false leaves the encoder out (speaking does not need it).
   Codec(kernels::Ops& ops, const model::NemoArchive& archive, bool with_encoder);
   ~Codec();

@@ -72,7 +72,8 @@ struct ResidualShape {
 };
 
 /// Reads, folds and packs layers, and remembers which tensors they own. Every method throws
-/// kInvalidFile for a tensor that is missing, misshapen or not finite. `module` is upstream's module name.
+/// kInvalidFile for a tensor that is missing, misshapen or not finite. `module` is upstream's
+/// module name.
 class LayerReader {
  public:
   LayerReader(kernels::Ops& ops, const formats::TensorStore& store) : ops_(ops), store_(store) {}

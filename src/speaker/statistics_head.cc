@@ -49,8 +49,8 @@ std::vector<float> PoolStatistics(std::span<const float> hidden, int64_t frames)
 StatisticsHead::StatisticsHead(Loader& load, const model::SpeakerConfig& config) {
   const int64_t inputs = 2 * config.hidden_size, middle = config.top_interm_size;
   const int64_t outputs = config.embd_size;
-  affine1_ = load.Pack(middle, inputs,
-                       load.Floats("top_layers.affine1.weight", {middle, inputs, 1}));
+  affine1_ =
+      load.Pack(middle, inputs, load.Floats("top_layers.affine1.weight", {middle, inputs, 1}));
   bias1_ = load.Vector("top_layers.affine1.bias", middle);
 
   // The first batch norm follows a ReLU and goes into the matrix after it.
