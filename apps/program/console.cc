@@ -11,6 +11,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "interrupt.h"
+#include "program_name.h"
 
 namespace kani::cli {
 namespace {
@@ -49,11 +50,11 @@ std::string OneLine(std::string_view text) {
 }
 
 void PrintError(std::string_view message) {
-  std::fprintf(stderr, "kani: error: %s\n", OneLine(message).c_str());
+  std::fprintf(stderr, "%s: error: %s\n", ProgramName().data(), OneLine(message).c_str());
 }
 
 void PrintNote(std::string_view message) {
-  std::fprintf(stderr, "kani: %s\n", OneLine(message).c_str());
+  std::fprintf(stderr, "%s: %s\n", ProgramName().data(), OneLine(message).c_str());
 }
 
 WarningSink PrintWarnings() {

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "program_name.h"
 
 namespace kani::cli {
 namespace {
@@ -24,6 +25,17 @@ TEST(ConsoleTest, TextComesFromTheArgumentOrAFileWithoutItsByteOrderMark) {
   std::ofstream(path) << std::string((1 << 20) + 1, 'a');
   EXPECT_THROW(ReadText("", false, path), Error);
   ::unlink(path.c_str());
+}
+
+TEST(ConsoleTest, MessagesBeginWithTheNameOfTheProgram) {
+  SetProgramName("kani-train");
+  testing::internal::CaptureStderr();
+  PrintError("no\nfile");
+  PrintWarnings()("slow");
+  SetProgramName("kani");
+  PrintNote("done");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "kani-train: error: no file\nkani-train: warning: slow\nkani: done\n");
 }
 
 }  // namespace

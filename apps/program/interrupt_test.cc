@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "exit_codes.h"
+#include "program_name.h"
 
 // stderr is compared by Eq(): as a pattern it would be compiled by Oniguruma's regcomp() and, under
 // AddressSanitizer, matched by the C library's regexec(), which never returns.
@@ -24,6 +25,17 @@ TEST(InterruptDeathTest, EndsTheProcessAtOnceAsLongAsNothingIsHalfWritten) {
         },
         testing::ExitedWithCode(kExitCancelled), testing::Eq("kani: error: interrupted\n"));
   }
+}
+
+TEST(InterruptDeathTest, NamesTheProgram) {
+  EXPECT_EXIT(
+      {
+        SetProgramName("kani-train");
+        CatchInterrupts();
+        std::raise(SIGINT);
+        std::abort();
+      },
+      testing::ExitedWithCode(kExitCancelled), testing::Eq("kani-train: error: interrupted\n"));
 }
 
 TEST(InterruptDeathTest, WaitsForAnOutputThatIsBeingWritten) {
