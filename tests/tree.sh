@@ -40,7 +40,7 @@ refuse 'name an option of a command line' '"([^"]*[ (])?--[a-z-]+[^";]*"' 'src/*
 rows=$(sed -n -E 's/^\| `([a-z]+\/[a-z_]+)` \|.*\| *([^|]*)\|$/\1 \2/p' docs/architecture.md | tr -d ,)
 git grep -E '^#include "' -- 'src/*.cc' 'src/*.h' 'apps/*.cc' 'apps/*.h' 'train/*.cc' 'train/*.h' \
   ':!*_test.cc' ':!*testing*' |
-  sed -E 's|^([a-z]+/[a-z_]+)/.*"((apps\|train\|tests)/)?([^/"]*)/.*|\1 \2\4|' | sort -u |
+  sed -E 's|^([a-z]+/[a-z_]+)/[^"]*"((apps\|train\|tests)/)?([^/"]*)/.*|\1 \2\4|' | sort -u |
   awk '
     function place(name) { return name ~ "/" ? name : "src/" name }
     NR == FNR {

@@ -6,7 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/mapped_file.h"
+#include "base/read_file.h"
 #include "formats/json.h"
 #include "formats/safetensors.h"
 
@@ -14,6 +14,7 @@ namespace kani::cli {
 namespace {
 
 // An hour of thirteen codebooks at 21.5 frames a second has 6 MB.
+constexpr size_t kMaxFileBytes = size_t{1} << 30;
 constexpr size_t kMaxJsonBytes = size_t{16} << 20;
 constexpr int64_t kMaxCode = 1 << 24;
 
@@ -71,8 +72,8 @@ bool IsCodesExtension(std::string_view extension) {
 }
 
 codec::Codes LoadCodes(const std::filesystem::path& path, int64_t codebooks) {
-  const MappedFile file(path);
-  return ParseCodes(file.bytes(), path.extension().string(), codebooks, Quoted(path.string()));
+  return ParseCodes(ReadBinaryFile(path, kMaxFileBytes), path.extension().string(), codebooks,
+                    Quoted(path.string()));
 }
 
 codec::Codes ParseCodes(std::span<const std::byte> bytes, std::string_view extension,

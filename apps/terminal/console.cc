@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/terminal/interrupt.h"
+#include "apps/terminal/program_name.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 
@@ -49,11 +50,11 @@ std::string OneLine(std::string_view text) {
 }
 
 void PrintError(std::string_view message) {
-  std::fprintf(stderr, "kani: error: %s\n", OneLine(message).c_str());
+  std::fprintf(stderr, "%s: error: %s\n", ProgramName().data(), OneLine(message).c_str());
 }
 
 void PrintNote(std::string_view message) {
-  std::fprintf(stderr, "kani: %s\n", OneLine(message).c_str());
+  std::fprintf(stderr, "%s: %s\n", ProgramName().data(), OneLine(message).c_str());
 }
 
 WarningSink PrintWarnings() {

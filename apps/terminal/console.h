@@ -14,11 +14,11 @@ namespace kani::cli {
 /// Replaces line breaks and other control characters, so that foreign text cannot take over a
 /// terminal or forge a second line.
 std::string OneLine(std::string_view text);
-/// "kani: error: ..." on stderr.
+/// "NAME: error: ..." on stderr.
 void PrintError(std::string_view message);
-/// "kani: ..." on stderr.
+/// "NAME: ..." on stderr.
 void PrintNote(std::string_view message);
-/// Prints "kani: warning: ..." on stderr.
+/// Prints "NAME: warning: ..." on stderr.
 WarningSink PrintWarnings();
 
 /// Writes to stdout. Throws kIo.

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "apps/terminal/program_name.h"
 #include "base/error.h"
 
 namespace kani::cli {
@@ -24,6 +25,17 @@ TEST(ConsoleTest, TextComesFromTheArgumentOrAFileWithoutItsByteOrderMark) {
   std::ofstream(path) << std::string((1 << 20) + 1, 'a');
   EXPECT_THROW(ReadText("", false, path), Error);
   ::unlink(path.c_str());
+}
+
+TEST(ConsoleTest, MessagesBeginWithTheNameOfTheProgram) {
+  SetProgramName("kani-train");
+  testing::internal::CaptureStderr();
+  PrintError("no\nfile");
+  PrintWarnings()("slow");
+  SetProgramName("kani");
+  PrintNote("done");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "kani-train: error: no file\nkani-train: warning: slow\nkani: done\n");
 }
 
 }  // namespace

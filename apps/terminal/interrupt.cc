@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "apps/terminal/exit_codes.h"
+#include "apps/terminal/program_name.h"
 #include "base/error.h"
 
 namespace kani::cli {
@@ -20,8 +21,9 @@ static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_alw
 void Handle(int) {
   interrupted = true;
   if (outputs_in_progress > 0) return;
-  constexpr std::string_view kMessage = "kani: error: interrupted\n";
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
+  for (const std::string_view text : {ProgramName(), std::string_view(": error: interrupted\n")}) {
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+  }
   ::_exit(kExitCancelled);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "apps/terminal/exit_codes.h"
+#include "apps/terminal/program_name.h"
 #include "base/error.h"
 
 // stderr is compared by Eq(): as a pattern it would be compiled by Oniguruma's regcomp() and, under
@@ -24,6 +25,17 @@ TEST(InterruptDeathTest, EndsTheProcessAtOnceAsLongAsNothingIsHalfWritten) {
         },
         testing::ExitedWithCode(kExitCancelled), testing::Eq("kani: error: interrupted\n"));
   }
+}
+
+TEST(InterruptDeathTest, NamesTheProgram) {
+  EXPECT_EXIT(
+      {
+        SetProgramName("kani-train");
+        CatchInterrupts();
+        std::raise(SIGINT);
+        std::abort();
+      },
+      testing::ExitedWithCode(kExitCancelled), testing::Eq("kani-train: error: interrupted\n"));
 }
 
 TEST(InterruptDeathTest, WaitsForAnOutputThatIsBeingWritten) {

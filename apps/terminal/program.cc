@@ -2,14 +2,15 @@
 
 #include <csignal>
 #include <exception>
-#include <filesystem>
 #include <new>
+#include <system_error>
 #include <vector>
 
 #include "apps/terminal/console.h"
 #include "apps/terminal/exit_codes.h"
 #include "apps/terminal/interrupt.h"
-#include "base/error.h"
+#include "apps/terminal/program_name.h"
+#include "base/system_error.h"
 
 namespace kani::cli {
 
@@ -47,6 +48,7 @@ std::string Footer(std::string_view example) {
 }
 
 int RunProgram(int argc, char** argv, CLI::App& app, const Action& run) {
+  SetProgramName(app.get_name());
   CatchInterrupts();
   // A closed pipe and a full file come back as errors of write().
   std::signal(SIGPIPE, SIG_IGN);
@@ -61,9 +63,10 @@ int RunProgram(int argc, char** argv, CLI::App& app, const Action& run) {
   } catch (const std::bad_alloc&) {
     PrintError("out of memory");
     return kExitResource;
-  } catch (const std::filesystem::filesystem_error& error) {
+  } catch (const std::system_error& error) {  // files, and threads that do not start
     PrintError(error.what());
-    return kExitIo;
+    const ErrorCode code = CodeOfSystemError(error.code().value());
+    return code == ErrorCode::kResourceExhausted ? kExitResource : kExitIo;
   } catch (const std::exception& error) {
     PrintError(StrCat("internal: ", error.what()));
     return kExitOther;

@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/read_file.h"
 
 namespace kani {
 namespace {

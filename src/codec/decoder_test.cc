@@ -180,6 +180,9 @@ TEST(DecoderDeterminismTest, GivesTheSameSamplesOnEveryInstructionSet) {
     if (expected.empty()) expected = samples;
     EXPECT_EQ(samples, expected) << isa;
   }
+  if (kernels::AvailableIsas().size() < 2) {
+    GTEST_SKIP() << "this machine has one instruction set only; nothing to compare with";
+  }
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ TEST_F(EngineTest, EveryInstructionSetGivesTheSameSamples) {
     EXPECT_EQ(Collect(engine, Request()), expected) << isa;
   }
   if (kernels::AvailableIsas().size() < 2) {
-    std::printf("NOTE: this machine has one instruction set only; nothing to compare with\n");
+    GTEST_SKIP() << "this machine has one instruction set only; nothing to compare with";
   }
 }
 

@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -72,6 +73,9 @@ class ArchiveReader {
   void Check(int status) {
     if (status >= ARCHIVE_WARN) return;
     const char* reason = archive_error_string(reader_.get());
+    if (archive_errno(reader_.get()) == ENOMEM) {
+      Fail(ErrorCode::kResourceExhausted, source_, ": no memory to read the archive");
+    }
     Fail(ErrorCode::kInvalidFile, source_,
          ": damaged archive: ", Quoted(reason != nullptr ? reason : "no reason given"));
   }

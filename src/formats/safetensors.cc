@@ -249,7 +249,7 @@ NamedTensor IntTensor(std::string name, Shape shape, std::span<const int64_t> va
 }
 
 void WriteSafetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
-                      const std::map<std::string, std::string>& metadata) {
+                      const std::map<std::string, std::string>& metadata, NewFileMode mode) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   uint64_t offset = 0;
@@ -262,7 +262,7 @@ void WriteSafetensors(const std::filesystem::path& path, std::span<const NamedTe
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const uint64_t size = text.size();
-  AtomicFile file(path);
+  AtomicFile file(path, mode);
   file.Write(std::as_bytes(std::span(&size, 1)));
   file.Write(text);
   for (const NamedTensor& tensor : tensors) file.Write(tensor.bytes);

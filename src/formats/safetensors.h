@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "base/mapped_file.h"
 #include "base/tensor.h"
 
@@ -69,8 +70,9 @@ struct NamedTensor {
 NamedTensor FloatTensor(std::string name, Shape shape, std::span<const float> values);
 NamedTensor IntTensor(std::string name, Shape shape, std::span<const int64_t> values);
 
-/// Writes atomically. Throws kIo.
+/// Writes as AtomicFile does.
 void WriteSafetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
-                      const std::map<std::string, std::string>& metadata = {});
+                      const std::map<std::string, std::string>& metadata = {},
+                      NewFileMode mode = NewFileMode::kByUmask);
 
 }  // namespace kani::formats

@@ -116,6 +116,7 @@ TEST(KernelsTest, ResultsAreThoseOfOtherMachines) {
 }
 
 TEST(KernelsTest, RowsOfAProductDoNotDependOnTheirNeighbours) {
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   for (std::string_view isa : AvailableIsas()) {
     const auto ops = MakeCpuOps(2, isa);
     for (const ConvolveShape& shape :
@@ -140,6 +141,7 @@ TEST(KernelsTest, RowsOfAProductDoNotDependOnTheirNeighbours) {
 }
 
 TEST(KernelsTest, AttentionOfOneRowEqualsThatRowOfAPrefill) {
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   constexpr int64_t kRows = 33, kHeads = 4, kKvHeads = 2, kSize = 32, kCapacity = 48;
   for (std::string_view isa : AvailableIsas()) {
     const auto ops = MakeCpuOps(2, isa);
@@ -166,6 +168,7 @@ TEST(KernelsTest, AttentionOfOneRowEqualsThatRowOfAPrefill) {
 }
 
 TEST(KernelsTest, WhatLiesBehindTheCacheDoesNotMatter) {
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   constexpr int64_t kSize = 16, kCapacity = 32;
   for (std::string_view isa : AvailableIsas()) {
     const auto ops = MakeCpuOps(1, isa);
@@ -186,6 +189,7 @@ TEST(KernelsTest, WhatLiesBehindTheCacheDoesNotMatter) {
 }
 
 TEST(KernelsTest, NotANumberReachesTheOutputsItBelongsToAndNoOthers) {
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   for (std::string_view isa : AvailableIsas()) {
@@ -221,6 +225,7 @@ TEST(KernelsTest, NotANumberReachesTheOutputsItBelongsToAndNoOthers) {
 }
 
 TEST(KernelsTest, DenormalsCountAsZeroAndTheCallersSettingStays) {
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   const float denormal = std::numeric_limits<float>::denorm_min() * 1000;
   for (std::string_view isa : AvailableIsas()) {
     const auto ops = MakeCpuOps(1, isa);

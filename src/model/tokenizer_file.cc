@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
-#include "base/mapped_file.h"
+#include "base/read_file.h"
 #include "formats/json.h"
 #include "model/tokenizer_json.h"
 
@@ -230,10 +230,7 @@ TokenizerFile ParseTokenizerFile(std::string_view json, std::string source) {
 }
 
 TokenizerFile LoadTokenizerFile(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  return ParseTokenizerFile(
-      {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()},
-      Quoted(path.string()));
+  return ParseTokenizerFile(ReadTextFile(path, kMaxFileBytes), Quoted(path.string()));
 }
 
 }  // namespace kani::model

@@ -8,7 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/dtype.h"
 #include "base/error.h"
-#include "base/mapped_file.h"
+#include "base/read_file.h"
 #include "formats/json.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
@@ -168,14 +168,6 @@ std::string_view TextOf(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::span<const std::byte> LimitedBytes(const MappedFile& file, const std::string& source) {
-  if (file.bytes().size() > kMaxFileBytes) {
-    Fail(ErrorCode::kResourceExhausted, source, ": ", file.bytes().size(), " bytes, at most ",
-         kMaxFileBytes, " are accepted for voices");
-  }
-  return file.bytes();
-}
-
 }  // namespace
 
 bool IsVoiceName(std::string_view name) {
@@ -222,10 +214,8 @@ Voice ParseVoice(std::span<const std::byte> bytes, std::string_view extension, s
 
 Voice LoadVoice(const std::filesystem::path& path, int64_t embedding_size,
                 const WarningSink& warn) {
-  const MappedFile file(path);
-  const std::string source = Quoted(path.string());
-  return ParseVoice(LimitedBytes(file, source), path.extension().string(), path.stem().string(),
-                    embedding_size, source, warn);
+  return ParseVoice(ReadBinaryFile(path, kMaxFileBytes), path.extension().string(),
+                    path.stem().string(), embedding_size, Quoted(path.string()), warn);
 }
 
 std::vector<Voice> ParseVoiceCollection(std::string_view json, int64_t embedding_size,
@@ -247,9 +237,8 @@ std::vector<Voice> ParseVoiceCollection(std::string_view json, int64_t embedding
 
 std::vector<Voice> LoadVoiceCollection(const std::filesystem::path& path, int64_t embedding_size,
                                        const WarningSink& warn) {
-  const MappedFile file(path);
-  const std::string source = Quoted(path.string());
-  return ParseVoiceCollection(TextOf(LimitedBytes(file, source)), embedding_size, source, warn);
+  return ParseVoiceCollection(ReadTextFile(path, kMaxFileBytes), embedding_size,
+                              Quoted(path.string()), warn);
 }
 
 void SaveVoice(const Voice& voice, const std::filesystem::path& path) {
@@ -265,11 +254,11 @@ void SaveVoice(const Voice& voice, const std::filesystem::path& path) {
   if (extension == ".safetensors") {
     const formats::NamedTensor tensor = formats::FloatTensor(
         "embedding", {static_cast<int64_t>(voice.embedding.size())}, voice.embedding);
-    formats::WriteSafetensors(path, std::span(&tensor, 1), Metadata(voice));
+    formats::WriteSafetensors(path, std::span(&tensor, 1), Metadata(voice), NewFileMode::kPrivate);
   } else if (extension == ".json" || extension == ".npy") {
     const std::string text =
         extension == ".json" ? JsonVoice(voice).dump() + "\n" : formats::WriteNpy(voice.embedding);
-    WriteFileAtomically(path, std::as_bytes(std::span(text)));
+    WriteFileAtomically(path, std::as_bytes(std::span(text)), NewFileMode::kPrivate);
   } else {
     Fail(ErrorCode::kUnsupported, Quoted(path.string()),
          ": voices are written as .safetensors, .json or .npy, not ", Quoted(extension));

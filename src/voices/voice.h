@@ -45,7 +45,7 @@ std::vector<Voice> ParseVoiceCollection(std::string_view json, int64_t embedding
                                         const std::string& source, const WarningSink& warn = {});
 /// Writes atomically in the format of the extension: .safetensors or .json, or .npy, which holds
 /// the numbers only. Throws kUnsupported for another extension, kInvalidFile or kInvalidArgument
-/// for a name or notes that could not be read back, kIo.
+/// for a name or notes that could not be read back, kIo. A new file is its owner's alone (0600).
 void SaveVoice(const Voice& voice, const std::filesystem::path& path);
 
 /// Whether the name is that of a file with many voices: voices.json.

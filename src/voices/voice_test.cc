@@ -58,6 +58,7 @@ TEST_F(VoiceTest, SavedIsLoaded) {
   for (const char* extension : {".safetensors", ".json", ".npy"}) {
     const fs::path path = folder_ / (std::string("anna") + extension);
     SaveVoice(voice, path);
+    EXPECT_EQ(fs::status(path).permissions(), fs::perms(0600)) << path;
     const Voice loaded = LoadVoice(path, 3);
     EXPECT_EQ(loaded.name, "anna");
     EXPECT_EQ(loaded.embedding, voice.embedding) << extension;

@@ -36,6 +36,8 @@ struct HostileRow {
   void (*parse)(std::span<const std::byte>);
   /// Files of the repository; a * stands for folders too.
   std::vector<std::string> patterns;
+  /// Share of single changed bytes that must be noticed in each of the files.
+  double min_noticed = 0.01;
 };
 
 inline const std::vector<HostileRow>& HostileRows() {
@@ -104,6 +106,9 @@ inline const std::vector<HostileRow>& HostileRows() {
          const train::Shard shard(bytes, "hostile", train::Checksums::kSkip);
          for (int64_t i = 0; i < shard.size(); ++i) shard.Get(i);
        },
+       {"fuzz/seeds/shard/*"}},
+      {"VerifiedShard",
+       [](Bytes bytes) { train::Shard(bytes, "hostile", train::Checksums::kVerify); },
        {"fuzz/seeds/shard/*"}},
       {"MetadataCsv",
        [](Bytes bytes) { train::ParseMetadataCsv(AsText(bytes), "folder", "hostile", {}); },
