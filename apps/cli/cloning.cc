@@ -24,10 +24,10 @@ std::vector<ClonedRecording> EmbedFiles(std::span<const std::string> files,
     sounds.push_back({std::move(sound.samples), sound.sample_rate_hz, file});
   }
   const auto ops = MakeOps(options);
-  const auto encoder = speaker::Encoder::Load(*ops, FindSpeakerEncoder(options));
+  const auto encoder = speaker::Encoder::Load(ops->device(), FindSpeakerEncoder(options));
   for (size_t i = 0; i < sounds.size(); ++i) {
-    recordings[i].embedding =
-        speaker::EmbedRecordings(*encoder, std::span(&sounds[i], 1), /*normalize=*/true, warn);
+    recordings[i].embedding = speaker::EmbedRecordings(*ops, *encoder, std::span(&sounds[i], 1),
+                                                       /*normalize=*/true, warn);
   }
   return recordings;
 }

@@ -72,10 +72,12 @@ struct ResidualShape {
 };
 
 /// Reads, folds and packs layers, and remembers which tensors they own. Every method throws
-/// kInvalidFile for a tensor that is missing, misshapen or not finite. `module` is upstream's module name.
+/// kInvalidFile for a tensor that is missing, misshapen or not finite. `module` is upstream's
+/// module name.
 class LayerReader {
  public:
-  LayerReader(kernels::Ops& ops, const model::TensorStore& store) : ops_(ops), store_(store) {}
+  LayerReader(kernels::Device& device, const model::TensorStore& store)
+      : device_(device), store_(store) {}
 
   Convolution ReadConvolution(const std::string& module, int64_t outputs, int64_t inputs,
                               int64_t taps, int64_t dilation = 1);
@@ -96,7 +98,7 @@ class LayerReader {
   std::vector<float> ReadWeight(const std::string& module, const Shape& shape);
   kernels::Buffer ReadVector(const std::string& name, const Shape& shape);
 
-  kernels::Ops& ops_;
+  kernels::Device& device_;
   const model::TensorStore& store_;
   std::set<std::string, std::less<>> known_;
   size_t weight_bytes_ = 0;

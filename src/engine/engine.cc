@@ -97,13 +97,15 @@ std::string_view StopReasonName(StopReason reason) {
 }
 
 struct Engine::Impl {
-  std::unique_ptr<kernels::Ops> ops;
+  std::unique_ptr<kernels::Ops> ops;  // keeps the device of all that follows
   std::unique_ptr<codec::Codec> codec;
   std::unique_ptr<lm::LanguageModel> model;
   std::unique_ptr<text::Tokenizer> tokenizer;
   model::GenerationConfig generation;
   WarningSink warn;
+  std::optional<kernels::KvPool> kv_pool;
   lm::Workspace workspace;
+  codec::Codec::Workspace codec_workspace;
 
   /// Speaks one piece of text. Returns false when the sink cancelled.
   bool SpeakChunk(const SpeechRequest& request, const std::string& text, uint64_t index,
@@ -115,12 +117,14 @@ struct Engine::Impl {
 Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>()) {
   impl_->warn = options.warn;
   impl_->ops = kernels::MakeOps(options.device, options.threads);
+  kernels::Device& device = impl_->ops->device();
   {
     // The archive also holds training-only tensors: it is closed before the language model loads.
     const model::NemoArchive archive = model::OpenNemo(options.paths.codec);
-    impl_->codec = std::make_unique<codec::Codec>(*impl_->ops, archive, /*with_encoder=*/false);
+    impl_->codec = std::make_unique<codec::Codec>(device, archive, /*with_encoder=*/false);
   }
-  impl_->model = lm::LanguageModel::Load(*impl_->ops, options.paths.lm_folder, options.weights);
+  impl_->model = lm::LanguageModel::Load(device, options.paths.lm_folder, options.weights);
+  impl_->kv_pool.emplace(device, lm::KvShapeOf(config()));
   impl_->tokenizer =
       std::make_unique<text::Tokenizer>(model::LoadTokenizerFile(options.paths.tokenizer));
   impl_->generation =
@@ -239,7 +243,7 @@ bool Engine::Impl::SpeakChunk(const SpeechRequest& request, const std::string& t
   stats.prompt_tokens += static_cast<int64_t>(stream_request.prompt.size());
 
   const int64_t codebooks = model->config().tokens.codebooks;
-  lm::Stream stream(*model, std::move(stream_request));
+  lm::Stream stream(*model, *kv_pool, std::move(stream_request));
   codec::Codec::DecoderStream decoder(*codec);
   std::vector<float> pcm;
   int64_t decoded = 0;
@@ -247,13 +251,14 @@ bool Engine::Impl::SpeakChunk(const SpeechRequest& request, const std::string& t
   lm::Stream* const streams[] = {&stream};
   while (!stream.finished()) {
     const Stopwatch step;
-    lm::StepStreams(*model, streams, workspace);
+    lm::StepStreams(*ops, *model, streams, workspace);
     stats.lm_seconds += step.Seconds();
     const int64_t waiting = stream.frames() - decoded;
     if (waiting == 0 || (waiting < goal && !stream.finished())) continue;
     const Stopwatch decode;
     pcm.clear();
-    decoder.Decode(stream.codes().subspan(static_cast<size_t>(decoded * codebooks)), pcm);
+    decoder.Decode(*ops, codec_workspace,
+                   stream.codes().subspan(static_cast<size_t>(decoded * codebooks)), pcm);
     stats.codec_seconds += decode.Seconds();
     decoded = stream.frames();
     goal = std::min(goal * 2, request.max_chunk_frames);

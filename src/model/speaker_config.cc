@@ -84,8 +84,7 @@ SpeakerConfig ParseSpeakerConfig(std::string_view json, std::string source) {
   config.conv_dim = ConvolutionInts(reader, "conv_dim", kMaxWidth);
   config.conv_kernel = ConvolutionInts(reader, "conv_kernel", 1024);
   config.conv_stride = ConvolutionInts(reader, "conv_stride", 64);
-  config.layer_norm_eps =
-      DoubleToFloat(reader.OptionalNumber("layer_norm_eps").value_or(1e-5));
+  config.layer_norm_eps = DoubleToFloat(reader.OptionalNumber("layer_norm_eps").value_or(1e-5));
   config.num_conv_pos_embeddings =
       reader.OptionalInt("num_conv_pos_embeddings", 1, 1024).value_or(128);
   config.num_conv_pos_embedding_groups =

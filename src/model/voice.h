@@ -27,7 +27,8 @@ bool IsVoiceName(std::string_view name);
 bool IsVoiceExtension(std::string_view extension);
 
 /// Reads one voice; its name is the file's stem unless the file says otherwise. Accepts [D] and [1,
-/// D]. Throws kNotFound, kInvalidFile (wrong size, not finite, all zero, length > 100), kUnsupported (extension).
+/// D]. Throws kNotFound, kInvalidFile (wrong size, not finite, all zero, length > 100),
+/// kUnsupported (extension).
 /// @param embedding_size expected D; 0 accepts any in [1, 4096].
 /// Warns when the norm is further than 1 % from 1; the embedding is never changed.
 Voice LoadVoice(const std::filesystem::path& path, int64_t embedding_size,

@@ -52,12 +52,12 @@ Buffer Loader::StackedVector(std::span<const std::string> names, int64_t size) {
     values.insert(values.end(), part.begin(), part.end());
   }
   bytes_ += values.size() * sizeof(float);
-  return Buffer(ops_, values);
+  return Buffer(device_, values);
 }
 
 std::unique_ptr<const Weights> Loader::Pack(int64_t outputs, int64_t taps, int64_t inputs,
                                             WeightFormat format, const kernels::RowSource& source) {
-  auto packed = ops_.Pack(outputs, taps, inputs, format, source);
+  auto packed = device_.Pack(outputs, taps, inputs, format, source);
   bytes_ += packed->bytes();
   return packed;
 }
@@ -66,13 +66,12 @@ std::unique_ptr<const Weights> Loader::Stack(std::span<const std::string> names,
                                              int64_t inputs) {
   std::vector<const TensorView*> parts;
   for (const std::string& name : names) parts.push_back(&Get(name, {outputs, inputs}));
-  auto packed =
-      Pack(outputs * static_cast<int64_t>(parts.size()), 1, inputs, format_,
-           [&](int64_t n, std::span<float> row) {
-             const TensorView& part = *parts[static_cast<size_t>(n / outputs)];
-             part.ReadFloats(n % outputs * inputs, row);
-             store_.RequireFinite(part, row);
-           });
+  auto packed = Pack(outputs * static_cast<int64_t>(parts.size()), 1, inputs, format_,
+                     [&](int64_t n, std::span<float> row) {
+                       const TensorView& part = *parts[static_cast<size_t>(n / outputs)];
+                       part.ReadFloats(n % outputs * inputs, row);
+                       store_.RequireFinite(part, row);
+                     });
   for (const TensorView* part : parts) store_.Release(*part);
   return packed;
 }

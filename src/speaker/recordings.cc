@@ -59,8 +59,9 @@ std::span<const float> Check(const Recording& recording, const WarningSink& warn
 
 }  // namespace
 
-std::vector<float> EmbedRecordings(const Encoder& encoder, std::span<const Recording> recordings,
-                                   bool normalize, const WarningSink& warn) {
+std::vector<float> EmbedRecordings(kernels::Ops& ops, const Encoder& encoder,
+                                   std::span<const Recording> recordings, bool normalize,
+                                   const WarningSink& warn) {
   if (recordings.empty()) {
     Fail(ErrorCode::kInvalidArgument, "no recordings, expected at least one");
   }
@@ -69,7 +70,7 @@ std::vector<float> EmbedRecordings(const Encoder& encoder, std::span<const Recor
   for (const Recording& recording : recordings) {
     const std::span<const float> part = Check(recording, warn);
     const std::vector<float> embedding =
-        encoder.Embed(audio::Resample(part, recording.sample_rate_hz, kSampleRateHz));
+        encoder.Embed(ops, audio::Resample(part, recording.sample_rate_hz, kSampleRateHz));
     if (recordings.size() == 1) return embedding;
     for (size_t i = 0; i < sum.size(); ++i) sum[i] += embedding[i];
   }

@@ -45,7 +45,7 @@ using EncodeProgressSink = std::function<bool(const EncodeProgress&)>;
 /// cut from one reading of it, which is why few shards are better for long recordings.
 /// What cannot be used is dropped and reported (a clip whose end lies behind that of its file ends
 /// there). Throws kInvalidArgument for recordings or options out of range or a folder with other
-/// shards of this name, kCancelled when stopped, kIo, and what ClipEncoder throws.
+/// shards of this name, kCancelled when stopped, kIo, and what ClipModels throws.
 ImportReport Encode(std::span<const Recording> recordings, const EncodeOptions& options,
                     const ShardJob& job, const EncodeProgressSink& progress = {});
 
