@@ -120,23 +120,24 @@ void BenchLanguageModel(Report& report, const BenchOptions& options, kernels::We
   const auto ops = kernels::MakeOps(options.device, options.threads);
   std::unique_ptr<lm::LanguageModel> model;
   report.Add(name + "load", Seconds([&] {
-               model = lm::LanguageModel::Load(*ops, options.paths.lm_folder, format);
+               model = lm::LanguageModel::Load(ops->device(), options.paths.lm_folder, format);
              }),
              "s");
   lm::StreamRequest request;
   for (int64_t i = 0; i < kPromptRows; ++i) request.prompt.push_back(static_cast<int32_t>(8 + i));
   request.max_frames = 1000;
   lm::Workspace workspace;
+  kernels::KvPool pool(ops->device(), lm::KvShapeOf(model->config()));
   std::vector<double> prefills, steps, bandwidths;
   for (int run = 0; run < kRuns + 1; ++run) {
     request.seed = static_cast<uint64_t>(run);
-    lm::Stream stream(*model, request);
+    lm::Stream stream(*model, pool, request);
     lm::Stream* const streams[] = {&stream};
-    const double prefill = Seconds([&] { lm::StepStreams(*model, streams, workspace); });
+    const double prefill = Seconds([&] { lm::StepStreams(*ops, *model, streams, workspace); });
     int64_t tokens = 0;
     const double decode = Seconds([&] {
       for (; tokens < kDecodeTokens && !stream.finished(); ++tokens) {
-        lm::StepStreams(*model, streams, workspace);
+        lm::StepStreams(*ops, *model, streams, workspace);
       }
     });
     // Beside each run: what a shared host lets through changes from minute to minute.
@@ -162,7 +163,8 @@ void BenchLanguageModel(Report& report, const BenchOptions& options, kernels::We
 
 void BenchCodec(Report& report, const BenchOptions& options, double fma_rate) {
   const auto ops = kernels::MakeOps(options.device, options.threads);
-  const codec::Codec codec(*ops, model::OpenNemo(options.paths.codec), /*with_encoder=*/true);
+  const codec::Codec codec(ops->device(), model::OpenNemo(options.paths.codec),
+                           /*with_encoder=*/true);
   const model::CodecConfig& config = codec.config();
   const double frames_per_second =
       static_cast<double>(config.sample_rate_hz) / static_cast<double>(config.samples_per_frame);
@@ -171,11 +173,13 @@ void BenchCodec(Report& report, const BenchOptions& options, double fma_rate) {
   const double audio_seconds = static_cast<double>(kFrames) / frames_per_second;
   for (int64_t chunk : {2, 16}) {
     codec::Codec::DecoderStream stream(codec);
+    codec::Codec::Workspace workspace;
     const double seconds = Median([&] {
       std::vector<float> pcm;
       return Seconds([&] {
         for (int64_t begin = 0; begin < kFrames; begin += chunk) {
-          stream.Decode(std::span(codes).subspan(static_cast<size_t>(begin * config.num_groups),
+          stream.Decode(*ops, workspace,
+                        std::span(codes).subspan(static_cast<size_t>(begin * config.num_groups),
                                                  static_cast<size_t>(chunk * config.num_groups)),
                         pcm);
         }
@@ -187,7 +191,7 @@ void BenchCodec(Report& report, const BenchOptions& options, double fma_rate) {
     report.Add(name + "share of FMA rate", 100 * flops / seconds / fma_rate, "%");
   }
   const std::vector<float> audio = Noise(kFrames * config.samples_per_frame);
-  const double encode = Median([&] { return Seconds([&] { codec.Encode(audio); }); });
+  const double encode = Median([&] { return Seconds([&] { codec.Encode(*ops, audio); }); });
   report.Add("codec encode, RTF", encode / audio_seconds, "");
 }
 
@@ -195,11 +199,11 @@ void BenchSpeaker(Report& report, const BenchOptions& options) {
   ResetPeakMemory();
   const auto ops = kernels::MakeOps(options.device, options.threads);
   std::unique_ptr<speaker::Encoder> encoder;
-  const double load =
-      Seconds([&] { encoder = speaker::Encoder::Load(*ops, *options.paths.speaker_encoder); });
+  const double load = Seconds(
+      [&] { encoder = speaker::Encoder::Load(ops->device(), *options.paths.speaker_encoder); });
   const std::vector<float> audio =
       Noise(static_cast<int64_t>(kRecordingSeconds * speaker::kSampleRateHz));
-  const double embed = Seconds([&] { encoder->Embed(audio); });
+  const double embed = Seconds([&] { encoder->Embed(*ops, audio); });
   report.Add("speaker encoder load", load, "s");
   report.Add("speaker embedding of 10 s", embed, "s");
   report.Add("10 s recording to voice, load included", load + embed, "s");
@@ -230,8 +234,8 @@ void BenchSpeech(Report& report, const BenchOptions& options, kernels::WeightFor
               [&](const auto& a, const auto& b) { return field(a) < field(b); });
     return field(runs[kRuns / 2]);
   };
-  const double first =
-      median([](const engine::SpeechStats& stats) { return stats.first_audio_seconds; });
+  const double first = median(
+      [](const engine::SpeechStats& stats) { return stats.first_audio_seconds.value_or(0); });
   report.Add(name + "load", load, "s");
   report.Add(name + "first audio", first, "s");
   report.Add(name + "start to first sample (load + first audio)", load + first, "s");

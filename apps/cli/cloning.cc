@@ -23,8 +23,8 @@ ClonedFiles CloneFiles(std::span<const std::string> paths, const ModelOptions& o
     recordings.push_back({std::move(sound.samples), sound.sample_rate_hz, path});
   }
   const auto ops = MakeOps(options);
-  const auto encoder = speaker::Encoder::Load(*ops, FindSpeakerEncoder(options));
-  cloned.clone = voices::CloneVoice(*encoder, recordings, normalize, warn);
+  const auto encoder = speaker::Encoder::Load(ops->device(), FindSpeakerEncoder(options));
+  cloned.clone = voices::CloneVoice(*ops, *encoder, recordings, normalize, warn);
   return cloned;
 }
 

@@ -17,7 +17,7 @@ class CodecTest : public testing::Test {
   /// What loading says: "" when it works.
   std::string Load(bool with_encoder = true) {
     try {
-      Codec(*ops_, archive_, with_encoder);
+      Codec(ops_->device(), archive_, with_encoder);
       return "";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
@@ -32,14 +32,14 @@ class CodecTest : public testing::Test {
     return text.find(part) != std::string::npos;
   }
 
-  std::unique_ptr<kernels::Ops> ops_ = kernels::MakeReferenceOps();
+  std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("reference", 1);
   model::NemoArchive archive_ = RandomArchive(ProfileConfig(Profile::k0_6kbps_12_5fps, 1, 64), 1);
   MemoryStore& store_ = static_cast<MemoryStore&>(*archive_.weights);
 };
 
 TEST_F(CodecTest, CountsItsWeights) {
-  const Codec decoder_only(*ops_, archive_, /*with_encoder=*/false);
-  const Codec both(*ops_, archive_, /*with_encoder=*/true);
+  const Codec decoder_only(ops_->device(), archive_, /*with_encoder=*/false);
+  const Codec both(ops_->device(), archive_, /*with_encoder=*/true);
   size_t decoder_bytes = 0, encoder_bytes = 0;
   for (const auto& [name, view] : store_.tensors()) {
     if (name.ends_with("weight_g") || name.starts_with("vector_quantizer.")) continue;
@@ -94,9 +94,9 @@ TEST_F(CodecTest, SamplesThatAreNotFiniteAreNoSound) {
   store_.Add(formats::FloatTensor(
       "audio_decoder.res_layers.4.res_blocks.0.res_blocks.2.skip_conv.conv.bias", {2},
       {{3e38f, 3e38f}}));
-  const Codec codec(*ops_, archive_, /*with_encoder=*/false);
+  const Codec codec(ops_->device(), archive_, /*with_encoder=*/false);
   try {
-    codec.Decode(RandomCodes(archive_.config, 3, 1));
+    codec.Decode(*ops_, RandomCodes(archive_.config, 3, 1));
     FAIL() << "decoded";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);

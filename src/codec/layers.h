@@ -76,7 +76,8 @@ struct ResidualShape {
 /// module name.
 class LayerReader {
  public:
-  LayerReader(kernels::Ops& ops, const formats::TensorStore& store) : ops_(ops), store_(store) {}
+  LayerReader(kernels::Device& device, const formats::TensorStore& store)
+      : device_(device), store_(store) {}
 
   Convolution ReadConvolution(const std::string& module, int64_t outputs, int64_t inputs,
                               int64_t taps, int64_t dilation = 1);
@@ -97,7 +98,7 @@ class LayerReader {
   std::vector<float> ReadWeight(const std::string& module, const Shape& shape);
   kernels::Buffer ReadVector(const std::string& name, const Shape& shape);
 
-  kernels::Ops& ops_;
+  kernels::Device& device_;
   const formats::TensorStore& store_;
   std::set<std::string, std::less<>> known_;
   size_t weight_bytes_ = 0;

@@ -148,8 +148,9 @@ TEST_F(EngineTest, StatisticsAddUp) {
   EXPECT_EQ(stats.language, "en");
   EXPECT_NEAR(stats.audio_seconds, static_cast<double>(samples) / Shared().sample_rate_hz(), 1e-9);
   EXPECT_GE(stats.audio_tokens, stats.frames * 4);
-  EXPECT_GT(stats.first_audio_seconds, 0);
-  EXPECT_LE(stats.first_audio_seconds, stats.total_seconds);
+  ASSERT_TRUE(stats.first_audio_seconds);
+  EXPECT_GT(*stats.first_audio_seconds, 0);
+  EXPECT_LE(*stats.first_audio_seconds, stats.total_seconds);
 }
 
 TEST_F(EngineTest, LongTextIsSpokenInPiecesWithPauses) {

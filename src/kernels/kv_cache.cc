@@ -68,6 +68,15 @@ void KvCache::Reserve(int64_t rows) {
   }
 }
 
+void KvCache::CopyFrom(const KvCache& other) {
+  Reserve(other.capacity());
+  std::vector<float> block(BlockFloats(shape()));
+  for (size_t b = 0; b < other.blocks_.size(); ++b) {
+    pool_->device().Download(other.blocks_[b], block);
+    pool_->device().Upload(block, blocks_[b]);
+  }
+}
+
 void ReadKvBlocks(const KvCache& cache, int64_t layer, int64_t rows, std::span<float> keys,
                   std::span<float> values) {
   const KvBlockLayout layout(cache.shape());

@@ -63,6 +63,8 @@ class KvCache {
   int64_t capacity() const { return static_cast<int64_t>(blocks_.size()) * KvPool::kBlockRows; }
   /// Makes room for `rows` rows. Throws kResourceExhausted; the rows before stay as they are.
   void Reserve(int64_t rows);
+  /// Makes it hold the rows of `other`, of the same shape.
+  void CopyFrom(const KvCache& other);
   /// Block b holds rows [16 b, 16 b + 16) of all layers. For devices.
   std::span<float* const> blocks() const { return blocks_; }
 

@@ -74,7 +74,8 @@ inline std::vector<formats::NamedTensor> RandomTensors(const model::LmConfig& co
   return tensors;
 }
 
-inline std::unique_ptr<LanguageModel> ModelOf(kernels::Ops& ops, const model::LmConfig& config,
+inline std::unique_ptr<LanguageModel> ModelOf(kernels::Device& device,
+                                              const model::LmConfig& config,
                                               std::span<const formats::NamedTensor> tensors,
                                               std::optional<kernels::WeightFormat> format) {
   const auto path = std::filesystem::temp_directory_path() /
@@ -82,12 +83,13 @@ inline std::unique_ptr<LanguageModel> ModelOf(kernels::Ops& ops, const model::Lm
   formats::WriteSafetensors(path, tensors);
   auto store = formats::OpenSafetensors(path);  // stays mapped after the name is gone
   std::filesystem::remove(path);
-  return std::make_unique<LanguageModel>(ops, config, std::move(store), format);
+  return std::make_unique<LanguageModel>(device, config, std::move(store), format);
 }
 
-inline std::unique_ptr<LanguageModel> RandomModel(kernels::Ops& ops, const model::LmConfig& config,
+inline std::unique_ptr<LanguageModel> RandomModel(kernels::Device& device,
+                                                  const model::LmConfig& config,
                                                   kernels::WeightFormat format, uint64_t seed) {
-  return ModelOf(ops, config, RandomTensors(config, seed), format);
+  return ModelOf(device, config, RandomTensors(config, seed), format);
 }
 
 }  // namespace kani::lm

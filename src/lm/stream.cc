@@ -1,5 +1,6 @@
 #include "lm/stream.h"
 
+#include <algorithm>
 #include <exception>
 #include <limits>
 #include <utility>
@@ -9,10 +10,10 @@
 
 namespace kani::lm {
 
-Stream::Stream(const LanguageModel& model, StreamRequest request)
+Stream::Stream(const LanguageModel& model, kernels::KvPool& pool, StreamRequest request)
     : request_(std::move(request)),
       codebooks_(model.config().tokens.codebooks),
-      state_(model.ops(), model.config(),
+      state_(pool, model.config(),
              static_cast<int64_t>(request_.prompt.size()) + request_.max_frames * codebooks_),
       sampler_(request_.sampling),
       random_(request_.seed, request_.substream),
@@ -46,6 +47,7 @@ void Stream::Choose(const LanguageModel& model, std::span<float> logits) {
   }
   codes_.push_back(token - tokens.CodebookStart(static_cast<int32_t>(slot)));
   pending_.assign(1, token);
+  fed_ = 0;
   finished_ = frames() >= request_.max_frames;
 }
 
@@ -58,23 +60,32 @@ void RequireFinite(std::span<const float> logits) {
 
 }  // namespace
 
-void StepStreams(const LanguageModel& model, std::span<Stream* const> streams,
-                 Workspace& workspace) {
+void StepStreams(kernels::Ops& ops, const LanguageModel& model, std::span<Stream* const> streams,
+                 Workspace& workspace, int64_t max_rows) {
+  KANI_DCHECK(max_rows > 0);
   std::vector<Stream*> running;
   std::vector<Segment> batch;
-  std::vector<int64_t> slots;
   for (Stream* stream : streams) {
     if (stream->finished_) continue;
+    const auto rows = std::span<const int32_t>(stream->pending_).subspan(stream->fed_);
+    const size_t count = std::min(rows.size(), static_cast<size_t>(max_rows));
     running.push_back(stream);
-    batch.push_back({&stream->state_, stream->pending_, stream->request_.speaker_embedding});
-    slots.push_back(static_cast<int64_t>(stream->codes_.size()) % stream->codebooks_);
+    batch.push_back({&stream->state_, rows.first(count), stream->request_.speaker_embedding});
   }
   if (running.empty()) return;
-  model.Forward(batch, workspace);
+  model.Forward(ops, batch, workspace);
+  std::vector<int64_t> slots;
+  for (size_t i = 0; i < running.size(); ++i) {
+    Stream& stream = *running[i];
+    stream.fed_ += batch[i].rows.size();
+    const bool in_prompt = stream.fed_ < stream.pending_.size();
+    slots.push_back(in_prompt ? -1 : std::ssize(stream.codes_) % stream.codebooks_);
+  }
   std::vector<std::vector<float>> logits;
-  model.SlotLogits(slots, workspace, logits);
+  model.SlotLogits(ops, slots, workspace, logits);
   std::exception_ptr failure;
   for (size_t i = 0; i < running.size(); ++i) {
+    if (slots[i] < 0) continue;
     try {
       RequireFinite(logits[i]);
       running[i]->Choose(model, logits[i]);

@@ -30,9 +30,9 @@ kernels::WeightFormat FormatOf(std::span<const TensorView* const> parts,
 /// Reads and packs tensors, and remembers which names the model knows.
 class Loader {
  public:
-  Loader(kernels::Ops& ops, const formats::TensorStore& store,
+  Loader(kernels::Device& device, const formats::TensorStore& store,
          std::optional<kernels::WeightFormat> format)
-      : ops_(ops), store_(store), format_(format) {}
+      : device_(device), store_(store), format_(format) {}
 
   const TensorView& Get(const std::string& name, const Shape& shape) {
     known_.insert(name);
@@ -43,7 +43,7 @@ class Loader {
   }
   /// The tensor whatever its shape, not yet counted as known; null if there is none.
   const TensorView* FindAny(const std::string& name) const { return store_.Find(name); }
-  Buffer Upload(std::span<const float> values) { return Buffer(ops_, values); }
+  Buffer Upload(std::span<const float> values) { return Buffer(device_, values); }
   /// The numbers of a small tensor. Throws where one is not finite, as everything below.
   std::vector<float> Floats(const std::string& name, const Shape& shape) {
     std::vector<float> values = Get(name, shape).Floats();
@@ -57,7 +57,7 @@ class Loader {
     int64_t outputs = 0;
     for (const TensorView* part : parts) outputs += part->shape[0];
     const auto format = FormatOf(parts, format_);
-    auto packed = ops_.Pack(outputs, 1, inputs, format, [&](int64_t n, std::span<float> row) {
+    auto packed = device_.Pack(outputs, 1, inputs, format, [&](int64_t n, std::span<float> row) {
       size_t part = 0;
       while (n >= parts[part]->shape[0]) n -= parts[part++]->shape[0];
       parts[part]->ReadFloats(n * inputs, row);
@@ -75,7 +75,7 @@ class Loader {
   }
 
  private:
-  kernels::Ops& ops_;
+  kernels::Device& device_;
   const formats::TensorStore& store_;
   std::optional<kernels::WeightFormat> format_;
   std::set<std::string, std::less<>> known_;
@@ -109,8 +109,14 @@ void ReadAttention(Loader& load, const model::LmConfig& config, int64_t i, Layer
                                &load.Get(prefix + "k_proj.weight", {kv_size, hidden}),
                                &load.Get(prefix + "v_proj.weight", {kv_size, hidden})};
   layer.qkv = load.Stack(parts);
-  layer.q_norm = load.Vector(prefix + "q_layernorm.weight", head_size);
-  layer.k_norm = load.Vector(prefix + "k_layernorm.weight", head_size);
+  std::vector<float> head_norm;
+  const auto append = [&](const std::string& name, int64_t heads) {
+    const std::vector<float> norm = load.Floats(prefix + name, {head_size});
+    for (int64_t h = 0; h < heads; ++h) head_norm.insert(head_norm.end(), norm.begin(), norm.end());
+  };
+  append("q_layernorm.weight", config.num_attention_heads);
+  append("k_layernorm.weight", config.num_key_value_heads);
+  layer.head_norm = load.Upload(head_norm);
   layer.out_proj = load.Matrix(prefix + "out_proj.weight", hidden, q_size);
   std::optional<float> alpha;
   if (config.use_learnable_rope) {
@@ -120,7 +126,7 @@ void ReadAttention(Loader& load, const model::LmConfig& config, int64_t i, Layer
     const bool is_row = found != nullptr && found->shape.size() == 1;
     alpha = load.Floats(name, is_row ? Shape{1} : Shape{})[0];
   }
-  layer.inv_freq = InverseFrequencies(config, alpha);
+  layer.inv_freq = load.Upload(InverseFrequencies(config, alpha));
 }
 
 /// Short-convolution mixer of layer `i`.
@@ -187,12 +193,12 @@ size_t ModelWeights::bytes() const {
   return total;
 }
 
-ModelWeights LoadWeights(kernels::Ops& ops, const model::LmConfig& config,
+ModelWeights LoadWeights(kernels::Device& device, const model::LmConfig& config,
                          std::unique_ptr<formats::TensorStore> store,
                          std::optional<kernels::WeightFormat> format) {
   ModelWeights weights;
   weights.store = std::move(store);
-  Loader load(ops, *weights.store, format);
+  Loader load(device, *weights.store, format);
   ReadEnds(load, config, weights);
   for (int64_t i = 0; i < config.num_hidden_layers(); ++i) {
     const std::string prefix = StrCat("model.layers.", i, ".");
@@ -210,7 +216,7 @@ ModelWeights LoadWeights(kernels::Ops& ops, const model::LmConfig& config,
   return weights;
 }
 
-std::unique_ptr<const Weights> PackHead(kernels::Ops& ops, const ModelWeights& weights,
+std::unique_ptr<const Weights> PackHead(kernels::Device& device, const ModelWeights& weights,
                                         int64_t begin, int64_t count,
                                         std::optional<kernels::WeightFormat> format) {
   const TensorView& head = *weights.head;
@@ -219,7 +225,7 @@ std::unique_ptr<const Weights> PackHead(kernels::Ops& ops, const ModelWeights& w
     head.ReadFloats((begin + n) * inputs, row);
     weights.store->RequireFinite(head, row);
   };
-  auto packed = ops.Pack(count, 1, inputs, FormatOf(std::array{&head}, format), source);
+  auto packed = device.Pack(count, 1, inputs, FormatOf(std::array{&head}, format), source);
   weights.store->Release(head);
   return packed;
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "formats/safetensors.h"
-#include "kernels/ops.h"
+#include "kernels/device.h"
 #include "model/lm_config.h"
 
 namespace kani::lm {
@@ -16,8 +16,8 @@ namespace kani::lm {
 struct LayerWeights {
   kernels::Buffer operator_norm, ffn_norm;           // [D]
   std::unique_ptr<const kernels::Weights> qkv;       // [(H + 2G) * E, D]
-  kernels::Buffer q_norm, k_norm;                    // [E]
-  std::vector<float> inv_freq;                       // [E / 2], the layer's alpha folded in
+  kernels::Buffer head_norm;                         // [H + G, E]: q_norm H times, k_norm G times
+  kernels::Buffer inv_freq;                          // [E / 2], the layer's alpha folded in
   std::unique_ptr<const kernels::Weights> in_proj;   // [3D, D]: B | C | X
   kernels::Buffer in_bias;                           // [3D] or empty
   kernels::Buffer taps, tap_bias;                    // [L, D], [D] or empty
@@ -47,13 +47,14 @@ struct ModelWeights {
 /// @param format of every matrix; none: bf16 for those stored as bf16, fp32 for all others. (fp16
 /// has three more bits of mantissa than bf16, and no official checkpoint is fp16: it is worth no
 /// kernels of its own.)
-ModelWeights LoadWeights(kernels::Ops& ops, const model::LmConfig& config,
+ModelWeights LoadWeights(kernels::Device& device, const model::LmConfig& config,
                          std::unique_ptr<formats::TensorStore> store,
                          std::optional<kernels::WeightFormat> format);
 
 /// Rows [begin, begin + count) of the output head as one matrix.
-std::unique_ptr<const kernels::Weights> PackHead(kernels::Ops& ops, const ModelWeights& weights,
-                                                 int64_t begin, int64_t count,
+std::unique_ptr<const kernels::Weights> PackHead(kernels::Device& device,
+                                                 const ModelWeights& weights, int64_t begin,
+                                                 int64_t count,
                                                  std::optional<kernels::WeightFormat> format);
 
 }  // namespace kani::lm

@@ -21,18 +21,20 @@ inline constexpr double kMaxSeconds = 30.0;
 inline constexpr double kMinSeconds = 1.0;   ///< shorter recordings are refused
 inline constexpr double kGoodSeconds = 3.0;  ///< shorter ones are warned about
 
+/// Weights, immutable: any number of callers use them at once, each with its own Ops of the same
+/// device. The device outlives it.
 class Encoder {
  public:
   /// Checks that every tensor is there with its shape and that none is unknown; folds weight norm
-  /// and batch norm. Throws kInvalidFile. `ops` must outlive it, `weights` is not kept.
+  /// and batch norm. Throws kInvalidFile. `weights` is not kept.
   /// @param format of the layers' matrices; the convolutions and the head stay fp32.
-  Encoder(kernels::Ops& ops, const model::SpeakerConfig& config,
+  Encoder(kernels::Device& device, const model::SpeakerConfig& config,
           const formats::TensorStore& weights,
           kernels::WeightFormat format = kernels::WeightFormat::kFp32);
   ~Encoder();
 
   /// Opens a folder with config.json and model.safetensors or pytorch_model.bin.
-  static std::unique_ptr<Encoder> Load(kernels::Ops& ops, const std::filesystem::path& folder,
+  static std::unique_ptr<Encoder> Load(kernels::Device& device, const std::filesystem::path& folder,
                                        kernels::WeightFormat format = kernels::WeightFormat::kFp32);
 
   int64_t embedding_size() const;
@@ -41,7 +43,8 @@ class Encoder {
   /// first kMaxSeconds is left out.
   /// @return unit-length embedding. Throws kInvalidArgument. No quality checks: see
   /// EmbedRecording.
-  std::vector<float> Embed(std::span<const float> samples, const Trace& trace = {}) const;
+  std::vector<float> Embed(kernels::Ops& ops, std::span<const float> samples,
+                           const Trace& trace = {}) const;
 
  private:
   struct Impl;
@@ -58,7 +61,7 @@ struct Recording {
 /// Checks length, silence and clipping, resamples to 16 kHz and embeds. Throws kInvalidArgument for
 /// a recording shorter than 1 s, silent, or not finite; warns for one shorter than 3 s, clipped, or
 /// cut.
-std::vector<float> EmbedRecording(const Encoder& encoder, const Recording& recording,
-                                  const WarningSink& warn = {});
+std::vector<float> EmbedRecording(kernels::Ops& ops, const Encoder& encoder,
+                                  const Recording& recording, const WarningSink& warn = {});
 
 }  // namespace kani::speaker

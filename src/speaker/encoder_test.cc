@@ -55,17 +55,18 @@ class SpeakerGoldenTest : public testing::Test {
 
 TEST_F(SpeakerGoldenTest, EveryStageIsWithinItsTolerance) {
   for (const auto& ops : AllOps()) {
-    const auto encoder = Encoder::Load(*ops, SmallModel());
+    const auto encoder = Encoder::Load(ops->device(), SmallModel());
     for (const std::string seconds : {"0.045", "1", "3.3"}) {
       const std::string file = "audio_" + seconds + "s.safetensors";
       std::map<std::string, std::vector<float>, std::less<>> found;
-      encoder->Embed(Audio(seconds), [&](std::string_view name, const float* values, int64_t rows,
-                                         int64_t columns) {
-        std::vector<float> copy(values, values + rows * columns);
-        // The goldens of convolutions are [channels, frames].
-        if (name.starts_with("conv_")) copy = Transposed(copy, static_cast<size_t>(rows));
-        found.emplace(name, std::move(copy));
-      });
+      encoder->Embed(
+          *ops, Audio(seconds),
+          [&](std::string_view name, const float* values, int64_t rows, int64_t columns) {
+            std::vector<float> copy(values, values + rows * columns);
+            // The goldens of convolutions are [channels, frames].
+            if (name.starts_with("conv_")) copy = Transposed(copy, static_cast<size_t>(rows));
+            found.emplace(name, std::move(copy));
+          });
       const auto golden = formats::OpenSafetensors(Golden("speaker/three_layers/" + file));
       EXPECT_GE(golden->tensors().size(), 10u);
       for (const auto& [name, expected] : golden->tensors()) {
@@ -85,17 +86,19 @@ TEST_F(SpeakerGoldenTest, LongRecordingsAreCutTo30Seconds) {
   const std::vector<float> expected =
       ReadTensor("speaker/three_layers/truncated.safetensors", "embedding");
   for (const auto& ops : AllOps()) {
-    const std::vector<float> found = Encoder::Load(*ops, SmallModel())->Embed(repeated);
+    const std::vector<float> found =
+        Encoder::Load(ops->device(), SmallModel())->Embed(*ops, repeated);
     EXPECT_LE(LargestDifference(found, expected), Tolerance("truncated.safetensors", "embedding"))
         << ops->name();
   }
 }
 
 TEST(EncoderTest, PickledWeightsGiveTheSameBits) {
-  const auto ops = kernels::MakeReferenceOps();
+  const auto ops = kernels::MakeOps("reference", 1);
   const std::vector<float> audio = Audio("1");
-  EXPECT_EQ(Encoder::Load(*ops, Golden("speaker/three_layers/model_bin"))->Embed(audio),
-            Encoder::Load(*ops, SmallModel())->Embed(audio));
+  EXPECT_EQ(
+      Encoder::Load(ops->device(), Golden("speaker/three_layers/model_bin"))->Embed(*ops, audio),
+      Encoder::Load(ops->device(), SmallModel())->Embed(*ops, audio));
 }
 
 TEST(EncoderTest, ThreadsChangeNoBit) {
@@ -103,41 +106,41 @@ TEST(EncoderTest, ThreadsChangeNoBit) {
   const std::vector<float> audio = Audio("1");
   for (const std::string_view isa : kernels::AvailableIsas()) {
     const auto one = kernels::MakeOps(isa, 1), three = kernels::MakeOps(isa, 3);
-    EXPECT_EQ(Encoder::Load(*one, SmallModel())->Embed(audio),
-              Encoder::Load(*three, SmallModel())->Embed(audio))
+    EXPECT_EQ(Encoder::Load(one->device(), SmallModel())->Embed(*one, audio),
+              Encoder::Load(three->device(), SmallModel())->Embed(*three, audio))
         << isa;
   }
 }
 
 TEST(EncoderTest, GainDoesNotMatter) {
-  const auto ops = kernels::MakeReferenceOps();
-  const auto encoder = Encoder::Load(*ops, SmallModel());
+  const auto ops = kernels::MakeOps("reference", 1);
+  const auto encoder = Encoder::Load(ops->device(), SmallModel());
   std::vector<float> audio = Audio("1");
-  const std::vector<float> loud = encoder->Embed(audio);
+  const std::vector<float> loud = encoder->Embed(*ops, audio);
   for (float& sample : audio) sample *= 0.01f;
-  EXPECT_LE(LargestDifference(encoder->Embed(audio), loud), 1e-6);
+  EXPECT_LE(LargestDifference(encoder->Embed(*ops, audio), loud), 1e-6);
 }
 
 TEST(EncoderTest, SmallerFormatsStayClose) {
   const std::vector<float> audio = Audio("1");
   for (const auto& ops : AllOps()) {
-    const auto full = Encoder::Load(*ops, SmallModel());
-    const std::vector<float> expected = full->Embed(audio);
+    const auto full = Encoder::Load(ops->device(), SmallModel());
+    const std::vector<float> expected = full->Embed(*ops, audio);
     for (const WeightFormat format : {WeightFormat::kBf16, WeightFormat::kInt8}) {
-      const auto encoder = Encoder::Load(*ops, SmallModel(), format);
+      const auto encoder = Encoder::Load(ops->device(), SmallModel(), format);
       EXPECT_LT(encoder->weight_bytes(), full->weight_bytes());
-      EXPECT_GE(Cosine(encoder->Embed(audio), expected), 0.999)
+      EXPECT_GE(Cosine(encoder->Embed(*ops, audio), expected), 0.999)
           << ops->name() << " " << kernels::WeightFormatName(format);
     }
   }
 }
 
 TEST(EncoderTest, RefusesWhatHasNoStatistics) {
-  const auto ops = kernels::MakeReferenceOps();
-  const auto encoder = Encoder::Load(*ops, SmallModel());
+  const auto ops = kernels::MakeOps("reference", 1);
+  const auto encoder = Encoder::Load(ops->device(), SmallModel());
   const auto failure = [&](const std::vector<float>& samples) -> std::string {
     try {
-      encoder->Embed(samples);
+      encoder->Embed(*ops, samples);
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
       return error.what();
@@ -158,9 +161,9 @@ TEST(EncoderTest, RefusesWhatHasNoStatistics) {
 
 /// The message with which a checkpoint is refused.
 std::string LoadFailure(const formats::TensorStore& store) {
-  const auto ops = kernels::MakeReferenceOps();
+  const auto ops = kernels::MakeOps("reference", 1);
   try {
-    Encoder(*ops, SmallConfig(), store);
+    Encoder(ops->device(), SmallConfig(), store);
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidFile) << error.what();
     return error.what();
@@ -197,12 +200,12 @@ TEST(EncoderTest, NamesUnknownTensors) {
 
 TEST(EncoderTest, RefusesConvolutionsThatMakeTooManyFrames) {
   const auto store = formats::OpenSafetensors(SmallModel());
-  const auto ops = kernels::MakeReferenceOps();
+  const auto ops = kernels::MakeOps("reference", 1);
   model::SpeakerConfig config = SmallConfig();
   for (int64_t& stride : config.conv_stride) stride = 1;
-  EXPECT_THROW(Encoder(*ops, config, *store), Error);
+  EXPECT_THROW(Encoder(ops->device(), config, *store), Error);
   for (int64_t& stride : config.conv_stride) stride = 64;
-  EXPECT_THROW(Encoder(*ops, config, *store), Error);
+  EXPECT_THROW(Encoder(ops->device(), config, *store), Error);
 }
 
 TEST(EncoderTest, DamagedWeightsAreNotAVoice) {
@@ -216,14 +219,14 @@ TEST(EncoderTest, DamagedWeightsAreNotAVoice) {
 }
 
 TEST(EncoderTest, AFolderWithoutWeightsIsNamed) {
-  const auto ops = kernels::MakeReferenceOps();
-  EXPECT_THROW(Encoder::Load(*ops, Golden("speaker")), Error);
+  const auto ops = kernels::MakeOps("reference", 1);
+  EXPECT_THROW(Encoder::Load(ops->device(), Golden("speaker")), Error);
   const auto folder = std::filesystem::path(testing::TempDir()) / "speaker_without_weights";
   std::filesystem::create_directory(folder);
   std::filesystem::copy_file(SmallModel() + "/config.json", folder / "config.json",
                              std::filesystem::copy_options::overwrite_existing);
   try {
-    Encoder::Load(*ops, folder);
+    Encoder::Load(ops->device(), folder);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kNotFound);

@@ -52,12 +52,12 @@ Buffer Loader::StackedVector(std::span<const std::string> names, int64_t size) {
     values.insert(values.end(), part.begin(), part.end());
   }
   bytes_ += values.size() * sizeof(float);
-  return Buffer(ops_, values);
+  return Buffer(device_, values);
 }
 
 std::unique_ptr<const Weights> Loader::Pack(int64_t outputs, int64_t taps, int64_t inputs,
                                             WeightFormat format, const kernels::RowSource& source) {
-  auto packed = ops_.Pack(outputs, taps, inputs, format, source);
+  auto packed = device_.Pack(outputs, taps, inputs, format, source);
   bytes_ += packed->bytes();
   return packed;
 }

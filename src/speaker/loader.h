@@ -1,4 +1,4 @@
-// Reads tensors of a checkpoint into an Ops' memory, and remembers which names the model knows.
+// Reads tensors of a checkpoint into a device's memory, and remembers which names the model knows.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +22,10 @@ struct Norm {
 class Loader {
  public:
   /// @param format of the layer matrices; everything else (4 % of WavLM-Large) stays fp32.
-  Loader(kernels::Ops& ops, const formats::TensorStore& store, kernels::WeightFormat format)
-      : ops_(ops), store_(store), format_(format) {}
+  Loader(kernels::Device& device, const formats::TensorStore& store, kernels::WeightFormat format)
+      : device_(device), store_(store), format_(format) {}
 
-  kernels::Ops& ops() const { return ops_; }
+  kernels::Device& device() const { return device_; }
   /// Bytes of all packed matrices and vectors so far.
   size_t bytes() const { return bytes_; }
 
@@ -66,7 +66,7 @@ class Loader {
                                                kernels::WeightFormat format,
                                                const kernels::RowSource& source);
 
-  kernels::Ops& ops_;
+  kernels::Device& device_;
   const formats::TensorStore& store_;
   kernels::WeightFormat format_;
   std::set<std::string, std::less<>> known_;

@@ -59,10 +59,10 @@ std::span<const float> Check(const Recording& recording, const WarningSink& warn
 
 }  // namespace
 
-std::vector<float> EmbedRecording(const Encoder& encoder, const Recording& recording,
-                                  const WarningSink& warn) {
+std::vector<float> EmbedRecording(kernels::Ops& ops, const Encoder& encoder,
+                                  const Recording& recording, const WarningSink& warn) {
   const std::span<const float> part = Check(recording, warn);
-  return encoder.Embed(audio::Resample(part, recording.sample_rate_hz, kSampleRateHz));
+  return encoder.Embed(ops, audio::Resample(part, recording.sample_rate_hz, kSampleRateHz));
 }
 
 }  // namespace kani::speaker

@@ -29,7 +29,7 @@ class RecordingsTest : public testing::Test {
   std::string Say(const Recording& recording) const {
     std::string said;
     try {
-      EmbedRecording(*encoder_, recording,
+      EmbedRecording(*ops_, *encoder_, recording,
                      [&](std::string_view line) { said += std::string(line) + "\n"; });
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
@@ -39,7 +39,7 @@ class RecordingsTest : public testing::Test {
   }
 
   std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("auto", 2);
-  std::unique_ptr<Encoder> encoder_ = Encoder::Load(*ops_, SmallModel());
+  std::unique_ptr<Encoder> encoder_ = Encoder::Load(ops_->device(), SmallModel());
 };
 
 TEST_F(RecordingsTest, GiveTheVoicesOfTheOfficialCode) {
@@ -47,9 +47,9 @@ TEST_F(RecordingsTest, GiveTheVoicesOfTheOfficialCode) {
   for (const std::string index : {"0", "1"}) {
     const std::vector<float> expected = ReadTensor(file, "voice_" + index);
     for (const auto& ops : AllOps()) {
-      const auto encoder = Encoder::Load(*ops, SmallModel());
+      const auto encoder = Encoder::Load(ops->device(), SmallModel());
       const Recording recording{ReadTensor(file, "recording_" + index), kSampleRateHz, "golden"};
-      const std::vector<float> found = EmbedRecording(*encoder, recording);
+      const std::vector<float> found = EmbedRecording(*ops, *encoder, recording);
       ASSERT_EQ(found.size(), expected.size());
       for (size_t i = 0; i < found.size(); ++i) {
         ASSERT_NEAR(found[i], expected[i], 3e-6) << ops->name();
@@ -72,8 +72,8 @@ TEST_F(RecordingsTest, LongOnesAreCutLikeTheResampledWhole) {
   whole.resize(30 * kSampleRateHz);
   std::string warning;
   const std::vector<float> embedding =
-      EmbedRecording(*encoder_, recording, [&](std::string_view line) { warning = line; });
-  EXPECT_EQ(embedding, encoder_->Embed(whole));
+      EmbedRecording(*ops_, *encoder_, recording, [&](std::string_view line) { warning = line; });
+  EXPECT_EQ(embedding, encoder_->Embed(*ops_, whole));
   EXPECT_EQ(warning, "recording 'me.wav': 33 s long, only the first 30 s are used");
 }
 

@@ -67,7 +67,7 @@ StatisticsHead::StatisticsHead(Loader& load, const model::SpeakerConfig& config)
     bias[n] = static_cast<float>(sum);
   }
   affine2_ = load.Pack(outputs, middle, matrix);
-  bias2_ = kernels::Buffer(load.ops(), bias);
+  bias2_ = kernels::Buffer(load.device(), bias);
   BatchNorm norm2 = LoadBatchNorm(load, "top_layers.batchnorm2", outputs);
   scale2_ = std::move(norm2.scale);
   shift2_ = std::move(norm2.shift);
@@ -75,9 +75,9 @@ StatisticsHead::StatisticsHead(Loader& load, const model::SpeakerConfig& config)
 
 std::vector<float> StatisticsHead::Embed(kernels::Ops& ops, std::span<const float> pooled) const {
   constexpr double kSmallestNorm = 1e-12;
-  kernels::Buffer x(ops, pooled);
-  kernels::Buffer middle(ops, static_cast<size_t>(affine1_->outputs()));
-  kernels::Buffer y(ops, static_cast<size_t>(affine2_->outputs()));
+  kernels::Buffer x(ops.device(), pooled);
+  kernels::Buffer middle(ops.device(), static_cast<size_t>(affine1_->outputs()));
+  kernels::Buffer y(ops.device(), static_cast<size_t>(affine2_->outputs()));
   ops.MatMul(*affine1_, bias1_.data(), x.data(), middle.data(), 1);
   ops.LeakyRelu(middle.data(), 0.0f, middle.data(), affine1_->outputs());
   ops.MatMul(*affine2_, bias2_.data(), middle.data(), y.data(), 1);

@@ -24,7 +24,7 @@ inline model::SpeakerConfig SmallConfig() {
 /// The oracle and every instruction set of this machine.
 inline std::vector<std::unique_ptr<kernels::Ops>> AllOps() {
   std::vector<std::unique_ptr<kernels::Ops>> all;
-  all.push_back(kernels::MakeReferenceOps());
+  all.push_back(kernels::MakeOps("reference", 1));
   for (const std::string_view isa : kernels::AvailableIsas()) {
     all.push_back(kernels::MakeOps(isa, 2));
   }

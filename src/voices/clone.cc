@@ -40,11 +40,12 @@ double CosineSimilarity(std::span<const float> a, std::span<const float> b) {
   return dot / std::sqrt(a_squares * b_squares);
 }
 
-Clone CloneVoice(const speaker::Encoder& encoder, std::span<const speaker::Recording> recordings,
-                 bool normalize, const WarningSink& warn) {
+Clone CloneVoice(kernels::Ops& ops, const speaker::Encoder& encoder,
+                 std::span<const speaker::Recording> recordings, bool normalize,
+                 const WarningSink& warn) {
   Clone clone;
   for (const speaker::Recording& recording : recordings) {
-    clone.embeddings.push_back(speaker::EmbedRecording(encoder, recording, warn));
+    clone.embeddings.push_back(speaker::EmbedRecording(ops, encoder, recording, warn));
   }
   clone.voice.embedding = MeanEmbedding(clone.embeddings, normalize);
   clone.voice.notes["source"] = StrCat("cloned from ", recordings.size(),

@@ -20,8 +20,9 @@ struct Clone {
 /// kInvalidArgument for no recordings or such that cancel each other out.
 /// @param normalize whether the mean of several is brought to unit length; false is upstream's
 /// plain mean.
-Clone CloneVoice(const speaker::Encoder& encoder, std::span<const speaker::Recording> recordings,
-                 bool normalize, const WarningSink& warn = {});
+Clone CloneVoice(kernels::Ops& ops, const speaker::Encoder& encoder,
+                 std::span<const speaker::Recording> recordings, bool normalize,
+                 const WarningSink& warn = {});
 
 /// Mean of embeddings of one size, of unit length unless `normalize` is false; a single one comes
 /// back as it is. Throws kInvalidArgument for none, or such that cancel each other out.

@@ -25,23 +25,24 @@ class CloneTest : public testing::Test {
  protected:
   std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("auto", 2);
   std::unique_ptr<speaker::Encoder> encoder_ =
-      speaker::Encoder::Load(*ops_, KANI_TEST_DATA "/golden/speaker/three_layers/model");
+      speaker::Encoder::Load(ops_->device(), KANI_TEST_DATA "/golden/speaker/three_layers/model");
 };
 
 TEST_F(CloneTest, ASingleRecordingKeepsItsEmbeddingToTheBit) {
   const auto recordings = GoldenRecordings();
-  const Clone clone = CloneVoice(*encoder_, std::span(recordings).first(1), /*normalize=*/true);
-  EXPECT_EQ(clone.voice.embedding, encoder_->Embed(recordings[0].samples));
+  const Clone clone =
+      CloneVoice(*ops_, *encoder_, std::span(recordings).first(1), /*normalize=*/true);
+  EXPECT_EQ(clone.voice.embedding, encoder_->Embed(*ops_, recordings[0].samples));
   EXPECT_EQ(clone.voice.notes.at("source"), "cloned from 1 recording");
 }
 
 TEST_F(CloneTest, SeveralAreAveraged) {
   const auto recordings = GoldenRecordings();
-  const Clone plain = CloneVoice(*encoder_, recordings, /*normalize=*/false);
-  const Clone unit = CloneVoice(*encoder_, recordings, /*normalize=*/true);
+  const Clone plain = CloneVoice(*ops_, *encoder_, recordings, /*normalize=*/false);
+  const Clone unit = CloneVoice(*ops_, *encoder_, recordings, /*normalize=*/true);
   ASSERT_EQ(plain.embeddings.size(), 2u);
   const std::vector<float>&a = plain.embeddings[0], &b = plain.embeddings[1];
-  EXPECT_EQ(b, encoder_->Embed(recordings[1].samples));
+  EXPECT_EQ(b, encoder_->Embed(*ops_, recordings[1].samples));
   double squares = 0;
   for (const float value : plain.voice.embedding) squares += double{value} * value;
   EXPECT_LT(squares, 0.9999);  // shorter than its parts
@@ -50,7 +51,7 @@ TEST_F(CloneTest, SeveralAreAveraged) {
     EXPECT_NEAR(unit.voice.embedding[i], plain.voice.embedding[i] / std::sqrt(squares), 1e-6);
   }
   EXPECT_EQ(unit.voice.notes.at("source"), "cloned from 2 recordings");
-  EXPECT_EQ(Failure([&] { CloneVoice(*encoder_, {}, true); }),
+  EXPECT_EQ(Failure([&] { CloneVoice(*ops_, *encoder_, {}, true); }),
             "invalid_argument: no recordings, expected at least one");
 }
 

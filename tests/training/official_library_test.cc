@@ -129,8 +129,8 @@ TEST_F(OfficialLibraryTest, LoadsACheckpointAndGivesTheLogitsOfTrainerAndEngine)
   const model::LmConfig config = model::LoadLmConfig(checkpoint_ / "config.json");
   LanguageModel trainer(config);
   trainer.parameters().Load(*formats::OpenSafetensors(checkpoint_));
-  const auto ops = kernels::MakeOps("cpu", 1);
-  const auto engine = lm::LanguageModel::Load(*ops, checkpoint_, kernels::WeightFormat::kFp32);
+  const auto device = kernels::MakeDevice("cpu");
+  const auto engine = lm::LanguageModel::Load(*device, checkpoint_, kernels::WeightFormat::kFp32);
   ASSERT_EQ(clips_.size(), 6u);
   Distance from_trainer, from_engine;
   int64_t rows = 0;

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "formats/safetensors.h"
-#include "kernels/ops.h"
+#include "kernels/device.h"
 #include "lm/random_model.h"
 #include "tests/training/logits.h"
 #include "train/data/testing.h"
@@ -50,8 +50,8 @@ TEST_P(TrainerAndEngineTest, GiveEveryRowOfEveryClipTheSameLogits) {
   clips.push_back({.rows = {config.tokens.start_of_human()}});  // shorter than the convolution
   const std::vector<float> ours = TrainerLogits(trainer, clips);
   for (const char* device : {"reference", "cpu"}) {
-    const auto ops = kernels::MakeOps(device, 1);
-    const lm::LanguageModel engine(*ops, config,
+    const auto made = kernels::MakeDevice(device);
+    const lm::LanguageModel engine(*made, config,
                                    formats::OpenSafetensors(folder / "model.safetensors"),
                                    kernels::WeightFormat::kFp32);
     const std::vector<float> theirs = EngineLogits(engine, clips);

@@ -28,8 +28,8 @@ struct Options {
 };
 
 int Run(const Options& options) {
-  const std::unique_ptr<kernels::Ops> ops = kernels::MakeCpuOps(0);
-  const auto model = lm::LanguageModel::Load(*ops, options.model);
+  const std::unique_ptr<kernels::Ops> ops = kernels::MakeOps("cpu", 0);
+  const auto model = lm::LanguageModel::Load(ops->device(), options.model);
   const text::Tokenizer tokenizer(
       model::LoadTokenizerFile(std::filesystem::path(options.model) / "tokenizer.json"));
   const train::Corpus corpus(options.corpus);
@@ -38,7 +38,7 @@ int Run(const Options& options) {
     clips.push_back(
         train::BuildClip(corpus.Get(i), corpus.format(), tokenizer, model->config().tokens));
   }
-  const train::Recital recital = train::Recite(*model, clips);
+  const train::Recital recital = train::Recite(*ops, *model, clips);
   if (options.json) {
     PrintJson({{"clips", recital.clips},
                {"perfect", recital.perfect},

@@ -10,22 +10,25 @@ namespace {
 
 bool AlwaysTransposed(std::string_view) { return true; }
 
-void VerifyDecode(ParityCase& parity, const codec::Codec& codec, const std::string& file) {
+void VerifyDecode(ParityCase& parity, kernels::Ops& ops, const codec::Codec& codec,
+                  const std::string& file) {
   const Shape shape = parity.ShapeOf(file, "tokens");  // [Q, F]
   const codec::Codes codes{shape.at(0),
                            Transposed(parity.Ints(file, "tokens"), shape.at(0), shape.at(1))};
-  parity.Compare(file, "audio", codec.Decode(codes, parity.Tracer(file, AlwaysTransposed)));
+  parity.Compare(file, "audio", codec.Decode(ops, codes, parity.Tracer(file, AlwaysTransposed)));
 }
 
-void VerifyEncode(ParityCase& parity, const codec::Codec& codec, const std::string& file) {
+void VerifyEncode(ParityCase& parity, kernels::Ops& ops, const codec::Codec& codec,
+                  const std::string& file) {
   const codec::Codes codes =
-      codec.Encode(parity.Floats(file, "audio"), parity.Tracer(file, AlwaysTransposed));
+      codec.Encode(ops, parity.Floats(file, "audio"), parity.Tracer(file, AlwaysTransposed));
   parity.CompareInts(file, "tokens", Transposed(codes.values, codes.frames(), codes.codebooks));
 }
 
 /// NeMo's batch of unequal lengths. We encode items one by one, so its second row is not
 /// reproduced; `short_item_alone` is the same clip by itself.
-void VerifyEncodeBatch(ParityCase& parity, const codec::Codec& codec, const std::string& file) {
+void VerifyEncodeBatch(ParityCase& parity, kernels::Ops& ops, const codec::Codec& codec,
+                       const std::string& file) {
   const std::vector<int32_t> lengths = parity.Ints(file, "audio_len");
   const std::vector<float> audio = parity.Floats(file, "audio");  // [2, S]
   const auto stride = static_cast<size_t>(parity.ShapeOf(file, "audio").at(1));
@@ -35,7 +38,8 @@ void VerifyEncodeBatch(ParityCase& parity, const codec::Codec& codec, const std:
         std::span(audio).subspan(item * stride, static_cast<size_t>(lengths[item]));
     const bool short_item = static_cast<size_t>(lengths[item]) < stride;
     const codec::Codes codes = codec.Encode(
-        samples, [&](std::string_view name, const float* values, int64_t rows, int64_t columns) {
+        ops, samples,
+        [&](std::string_view name, const float* values, int64_t rows, int64_t columns) {
           if (name == "encoded" && short_item) {
             parity.CompareTransposed(file, "short_item_alone", values, rows, columns);
           }
@@ -56,11 +60,11 @@ void VerifyCodec(ParityCase& parity, const VerifySettings& settings) {
   for (const auto& entry : std::filesystem::directory_iterator(parity.folder())) {
     if (entry.path().extension() != ".nemo") continue;
     ++archives;
-    const codec::Codec codec(*ops, model::OpenNemo(entry.path()), /*with_encoder=*/true);
+    const codec::Codec codec(ops->device(), model::OpenNemo(entry.path()), /*with_encoder=*/true);
     for (const std::string& file : parity.Files()) {
-      if (file == "decode.safetensors") VerifyDecode(parity, codec, file);
-      if (file == "encode.safetensors") VerifyEncode(parity, codec, file);
-      if (file == "encode_batch.safetensors") VerifyEncodeBatch(parity, codec, file);
+      if (file == "decode.safetensors") VerifyDecode(parity, *ops, codec, file);
+      if (file == "encode.safetensors") VerifyEncode(parity, *ops, codec, file);
+      if (file == "encode_batch.safetensors") VerifyEncodeBatch(parity, *ops, codec, file);
     }
   }
   if (archives == 0) parity.Fail("*.nemo", "no codec archive in the folder");

@@ -26,11 +26,11 @@ std::filesystem::path Path(const ParityCase& parity, const char* key) {
 /// Voices by the speaker encoder, and the stored .pt files of the same voices.
 void VerifyVoices(ParityCase& parity, const VerifySettings& settings) {
   const auto ops = kernels::MakeOps(settings.device, settings.threads);
-  const auto encoder = speaker::Encoder::Load(*ops, Path(parity, "speaker_encoder"));
+  const auto encoder = speaker::Encoder::Load(ops->device(), Path(parity, "speaker_encoder"));
   for (int i = 0; parity.Has(kRecordings, StrCat("recording_", i)); ++i) {
     const std::string name = StrCat("voice_", i);
     parity.Compare(kRecordings, name,
-                   encoder->Embed(parity.Floats(kRecordings, StrCat("recording_", i))));
+                   encoder->Embed(*ops, parity.Floats(kRecordings, StrCat("recording_", i))));
     for (const char* shape : {"_1x128.pt", "_128.pt"}) {
       const std::filesystem::path path = parity.folder() / (name + shape);
       if (!std::filesystem::exists(path)) continue;
@@ -43,9 +43,10 @@ void VerifyVoices(ParityCase& parity, const VerifySettings& settings) {
 }
 
 /// Greedy over the whole vocabulary from upstream's prompt, as the golden was made.
-std::vector<int32_t> GreedyTokens(const lm::LanguageModel& model, std::span<const int32_t> prompt,
-                                  std::span<const float> voice, size_t max_tokens) {
-  GreedyDecoder decoder(model, prompt, voice,
+std::vector<int32_t> GreedyTokens(kernels::Ops& ops, const lm::LanguageModel& model,
+                                  std::span<const int32_t> prompt, std::span<const float> voice,
+                                  size_t max_tokens) {
+  GreedyDecoder decoder(ops, model, prompt, voice,
                         std::ssize(prompt) + static_cast<int64_t>(max_tokens) + 1);
   std::vector<int32_t> tokens;
   while (tokens.size() < max_tokens) {
@@ -80,15 +81,18 @@ int64_t Misses(std::span<const int32_t> found, std::span<const int32_t> expected
 void VerifyEndToEnd(ParityCase& parity, const VerifySettings& settings) {
   VerifyVoices(parity, settings);
   const auto ops = kernels::MakeOps(settings.device, settings.threads);
-  const auto model = lm::LanguageModel::Load(*ops, Path(parity, "model"), settings.weights);
+  const auto model =
+      lm::LanguageModel::Load(ops->device(), Path(parity, "model"), settings.weights);
   const text::Tokenizer tokenizer(model::LoadTokenizerFile(Path(parity, "tokenizer")));
-  const codec::Codec codec(*ops, model::OpenNemo(Path(parity, "codec")), /*with_encoder=*/false);
+  const codec::Codec codec(ops->device(), model::OpenNemo(Path(parity, "codec")),
+                           /*with_encoder=*/false);
   const model::TokenLayout& layout = model->config().tokens;
 
   const std::filesystem::path items_path = parity.folder() / "items.json";
   const nlohmann::json items =
       formats::ParseJson(ReadTextFile(items_path, kMaxBytes), items_path.string());
   lm::Workspace workspace;
+  kernels::KvPool pool(ops->device(), lm::KvShapeOf(model->config()));
   for (size_t i = 0; i < items.size(); ++i) {
     const nlohmann::json& item = items[i];
     const std::string name = StrCat("item_", i);
@@ -110,20 +114,20 @@ void VerifyEndToEnd(ParityCase& parity, const VerifySettings& settings) {
     parity.Count(name + "/prompt_ids", Misses(prompt, full_expected), std::ssize(full_expected));
 
     const std::vector<int32_t> tokens =
-        GreedyTokens(*model, expected_prompt, voice, expected_ids.size() + 1);
+        GreedyTokens(*ops, *model, expected_prompt, voice, expected_ids.size() + 1);
     parity.Count(name + "/new_ids", Misses(tokens, expected_ids), std::ssize(expected_ids));
 
     if (!voice.empty()) prompt.insert(prompt.begin() + 1, model::kSpeakerRow);
-    lm::Stream stream(*model, StreamOf(prompt, voice));
+    lm::Stream stream(*model, pool, StreamOf(prompt, voice));
     lm::Stream* const streams[] = {&stream};
-    while (!stream.finished()) lm::StepStreams(*model, streams, workspace);
+    while (!stream.finished()) lm::StepStreams(*ops, *model, streams, workspace);
     const auto spoken = std::span(expected_ids).subspan(std::min(kPrefilled, expected_ids.size()));
     parity.Count(name + "/tokens of the stream", Misses(stream.tokens(), spoken),
                  std::ssize(spoken));
 
     const codec::Codes codes{layout.codebooks, {stream.codes().begin(), stream.codes().end()}};
     parity.CompareInts(file, "codes", Transposed(codes.values, codes.frames(), codes.codebooks));
-    parity.Compare(file, "audio", codec.Decode(codes));
+    parity.Compare(file, "audio", codec.Decode(*ops, codes));
   }
 }
 

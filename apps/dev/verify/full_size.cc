@@ -15,13 +15,14 @@ namespace {
 constexpr double kAudioSnrDb = 100, kLogitSnrDb = 80, kLeastCosine = 0.9999;
 
 /// Greedy inside the codebook whose turn it is, after SOAI and SOS; logits of every step.
-void VerifyTokens(ParityCase& parity, const lm::LanguageModel& model, const std::string& file) {
+void VerifyTokens(ParityCase& parity, kernels::Ops& ops, const lm::LanguageModel& model,
+                  const std::string& file) {
   const std::vector<int32_t> prompt = parity.Ints(file, "prompt_ids");
   const std::vector<int32_t> expected = parity.Ints(file, "new_ids");
   std::vector<float> voice;
   if (parity.Has(file, "embedding")) voice = parity.Floats(file, "embedding");
   const model::TokenLayout& layout = model.config().tokens;
-  GreedyDecoder decoder(model, prompt, voice, std::ssize(prompt) + std::ssize(expected) + 1);
+  GreedyDecoder decoder(ops, model, prompt, voice, std::ssize(prompt) + std::ssize(expected) + 1);
   std::vector<int32_t> tokens;
   std::vector<float> logits, margins;
   for (size_t k = 0; k <= expected.size(); ++k) {
@@ -50,22 +51,24 @@ void VerifyTokens(ParityCase& parity, const lm::LanguageModel& model, const std:
 
 void VerifyVoice(ParityCase& parity, const VerifySettings& settings, const std::string& file) {
   const auto ops = kernels::MakeOps(settings.device, settings.threads);
-  const auto encoder = speaker::Encoder::Load(*ops, parity.folder().parent_path() / "speaker");
-  parity.CompareCosine(file, "embedding", encoder->Embed(parity.Floats(file, "recording")),
+  const auto encoder =
+      speaker::Encoder::Load(ops->device(), parity.folder().parent_path() / "speaker");
+  parity.CompareCosine(file, "embedding", encoder->Embed(*ops, parity.Floats(file, "recording")),
                        kLeastCosine);
 }
 
 void VerifyAudio(ParityCase& parity, const VerifySettings& settings, const std::string& file) {
   const auto ops = kernels::MakeOps(settings.device, settings.threads);
-  const codec::Codec codec(*ops, model::OpenNemo(parity.folder().parent_path() / "codec.nemo"),
+  const codec::Codec codec(ops->device(),
+                           model::OpenNemo(parity.folder().parent_path() / "codec.nemo"),
                            /*with_encoder=*/true);
   const Shape shape = parity.ShapeOf(file, "codes");  // [Q, F]
   const codec::Codes codes{shape.at(0),
                            Transposed(parity.Ints(file, "codes"), shape.at(0), shape.at(1))};
-  parity.CompareSnr(file, "audio", codec.Decode(codes), kAudioSnrDb);
+  parity.CompareSnr(file, "audio", codec.Decode(*ops, codes), kAudioSnrDb);
   std::vector<float> encoded;  // [latent, F]
   const codec::Codes again =
-      codec.Encode(parity.Floats(file, "audio_to_encode"),
+      codec.Encode(*ops, parity.Floats(file, "audio_to_encode"),
                    [&](std::string_view name, const float* values, int64_t rows, int64_t columns) {
                      if (name != "encoded") return;
                      for (int64_t c = 0; c < columns; ++c) {
@@ -86,10 +89,10 @@ void VerifyFullSize(ParityCase& parity, const VerifySettings& settings) {
     if (file == "codec.safetensors") VerifyAudio(parity, settings, file);
   }
   const auto ops = kernels::MakeOps(settings.device, settings.threads);
-  const auto model =
-      lm::LanguageModel::Load(*ops, parity.folder().parent_path() / "lm", settings.weights);
+  const auto model = lm::LanguageModel::Load(ops->device(), parity.folder().parent_path() / "lm",
+                                             settings.weights);
   for (const std::string& file : parity.Files()) {
-    if (file.starts_with("lm_")) VerifyTokens(parity, *model, file);
+    if (file.starts_with("lm_")) VerifyTokens(parity, *ops, *model, file);
   }
 }
 

@@ -11,7 +11,8 @@ namespace kani::cli {
 namespace {
 
 /// Whole sequence in one pass, every traced tensor and the logits of every row.
-void VerifyVariant(ParityCase& parity, const lm::LanguageModel& model, const std::string& file) {
+void VerifyVariant(ParityCase& parity, kernels::Ops& ops, const lm::LanguageModel& model,
+                   const std::string& file) {
   std::vector<int32_t> rows = parity.Ints(file, "prompt_ids");
   const std::vector<int32_t> generated = parity.Ints(file, "new_ids");
   rows.insert(rows.end(), generated.begin(), generated.end());
@@ -20,25 +21,28 @@ void VerifyVariant(ParityCase& parity, const lm::LanguageModel& model, const std
     voice = parity.Floats(file, "speaker_embedding");
     rows.insert(rows.begin() + 1, model::kSpeakerRow);
   }
-  lm::DecodingState state(model.ops(), model.config(), std::ssize(rows));
+  kernels::KvPool pool(model.device(), lm::KvShapeOf(model.config()));
+  lm::DecodingState state(pool, model.config(), std::ssize(rows));
   lm::Workspace workspace;
   const lm::Segment segment{&state, rows, voice};
-  model.Forward(std::span(&segment, 1), workspace, /*all_rows=*/true,
+  model.Forward(ops, std::span(&segment, 1), workspace, /*all_rows=*/true,
                 parity.Tracer(file, [](std::string_view) { return false; }));
-  parity.Compare(file, "logits", model.FullLogits(std::ssize(rows), workspace));
+  parity.Compare(file, "logits", model.FullLogits(ops, std::ssize(rows), workspace));
   parity.NotReproduced(file, "upstream_decode_logits",
                        "upstream's decode mask hides the newest row when a voice is given");
 }
 
 /// "rows_<count>.layer_<i>.<keys|values|conv>": what the cache holds after a prefix of the prompt.
-void VerifyCache(ParityCase& parity, const lm::LanguageModel& model, const std::string& file) {
+void VerifyCache(ParityCase& parity, kernels::Ops& ops, const lm::LanguageModel& model,
+                 const std::string& file) {
   const std::vector<int32_t> prompt = parity.Ints("no_speaker.safetensors", "prompt_ids");
   const std::regex pattern(R"(rows_(\d+)\.layer_(\d+)\.(keys|values|conv))");
   lm::Workspace workspace;
+  kernels::KvPool pool(model.device(), lm::KvShapeOf(model.config()));
   const auto state_after = [&](int64_t count) {
-    lm::DecodingState state(model.ops(), model.config(), count);
+    lm::DecodingState state(pool, model.config(), count);
     const lm::Segment segment{&state, std::span(prompt).first(static_cast<size_t>(count)), {}};
-    if (count > 0) model.Forward(std::span(&segment, 1), workspace);
+    if (count > 0) model.Forward(ops, std::span(&segment, 1), workspace);
     return state;
   };
   for (const std::string& tensor : parity.Tensors(file)) {
@@ -68,12 +72,13 @@ void VerifyCache(ParityCase& parity, const lm::LanguageModel& model, const std::
 
 /// "<sequence>.ids" and "<sequence>.step_<audio_step>".
 void VerifyPositions(ParityCase& parity, const lm::LanguageModel& model, const std::string& file) {
+  kernels::KvPool pool(model.device(), lm::KvShapeOf(model.config()));
   for (const std::string& tensor : parity.Tensors(file)) {
     const size_t at = tensor.find(".step_");
     if (at == std::string::npos) continue;
     model::LmConfig config = model.config();
     config.audio_step = std::stod(tensor.substr(at + 6));
-    lm::DecodingState state(model.ops(), config, 1);
+    lm::DecodingState state(pool, config, 1);
     std::vector<float> positions;
     for (int32_t id : parity.Ints(file, tensor.substr(0, at) + ".ids")) {
       positions.push_back(state.NextPosition());
@@ -87,14 +92,14 @@ void VerifyPositions(ParityCase& parity, const lm::LanguageModel& model, const s
 
 void VerifyLanguageModel(ParityCase& parity, const VerifySettings& settings) {
   const auto ops = kernels::MakeOps(settings.device, settings.threads);
-  const auto model = lm::LanguageModel::Load(*ops, parity.folder(), settings.weights);
+  const auto model = lm::LanguageModel::Load(ops->device(), parity.folder(), settings.weights);
   for (const std::string& file : parity.Files()) {
     if (file == "cache.safetensors") {
-      VerifyCache(parity, *model, file);
+      VerifyCache(parity, *ops, *model, file);
     } else if (file == "positions.safetensors") {
       VerifyPositions(parity, *model, file);
     } else {
-      VerifyVariant(parity, *model, file);
+      VerifyVariant(parity, *ops, *model, file);
     }
   }
 }

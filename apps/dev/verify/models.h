@@ -14,7 +14,7 @@ namespace kani::cli {
 class GreedyDecoder {
  public:
   /// Reads the prompt; with a voice the speaker row goes to index 1.
-  GreedyDecoder(const lm::LanguageModel& model, std::span<const int32_t> prompt,
+  GreedyDecoder(kernels::Ops& ops, const lm::LanguageModel& model, std::span<const int32_t> prompt,
                 std::span<const float> voice, int64_t max_rows);
   /// Logits over the whole vocabulary for the next token.
   const std::vector<float>& logits() const { return logits_; }
@@ -27,8 +27,10 @@ class GreedyDecoder {
 
  private:
   void Run(std::span<const int32_t> rows);
+  kernels::Ops& ops_;
   const lm::LanguageModel& model_;
   std::vector<float> voice_;
+  kernels::KvPool pool_;
   lm::DecodingState state_;
   lm::Workspace workspace_;
   std::vector<float> logits_;

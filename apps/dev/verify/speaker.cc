@@ -19,7 +19,7 @@ void VerifySpeaker(ParityCase& parity, const VerifySettings& settings) {
   for (const auto& entry : std::filesystem::directory_iterator(parity.folder())) {
     if (!entry.is_directory()) continue;
     ++models;
-    const auto encoder = speaker::Encoder::Load(*ops, entry.path());
+    const auto encoder = speaker::Encoder::Load(ops->device(), entry.path());
     for (const std::string& file : parity.Files()) {
       std::vector<float> audio;
       if (file == "truncated.safetensors") {
@@ -31,7 +31,7 @@ void VerifySpeaker(ParityCase& parity, const VerifySettings& settings) {
       }
       const Trace trace =
           parity.Tracer(file, [](std::string_view name) { return name.starts_with("conv_"); });
-      parity.Compare(file, "embedding", encoder->Embed(audio, trace));
+      parity.Compare(file, "embedding", encoder->Embed(*ops, audio, trace));
     }
   }
   if (models == 0) parity.Fail("model", "no speaker encoder in the folder");
