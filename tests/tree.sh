@@ -68,6 +68,13 @@ if git grep -n -E 'std::(exp|expm1|log|log1p|log2|pow|sin|cos|tan|tanh|erf)f?\('
   bad=1
 fi
 
+# What ends the process is no business of a library; other such calls are seen in its symbols
+# (tests/symbols).
+if git grep -n -E '(terminate|unexpected)\(' -- 'src/*.cc' 'src/*.h' ':!*_test.cc'; then
+  echo 'the lines above end the process'
+  bad=1
+fi
+
 git ls-files -z -- '*.cc' '*.h' | xargs -0 clang-format-14 --dry-run --Werror || bad=1
 # Shell scripts are known by their first line.
 git grep -l -z -E '^#!.*(sh|bash)$' -- . | xargs -0 shellcheck -x || bad=1

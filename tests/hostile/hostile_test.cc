@@ -166,6 +166,7 @@ TEST_P(HostileTest, SurvivesFlippedBytes) {
     bytes[at] = original;
   }
   const double noticed = 1.0 - static_cast<double>(accepted) / kFlips;
+  RecordProperty("noticed", StrCat(noticed));
   EXPECT_GE(noticed, GetParam().row->min_noticed);
 }
 
