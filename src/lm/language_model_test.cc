@@ -18,8 +18,8 @@ namespace {
 
 using kernels::WeightFormat;
 
-// Parity with the official code is checked by `kani verify` (tests/parity); here: what must hold
-// for any weights, bit for bit, on the vector kernels.
+// Parity with the official code is checked by `kani-dev verify` (tests/parity); here: what must
+// hold for any weights, bit for bit, on the vector kernels.
 
 const std::vector<int32_t> kRows{
     43, model::kSpeakerRow, 1, 7, 9, 2, 44, 45, 41, 50, 80, 99, 130, 51, 75, 100, 125};

@@ -14,7 +14,7 @@
 namespace kani::lm {
 namespace {
 
-// The official probabilities for each setting are checked by `kani verify` (tests/parity).
+// The official probabilities for each setting are checked by `kani-dev verify` (tests/parity).
 
 const SamplingSettings kPlain{
     .temperature = 1.0, .top_k = 0, .top_p = 1.0, .repetition_penalty = 1.0};

@@ -1,4 +1,4 @@
-// `kani verify`: compares this program with what the official code computed.
+// `kani-dev verify`: compares this program with what the official code computed.
 #pragma once
 
 #include <filesystem>
