@@ -18,7 +18,7 @@ struct EngineOptions {
   model::ModelPaths paths;
   std::string device = "auto";
   int threads = 0;  ///< 0 = one per core
-  /// Empty: bf16 for a bf16 checkpoint, fp32 for an fp32 one.
+  /// Empty: bf16 for what is stored as bf16, fp32 for all else.
   std::optional<kernels::WeightFormat> weights;
   WarningSink warn;
 };
