@@ -136,4 +136,8 @@ fs::path LatestCheckpoint(const fs::path& run) {
   return steps.empty() ? fs::path() : run / FolderName(steps.front());
 }
 
+int64_t CheckpointStep(const fs::path& checkpoint) {
+  return StepOf(checkpoint.filename().string()).value_or(-1);
+}
+
 }  // namespace kani::train

@@ -36,5 +36,7 @@ std::filesystem::path WriteCheckpoint(const std::filesystem::path& run, const Sn
 
 /// The newest finished checkpoint of a run; empty when there is none. `latest` is for people.
 std::filesystem::path LatestCheckpoint(const std::filesystem::path& run);
+/// The step in a checkpoint's name; -1 for anything else.
+int64_t CheckpointStep(const std::filesystem::path& checkpoint);
 
 }  // namespace kani::train

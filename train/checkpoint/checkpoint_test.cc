@@ -47,6 +47,9 @@ TEST_F(CheckpointTest, KeepsTheNewestAndEveryNthStep) {
                                             "step-000000050"}));
   EXPECT_EQ(fs::read_symlink(run_ / "latest"), "step-000000050");
   EXPECT_EQ(LatestCheckpoint(run_), run_ / "step-000000050");
+  EXPECT_EQ(CheckpointStep(LatestCheckpoint(run_)), 50);
+  EXPECT_EQ(CheckpointStep(run_ / "step-000000050.unfinished"), -1);
+  EXPECT_EQ(CheckpointStep(""), -1);
 }
 
 TEST_F(CheckpointTest, HoldsWhatTheSnapshotHeld) {

@@ -1,5 +1,7 @@
 #include "train/lm/initialise.h"
 
+#include <ATen/ops/empty.h>
+
 #include <cmath>
 #include <functional>
 #include <span>
@@ -37,7 +39,9 @@ std::function<double(uint64_t)> Draw(std::string_view name, const Shape& shape,
 void Initialise(LanguageModel& model, uint64_t seed, double std) {
   Parameters& parameters = model.parameters();
   const CounterRandom random(seed);
-  float* values = parameters.values().data_ptr<float>();
+  // Drawn by the processor, wherever the weights lie.
+  const at::Tensor drawn = at::empty(parameters.values().sizes(), at::kFloat);
+  float* values = drawn.data_ptr<float>();
   for (size_t i = 0; i < parameters.specs().size(); ++i) {
     const ParameterSpec& spec = parameters.specs()[i];
     const auto draw = Draw(spec.name, spec.shape, model.config(), std, random);
@@ -46,6 +50,7 @@ void Initialise(LanguageModel& model, uint64_t seed, double std) {
       values[at] = static_cast<float>(draw(static_cast<uint64_t>(at)));
     }
   }
+  parameters.values().copy_(drawn);
 }
 
 }  // namespace kani::train

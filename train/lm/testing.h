@@ -16,11 +16,13 @@ namespace kani::train {
 inline void DrawWeights(LanguageModel& model, uint64_t seed) {
   constexpr double kDeviation = 0.2;
   Initialise(model, seed);
-  const CounterRandom random(seed, 1);  // Initialise draws from stream 0
-  float* values = model.parameters().values().data_ptr<float>();
-  for (int64_t i = 0; i < model.parameters().values().size(0); ++i) {
-    values[i] += static_cast<float>(kDeviation * random.Normal(static_cast<uint64_t>(i)));
+  const CounterRandom random(seed, 1);                         // Initialise draws from stream 0
+  const at::Tensor drawn = model.parameters().values().cpu();  // itself on the processor
+  for (int64_t i = 0; i < drawn.size(0); ++i) {
+    drawn.data_ptr<float>()[i] +=
+        static_cast<float>(kDeviation * random.Normal(static_cast<uint64_t>(i)));
   }
+  model.parameters().values().copy_(drawn);
 }
 
 /// A clip of random words and codes, with the voice of a speaker or without a speaker row.

@@ -248,6 +248,8 @@ class Run {
     if (writer_) WaitForWriter();
     group_.Barrier();
     const fs::path checkpoint = LatestCheckpoint(options_.folder);
+    // A shared disk may show one of them an older state: their weights would differ for good.
+    group_.AgreeOn("the step of the checkpoint to go back to", CheckpointStep(checkpoint));
     if (checkpoint.empty() || went_back_from_ >= 0) {
       Fail(ErrorCode::kResourceExhausted, options_.most_skipped, " updates in a row were skipped ",
            checkpoint.empty() ? "before the first checkpoint" : "again after going back",
