@@ -137,8 +137,12 @@ class ShardEncoding {
   std::vector<Outcome> Run(std::span<const ClipEncoder> encoders) {
     {
       std::vector<std::jthread> others;
-      for (const ClipEncoder& encoder : encoders.subspan(1)) {
-        others.emplace_back([this, &encoder] { Work(encoder); });
+      try {
+        for (const ClipEncoder& encoder : encoders.subspan(1)) {
+          others.emplace_back([this, &encoder] { Work(encoder); });
+        }
+      } catch (...) {  // a thread that cannot start
+        Stop();
       }
       Work(encoders[0]);
     }
@@ -177,9 +181,14 @@ class ShardEncoding {
         if (!done.empty()) Tell(done);
       }
     } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!error_) error_ = std::current_exception();
+      Stop();
     }
+  }
+
+  /// Lets all threads end with the exception under way.
+  void Stop() {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::current_exception();
   }
 
   /// The next recordings that are pieces of one file.
