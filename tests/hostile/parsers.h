@@ -26,7 +26,7 @@
 #include "train/data/shard.h"
 #include "train/import/codes_jsonl.h"
 #include "train/import/import.h"
-#include "train/import/import_report.h"
+#include "train/data/import_report.h"
 #include "train/observe/metrics_file.h"
 
 namespace kani {

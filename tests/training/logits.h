@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "lm/language_model.h"
-#include "train/lm/clip.h"
+#include "train/data/clip.h"
 #include "train/lm/language_model.h"
 #include "train/lm/packed_batch.h"
 
