@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kRotatedBytes = size_t{600} << 20;
 
 Ops& SharedOps() {
-  static const std::unique_ptr<Ops> ops = MakeCpuOps(0);
+  static const std::unique_ptr<Ops> ops = MakeOps("cpu", 0);
   return *ops;
 }
 
@@ -31,13 +31,13 @@ void Fill(std::span<float> values) {
 Buffer Filled(int64_t count) {
   std::vector<float> values(static_cast<size_t>(count));
   Fill(values);
-  return Buffer(SharedOps(), values);
+  return Buffer(SharedOps().device(), values);
 }
 
 std::unique_ptr<const Weights> PackFilled(int64_t outputs, int64_t taps, int64_t inputs,
                                           WeightFormat format) {
-  return SharedOps().Pack(outputs, taps, inputs, format,
-                          [](int64_t, std::span<float> row) { Fill(row); });
+  return SharedOps().device().Pack(outputs, taps, inputs, format,
+                                   [](int64_t, std::span<float> row) { Fill(row); });
 }
 
 /// Enough copies of a matrix that none is in a cache when its turn comes again.
@@ -74,7 +74,7 @@ void MatMul(benchmark::State& state) {
   const auto format = static_cast<WeightFormat>(state.range(2));
   const auto copies = Rotation(outputs, inputs, format);
   const Buffer x = Filled(rows * inputs);
-  Buffer y(SharedOps(), static_cast<size_t>(rows * outputs));
+  Buffer y(SharedOps().device(), static_cast<size_t>(rows * outputs));
   size_t next = 0;
   for (auto _ : state) {
     SharedOps().MatMul(*copies[next++ % copies.size()], nullptr, x.data(), y.data(), rows);
@@ -115,7 +115,7 @@ void CodecStage(benchmark::State& state) {
   }
   const Buffer x = Filled((rows + 50) * channels);
   const Buffer bias = Filled(channels);
-  Buffer y(SharedOps(), static_cast<size_t>(rows * channels));
+  Buffer y(SharedOps().device(), static_cast<size_t>(rows * channels));
   double operations = 0;
   for (const auto& w : weights) {
     operations += 2.0 * static_cast<double>(rows * channels * channels * w->taps());
@@ -159,15 +159,28 @@ BENCHMARK(HalfSnake)->Args({432, 28})->Args({27, 7056})->UseRealTime();
 void DecodeAttention(benchmark::State& state) {
   const int64_t rows = state.range(0);
   constexpr int64_t kHeads = 16, kKvHeads = 8, kSize = 64;
-  const int64_t capacity = (rows + 15) / 16 * 16;
-  const Buffer keys = Filled(capacity * kKvHeads * kSize);
-  const Buffer values = Filled(capacity * kKvHeads * kSize);
-  const KvCache cache{const_cast<float*>(keys.data()), const_cast<float*>(values.data()), capacity};
+  const Buffer kv = Filled(rows * kKvHeads * kSize);
+  // Blocks as of the full model, so that those of one layer lie as far apart.
+  KvPool pool(SharedOps().device(), {.layers = 6, .kv_heads = kKvHeads, .head_size = kSize});
+  KvCache cache(pool);
+  cache.Reserve(rows);
+  const KvSegment stored{&cache, 0, rows};
+  SharedOps().StoreKv({.segments = std::span(&stored, 1),
+                       .k = kv.data(),
+                       .k_stride = kKvHeads * kSize,
+                       .v = kv.data(),
+                       .v_stride = kKvHeads * kSize});
+  const KvSegment last{&cache, rows - 1, 1};
   const Buffer q = Filled(kHeads * kSize);
-  Buffer y(SharedOps(), kHeads * kSize);
+  Buffer y(SharedOps().device(), kHeads * kSize);
   for (auto _ : state) {
-    SharedOps().Attention(cache, rows - 1, q.data(), kHeads * kSize, y.data(), kHeads * kSize, 1,
-                          kHeads, kKvHeads, kSize, 0.125f);
+    SharedOps().Attention({.segments = std::span(&last, 1),
+                           .q = q.data(),
+                           .q_stride = kHeads * kSize,
+                           .y = y.data(),
+                           .y_stride = kHeads * kSize,
+                           .heads = kHeads,
+                           .scale = 0.125f});
   }
 }
 BENCHMARK(DecodeAttention)
@@ -183,10 +196,19 @@ void SpeakerAttention(benchmark::State& state) {
   const Buffer qkv = Filled(rows * 3 * kWide);
   const Buffer gate = Filled(rows * kHeads);
   const Buffer bias = Filled(kHeads * (2 * rows - 1));
-  Buffer y(SharedOps(), static_cast<size_t>(rows * kWide));
+  Buffer y(SharedOps().device(), static_cast<size_t>(rows * kWide));
   for (auto _ : state) {
-    SharedOps().BiasedAttention(qkv.data(), qkv.data() + kWide, qkv.data() + 2 * kWide, 3 * kWide,
-                                gate.data(), bias.data(), y.data(), rows, kHeads, kSize, 0.125f);
+    SharedOps().BiasedAttention({.q = qkv.data(),
+                                 .k = qkv.data() + kWide,
+                                 .v = qkv.data() + 2 * kWide,
+                                 .qkv_stride = 3 * kWide,
+                                 .gate = gate.data(),
+                                 .bias = bias.data(),
+                                 .y = y.data(),
+                                 .rows = rows,
+                                 .heads = kHeads,
+                                 .head_size = kSize,
+                                 .scale = 0.125f});
   }
   state.counters["GFLOP/s"] =
       benchmark::Counter(static_cast<double>(state.iterations() * rows * rows) * 4e-9 * kWide,

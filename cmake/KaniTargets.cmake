@@ -1,8 +1,9 @@
 # One library per folder of src/, one test program per folder, all with the same flags. Links between
-# libraries are PRIVATE, so a folder that includes what architecture.md forbids does not link.
+# libraries are PRIVATE, so a folder that includes what docs/architecture.md forbids does not link.
 
 add_library(kani_flags INTERFACE)
-target_include_directories(kani_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+# Every include names its folder: base/error.h of src, apps/..., train/..., tests/... of the others.
+target_include_directories(kani_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 target_compile_options(kani_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers
   # GCC 12 sees overlaps in std::string's own code that cannot happen (GCC bug 105651).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>

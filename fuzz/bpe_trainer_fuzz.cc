@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "hostile/hostile_bytes.h"
+#include "tests/hostile/hostile_bytes.h"
 #include "text/tokenizer.h"
 #include "train/tokenizer/bpe_trainer.h"
 

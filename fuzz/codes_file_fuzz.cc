@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "apps/cli/codes_file.h"
-#include "hostile/hostile_bytes.h"
+#include "tests/hostile/hostile_bytes.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const char* extension : {".safetensors", ".json"}) {

@@ -1,7 +1,7 @@
 // What is accepted is drawn as well.
 #include <cstdint>
 
-#include "hostile/hostile_bytes.h"
+#include "tests/hostile/hostile_bytes.h"
 #include "train/observe/curves.h"
 #include "train/observe/metrics_file.h"
 

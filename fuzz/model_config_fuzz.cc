@@ -1,6 +1,6 @@
 #include <cstdint>
 
-#include "hostile/hostile_bytes.h"
+#include "tests/hostile/hostile_bytes.h"
 #include "train/config/official_config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

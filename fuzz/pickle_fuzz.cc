@@ -1,11 +1,11 @@
 #include <cstdint>
 
-#include "hostile/hostile_bytes.h"
-#include "model/pickle.h"
+#include "formats/pickle.h"
+#include "tests/hostile/hostile_bytes.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   kani::ParseHostile(std::as_bytes(std::span(data, size)), [](std::span<const std::byte> bytes) {
-    kani::model::ParsePickle(bytes, "fuzz");
+    kani::formats::ParsePickle(bytes, "fuzz");
   });
   return 0;
 }

@@ -1,7 +1,7 @@
 // Checksums are skipped: with them hardly any damage would reach what lies behind.
 #include <cstdint>
 
-#include "hostile/hostile_bytes.h"
+#include "tests/hostile/hostile_bytes.h"
 #include "train/data/shard.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "hostile/hostile_bytes.h"
+#include "tests/hostile/hostile_bytes.h"
 #include "text/byte_alphabet.h"
 #include "text/tokenizer.h"
 

@@ -4,14 +4,14 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "apps/cli/cloning.h"
+#include "apps/cli/commands.h"
+#include "apps/cli/model_options.h"
+#include "apps/cli/voice_destination.h"
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "base/error.h"
-#include "cloning.h"
-#include "commands.h"
-#include "console.h"
-#include "interrupt.h"
-#include "model/voice.h"
-#include "model_options.h"
-#include "voice_lookup.h"
+#include "voices/voice.h"
 
 namespace kani::cli {
 namespace {
@@ -30,19 +30,20 @@ struct PairSimilarity {
   double cosine;
 };
 
-std::vector<PairSimilarity> Similarities(std::span<const ClonedRecording> recordings) {
+std::vector<PairSimilarity> Similarities(std::span<const std::vector<float>> embeddings) {
   std::vector<PairSimilarity> pairs;
-  for (size_t i = 0; i < recordings.size(); ++i) {
-    for (size_t j = i + 1; j < recordings.size(); ++j) {
-      pairs.push_back({i, j, CosineSimilarity(recordings[i].embedding, recordings[j].embedding)});
+  for (size_t i = 0; i < embeddings.size(); ++i) {
+    for (size_t j = i + 1; j < embeddings.size(); ++j) {
+      pairs.push_back({i, j, voices::CosineSimilarity(embeddings[i], embeddings[j])});
     }
   }
   return pairs;
 }
 
-void PrintReport(const CloneOptions& options, const model::Voice& voice,
-                 const std::filesystem::path& path, std::span<const ClonedRecording> recordings) {
-  const std::vector<PairSimilarity> pairs = Similarities(recordings);
+void PrintReport(const CloneOptions& options, const ClonedFiles& cloned,
+                 const std::filesystem::path& path) {
+  const voices::Voice& voice = cloned.clone.voice;
+  const std::vector<PairSimilarity> pairs = Similarities(cloned.clone.embeddings);
   if (options.json) {
     nlohmann::json report{{"voice", voice.name},
                           {"output", path.string()},
@@ -51,14 +52,14 @@ void PrintReport(const CloneOptions& options, const model::Voice& voice,
                           {"normalized", !options.no_normalize},
                           {"recordings", nlohmann::json::array()},
                           {"similarities", nlohmann::json::array()}};
-    for (const ClonedRecording& recording : recordings) {
+    for (const RecordingFile& recording : cloned.files) {
       report["recordings"].push_back({{"path", recording.path},
                                       {"seconds", recording.seconds},
                                       {"sample_rate_hz", recording.sample_rate_hz}});
     }
     for (const PairSimilarity& pair : pairs) {
-      report["similarities"].push_back({{"first", recordings[pair.first].path},
-                                        {"second", recordings[pair.second].path},
+      report["similarities"].push_back({{"first", cloned.files[pair.first].path},
+                                        {"second", cloned.files[pair.second].path},
                                         {"cosine", pair.cosine}});
     }
     return PrintJson(report);
@@ -66,27 +67,22 @@ void PrintReport(const CloneOptions& options, const model::Voice& voice,
   for (const PairSimilarity& pair : pairs) {
     char cosine[16];
     std::snprintf(cosine, sizeof(cosine), "%.3f", pair.cosine);
-    Print(OneLine(StrCat("similarity ", cosine, "  ", recordings[pair.first].path, "  ",
-                         recordings[pair.second].path)) +
+    Print(OneLine(StrCat("similarity ", cosine, "  ", cloned.files[pair.first].path, "  ",
+                         cloned.files[pair.second].path)) +
           "\n");
   }
   Print(OneLine(StrCat("voice ", voice.name, " written to ", path.string())) + "\n");
 }
 
 int RunClone(const CloneOptions& options) {
-  const WarningSink warn = PrintWarnings();
   const std::filesystem::path path = VoiceDestination(options.output);
-  const std::vector<ClonedRecording> recordings =
-      EmbedFiles(options.recordings, options.model, warn);
-  model::Voice voice;
-  voice.name = path.stem().string();
-  voice.language = options.language;
-  voice.embedding = MeanEmbedding(recordings, !options.no_normalize);
-  voice.notes["source"] = StrCat("cloned from ", recordings.size(),
-                                 recordings.size() == 1 ? " recording" : " recordings");
+  ClonedFiles cloned =
+      CloneFiles(options.recordings, options.model, !options.no_normalize, PrintWarnings());
+  cloned.clone.voice.name = path.stem().string();
+  cloned.clone.voice.language = options.language;
   const OutputInProgress writing;
-  model::SaveVoice(voice, path);
-  PrintReport(options, voice, path, recordings);
+  voices::SaveVoice(cloned.clone.voice, path);
+  PrintReport(options, cloned, path);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// Recordings to a voice: reads any audio file and runs the speaker encoder, which is loaded only
+// Audio files to a voice: reads any of them and runs the speaker encoder, which is loaded only
 // here.
 #pragma once
 
@@ -6,23 +6,25 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/model_options.h"
 #include "base/log.h"
-#include "model_options.h"
+#include "voices/clone.h"
 
 namespace kani::cli {
 
-struct ClonedRecording {
+struct RecordingFile {
   std::string path;
   double seconds = 0;
   int sample_rate_hz = 0;
-  std::vector<float> embedding;  ///< [D], unit length
 };
 
-/// Reads and embeds each file. Throws for whatever makes one of them useless.
-std::vector<ClonedRecording> EmbedFiles(std::span<const std::string> files,
-                                        const ModelOptions& options, const WarningSink& warn);
-/// Mean of the recordings' embeddings; of unit length unless `normalize` is false.
-std::vector<float> MeanEmbedding(std::span<const ClonedRecording> recordings, bool normalize);
-double CosineSimilarity(std::span<const float> a, std::span<const float> b);
+struct ClonedFiles {
+  std::vector<RecordingFile> files;
+  voices::Clone clone;  ///< of the files, in their order
+};
+
+/// Throws for whatever makes one of the files useless.
+ClonedFiles CloneFiles(std::span<const std::string> paths, const ModelOptions& options,
+                       bool normalize, const WarningSink& warn);
 
 }  // namespace kani::cli

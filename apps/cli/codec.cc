@@ -5,16 +5,16 @@
 #include <memory>
 #include <utility>
 
+#include "apps/cli/codes_file.h"
+#include "apps/cli/commands.h"
+#include "apps/cli/model_options.h"
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "audio/resampler.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "codes_file.h"
-#include "commands.h"
-#include "console.h"
-#include "interrupt.h"
 #include "media/media.h"
 #include "model/nemo.h"
-#include "model_options.h"
 
 namespace kani::cli {
 namespace {
@@ -40,9 +40,11 @@ int RunEncode(const CodecOptions& options) {
     Warn(PrintWarnings(), StrCat(Quoted(options.input), ": ", sound.cut_short));
   }
   const auto ops = MakeOps(options.model);
-  const codec::Codec codec(*ops, model::OpenNemo(FindCodec(options.model)), /*with_encoder=*/true);
-  const codec::Codes codes = codec.Encode(audio::Resample(
-      sound.samples, sound.sample_rate_hz, static_cast<int>(codec.config().sample_rate_hz)));
+  const codec::Codec codec(ops->device(), model::OpenNemo(FindCodec(options.model)),
+                           /*with_encoder=*/true);
+  const codec::Codes codes =
+      codec.Encode(*ops, audio::Resample(sound.samples, sound.sample_rate_hz,
+                                         static_cast<int>(codec.config().sample_rate_hz)));
   const OutputInProgress writing;
   SaveCodes(codes, output);
   Print(OneLine(StrCat(codes.frames(), " frames of ", codes.codebooks, " codes written to ",
@@ -59,17 +61,20 @@ int RunDecode(const CodecOptions& options) {
   }
   CheckOutputPath(output);
   const auto ops = MakeOps(options.model);
-  const codec::Codec codec(*ops, model::OpenNemo(FindCodec(options.model)), /*with_encoder=*/false);
+  const codec::Codec codec(ops->device(), model::OpenNemo(FindCodec(options.model)),
+                           /*with_encoder=*/false);
   const codec::Codes codes = LoadCodes(options.input, codec.config().num_groups);
   const OutputInProgress writing;
   const auto writer =
       media::AudioWriter::Open(output, static_cast<int>(codec.config().sample_rate_hz));
   codec::Codec::DecoderStream decoder(codec);
+  codec::Codec::Workspace workspace;
   std::vector<float> samples;
   for (int64_t frame = 0; frame < codes.frames(); frame += kFramesAtOnce) {
     const int64_t frames = std::min(kFramesAtOnce, codes.frames() - frame);
     samples.clear();
-    decoder.Decode(std::span(codes.values)
+    decoder.Decode(*ops, workspace,
+                   std::span(codes.values)
                        .subspan(static_cast<size_t>(frame * codes.codebooks),
                                 static_cast<size_t>(frames * codes.codebooks)),
                    samples);

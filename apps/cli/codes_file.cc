@@ -1,4 +1,4 @@
-#include "codes_file.h"
+#include "apps/cli/codes_file.h"
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -6,14 +6,15 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/mapped_file.h"
-#include "model/json.h"
-#include "model/safetensors.h"
+#include "base/read_file.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
 
 namespace kani::cli {
 namespace {
 
 // An hour of thirteen codebooks at 21.5 frames a second has 6 MB.
+constexpr size_t kMaxFileBytes = size_t{1} << 30;
 constexpr size_t kMaxJsonBytes = size_t{16} << 20;
 constexpr int64_t kMaxCode = 1 << 24;
 
@@ -26,7 +27,7 @@ int32_t CheckedCode(int64_t code, const std::string& source) {
 
 codec::Codes ParseSafetensorsCodes(std::span<const std::byte> bytes, int64_t codebooks,
                                    const std::string& source) {
-  const auto store = model::ParseSafetensors(bytes, source);
+  const auto store = formats::ParseSafetensors(bytes, source);
   const int64_t shape[] = {-1, codebooks};
   const TensorView& tensor = store->Get("codes", shape);
   if (tensor.dtype == DType::kF32 || tensor.dtype == DType::kF16 || tensor.dtype == DType::kBF16) {
@@ -45,8 +46,8 @@ codec::Codes ParseJsonCodes(std::span<const std::byte> bytes, int64_t codebooks,
          kMaxJsonBytes);
   }
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const nlohmann::json json = model::ParseJson(text, source);
-  const model::JsonReader reader(json, source);
+  const nlohmann::json json = formats::ParseJson(text, source);
+  const formats::JsonReader reader(json, source);
   codec::Codes codes{.codebooks = codebooks};
   for (const nlohmann::json& frame : reader.Array("codes")) {
     if (!frame.is_array() || static_cast<int64_t>(frame.size()) != codebooks) {
@@ -71,8 +72,8 @@ bool IsCodesExtension(std::string_view extension) {
 }
 
 codec::Codes LoadCodes(const std::filesystem::path& path, int64_t codebooks) {
-  const MappedFile file(path);
-  return ParseCodes(file.bytes(), path.extension().string(), codebooks, Quoted(path.string()));
+  return ParseCodes(ReadBinaryFile(path, kMaxFileBytes), path.extension().string(), codebooks,
+                    Quoted(path.string()));
 }
 
 codec::Codes ParseCodes(std::span<const std::byte> bytes, std::string_view extension,
@@ -98,9 +99,9 @@ void SaveCodes(const codec::Codes& codes, const std::filesystem::path& path) {
     return WriteFileAtomically(path, std::as_bytes(std::span(text)));
   }
   const std::vector<int64_t> values(codes.values.begin(), codes.values.end());
-  const model::NamedTensor tensors[] = {
-      model::IntTensor("codes", {codes.frames(), codes.codebooks}, values)};
-  model::WriteSafetensors(path, tensors);
+  const formats::NamedTensor tensors[] = {
+      formats::IntTensor("codes", {codes.frames(), codes.codebooks}, values)};
+  formats::WriteSafetensors(path, tensors);
 }
 
 }  // namespace kani::cli

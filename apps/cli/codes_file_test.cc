@@ -1,4 +1,4 @@
-#include "codes_file.h"
+#include "apps/cli/codes_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::cli {
 namespace {
@@ -58,8 +58,8 @@ TEST_F(CodesFileTest, HostileCodesAreRefused) {
     EXPECT_EQ(Failure("bad.json", 2), ErrorCode::kInvalidFile) << text;
   }
   const float floats[] = {1, 2};
-  const model::NamedTensor tensors[] = {model::FloatTensor("codes", {1, 2}, floats)};
-  model::WriteSafetensors(Path("float.safetensors"), tensors);
+  const formats::NamedTensor tensors[] = {formats::FloatTensor("codes", {1, 2}, floats)};
+  formats::WriteSafetensors(Path("float.safetensors"), tensors);
   EXPECT_EQ(Failure("float.safetensors", 2), ErrorCode::kInvalidFile);
   EXPECT_EQ(Failure("none.json", 2), ErrorCode::kNotFound);
   WriteText("codes.txt", "[]");

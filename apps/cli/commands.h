@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "program.h"
+#include "apps/terminal/program.h"
 
 namespace kani::cli {
 
@@ -14,7 +14,6 @@ void AddVoices(CLI::App& app, Action& run);
 void AddCodec(CLI::App& app, Action& run);
 void AddTokenize(CLI::App& app, Action& run);
 void AddInspect(CLI::App& app, Action& run);
-void AddVerify(CLI::App& app, Action& run);
 void AddBench(CLI::App& app, Action& run);
 void AddCompletion(CLI::App& app, Action& run);
 

@@ -2,9 +2,9 @@
 #include <memory>
 #include <string>
 
-#include "commands.h"
-#include "completion_script.h"
-#include "console.h"
+#include "apps/cli/commands.h"
+#include "apps/cli/completion_script.h"
+#include "apps/terminal/console.h"
 
 namespace kani::cli {
 

@@ -1,4 +1,4 @@
-#include "completion_script.h"
+#include "apps/cli/completion_script.h"
 
 #include <algorithm>
 #include <vector>

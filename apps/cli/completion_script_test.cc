@@ -1,4 +1,4 @@
-#include "completion_script.h"
+#include "apps/cli/completion_script.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "apps/cli/commands.h"
 #include "base/error.h"
-#include "commands.h"
 
 namespace kani::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "description.h"
+#include "apps/cli/description.h"
 
 #include <algorithm>
 #include <string>
@@ -7,15 +7,15 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
+#include "formats/torch_checkpoint.h"
 #include "model/lm_config.h"
 #include "model/model_folder.h"
 #include "model/nemo.h"
-#include "model/safetensors.h"
 #include "model/speaker_config.h"
 #include "model/tokenizer_file.h"
-#include "model/torch_checkpoint.h"
-#include "model/voice.h"
+#include "voices/voice.h"
 
 namespace kani::cli {
 namespace {
@@ -44,7 +44,7 @@ std::string LicenceNote(std::string_view licence) {
 /// Adds tensors, parameter count and memory. Matrices shrink with the weight format, vectors stay
 /// fp32.
 /// @param formats whether this kind of model can be kept as bf16 and int8.
-void AddTensors(Json& part, const model::TensorStore& store, bool formats) {
+void AddTensors(Json& part, const formats::TensorStore& store, bool formats) {
   int64_t matrix = 0, vector = 0;
   Json tensors = Json::array();
   for (const auto& [name, view] : store.tensors()) {
@@ -117,7 +117,7 @@ Json DescribeConfig(const std::filesystem::path& path) {
   const std::string text = ReadTextFile(path, kMaxJsonBytes);
   const std::string source = Quoted(path.string());
   Json part;
-  if (IsSpeakerConfig(model::ParseJson(text, source))) {
+  if (IsSpeakerConfig(formats::ParseJson(text, source))) {
     part = Part("speaker encoder", path);
     part["config"] = ConfigJson(model::ParseSpeakerConfig(text, source));
     part["licence_note"] = LicenceNote(kSpeakerLicence);
@@ -129,12 +129,12 @@ Json DescribeConfig(const std::filesystem::path& path) {
   return part;
 }
 
-std::unique_ptr<model::TensorStore> OpenWeights(const std::filesystem::path& folder) {
+std::unique_ptr<formats::TensorStore> OpenWeights(const std::filesystem::path& folder) {
   const std::filesystem::path pickled = folder / "pytorch_model.bin";
   const bool safe = std::filesystem::exists(folder / "model.safetensors") ||
                     std::filesystem::exists(folder / "model.safetensors.index.json");
-  return !safe && std::filesystem::exists(pickled) ? model::OpenTorchCheckpoint(pickled)
-                                                   : model::OpenSafetensors(folder);
+  return !safe && std::filesystem::exists(pickled) ? formats::OpenTorchCheckpoint(pickled)
+                                                   : formats::OpenSafetensors(folder);
 }
 
 Json DescribeWeightFolder(const std::filesystem::path& folder) {
@@ -153,7 +153,7 @@ Json DescribeCodec(const std::filesystem::path& path) {
   return part;
 }
 
-Json DescribeTensors(const std::filesystem::path& path, const model::TensorStore& store) {
+Json DescribeTensors(const std::filesystem::path& path, const formats::TensorStore& store) {
   Json part = Part("tensors", path);
   const auto& tensors = store.tensors();
   if (tensors.size() == 1 && tensors.begin()->second.size() <= kMaxVoiceSize)
@@ -163,7 +163,7 @@ Json DescribeTensors(const std::filesystem::path& path, const model::TensorStore
 }
 
 Json DescribeVoice(const std::filesystem::path& path) {
-  const model::Voice voice = model::LoadVoice(path, 0);
+  const voices::Voice voice = voices::LoadVoice(path, 0);
   Json part = Part("voice", path);
   part["config"] = {{"name", voice.name},
                     {"language", voice.language},
@@ -184,12 +184,12 @@ Json DescribeTokenizer(const std::filesystem::path& path) {
 
 Json DescribeJson(const std::filesystem::path& path) {
   const nlohmann::json json =
-      model::ParseJson(ReadTextFile(path, kMaxJsonBytes), Quoted(path.string()));
+      formats::ParseJson(ReadTextFile(path, kMaxJsonBytes), Quoted(path.string()));
   if (json.contains("model") && json.contains("added_tokens")) return DescribeTokenizer(path);
   if (json.contains("model_type") || json.contains("text_vocab_size")) return DescribeConfig(path);
-  if (model::IsVoiceCollection(path)) {
+  if (voices::IsVoiceCollection(path)) {
     Json part = Part("voices", path);
-    for (const model::Voice& voice : model::LoadVoiceCollection(path, 0)) {
+    for (const voices::Voice& voice : voices::LoadVoiceCollection(path, 0)) {
       part["config"]["voices"].push_back(voice.name);
     }
     return part;
@@ -200,9 +200,9 @@ Json DescribeJson(const std::filesystem::path& path) {
 Json DescribeFile(const std::filesystem::path& path) {
   const std::string extension = path.extension().string();
   if (extension == ".nemo") return DescribeCodec(path);
-  if (extension == ".safetensors") return DescribeTensors(path, *model::OpenSafetensors(path));
+  if (extension == ".safetensors") return DescribeTensors(path, *formats::OpenSafetensors(path));
   if (extension == ".bin" || extension == ".ckpt" || extension == ".pt") {
-    return DescribeTensors(path, *model::OpenTorchCheckpoint(path));
+    return DescribeTensors(path, *formats::OpenTorchCheckpoint(path));
   }
   if (extension == ".json") return DescribeJson(path);
   if (extension == ".npy") return DescribeVoice(path);

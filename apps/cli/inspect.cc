@@ -3,11 +3,11 @@
 #include <memory>
 #include <string>
 
+#include "apps/cli/commands.h"
+#include "apps/cli/description.h"
+#include "apps/cli/model_options.h"
+#include "apps/terminal/console.h"
 #include "base/error.h"
-#include "commands.h"
-#include "console.h"
-#include "description.h"
-#include "model_options.h"
 
 namespace kani::cli {
 namespace {

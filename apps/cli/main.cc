@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "commands.h"
-#include "program.h"
+#include "apps/cli/commands.h"
+#include "apps/terminal/program.h"
 
 int main(int argc, char** argv) {
   CLI::App app("Text to speech with cloned voices, on this machine.", "kani");
@@ -14,7 +14,6 @@ int main(int argc, char** argv) {
   kani::cli::AddCodec(app, run);
   kani::cli::AddTokenize(app, run);
   kani::cli::AddInspect(app, run);
-  kani::cli::AddVerify(app, run);
   kani::cli::AddBench(app, run);
   kani::cli::AddCompletion(app, run);
   app.set_version_flag("--version", std::string("kani ") + KANI_VERSION);

@@ -1,6 +1,7 @@
-#include "model_options.h"
+#include "apps/cli/model_options.h"
 
 #include <cstdlib>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -12,6 +13,19 @@ constexpr int kMaxThreads = 1024;
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+/// How the user says which one is meant.
+std::string_view Advice(model::ModelPart part) {
+  switch (part) {
+    case model::ModelPart::kLanguageModel:
+      return "; --model takes a name, a folder or a file inside one";
+    case model::ModelPart::kCodec:
+      return "; name one with --codec";
+    case model::ModelPart::kSpeakerEncoder:
+      return "; name one with --speaker-encoder";
+  }
+  return "";
 }
 
 }  // namespace
@@ -60,10 +74,14 @@ std::vector<std::filesystem::path> ModelSearchPath() {
 }
 
 model::ModelPaths FindModel(const ModelOptions& options) {
-  return model::FindModel({.model = options.model,
-                           .codec = options.codec,
-                           .speaker_encoder = options.speaker_encoder,
-                           .search_path = ModelSearchPath()});
+  try {
+    return model::FindModel({.model = options.model,
+                             .codec = options.codec,
+                             .speaker_encoder = options.speaker_encoder,
+                             .search_path = ModelSearchPath()});
+  } catch (const model::ModelPartError& error) {
+    Fail(error.code(), error.what(), Advice(error.part()));
+  }
 }
 
 std::filesystem::path FindCodec(const ModelOptions& options) {

@@ -9,19 +9,19 @@
 #include <random>
 #include <utility>
 
+#include "apps/cli/cloning.h"
+#include "apps/cli/commands.h"
+#include "apps/cli/model_options.h"
+#include "apps/cli/speech_output.h"
+#include "apps/cli/weight_option.h"
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "audio/resampler.h"
 #include "base/error.h"
-#include "cloning.h"
-#include "commands.h"
-#include "console.h"
 #include "engine/engine.h"
-#include "interrupt.h"
-#include "model_options.h"
-#include "speech_output.h"
 #include "text/language.h"
 #include "text/normalizer.h"
-#include "voice_lookup.h"
-#include "weight_option.h"
+#include "voices/store.h"
 
 namespace kani::cli {
 namespace {
@@ -56,35 +56,37 @@ lm::SamplingSettings Sampling(const SpeakOptions& options, lm::SamplingSettings 
 }
 
 /// A voice that is a file: stored, or a recording that is cloned now. Nothing if `voice` is a name.
-std::optional<model::Voice> VoiceFromFile(const SpeakOptions& options, const WarningSink& warn) {
+std::optional<voices::Voice> VoiceFromFile(const SpeakOptions& options, const WarningSink& warn) {
   const std::filesystem::path path(options.voice);
   std::error_code error;
   const bool looks_like_file =
-      path.has_parent_path() || model::IsVoiceExtension(path.extension().string());
+      path.has_parent_path() || voices::IsVoiceExtension(path.extension().string());
   if (!looks_like_file && !std::filesystem::is_regular_file(path, error)) return {};
-  if (model::IsVoiceExtension(path.extension().string())) return model::LoadVoice(path, 0, warn);
+  if (voices::IsVoiceExtension(path.extension().string())) return voices::LoadVoice(path, 0, warn);
   const std::string files[] = {options.voice};
-  model::Voice voice;
+  voices::Voice voice = CloneFiles(files, options.model, /*normalize=*/true, warn).clone.voice;
   voice.name = path.stem().string();
-  voice.embedding = MeanEmbedding(EmbedFiles(files, options.model, warn), /*normalize=*/true);
   return voice;
 }
 
-/// The voice to speak with: the one asked for by name, or the model's first for the language.
-std::optional<model::Voice> VoiceByName(const SpeakOptions& options, const model::ModelPaths& paths,
-                                        const model::LmConfig& config, const std::string& text,
-                                        const WarningSink& warn) {
+/// The voice to speak with: the one asked for by name, or the model's default for the language.
+std::optional<voices::Voice> VoiceByName(const SpeakOptions& options,
+                                         const model::ModelPaths& paths,
+                                         const model::LmConfig& config, const std::string& text,
+                                         const WarningSink& warn) {
   if (!options.voice.empty()) {
-    return FindVoice(AllVoices(paths.voices, config.speaker_emb_dim, warn), options.voice).voice;
+    const auto known =
+        voices::AllVoices(UserVoiceFolder(), paths.voices, config.speaker_emb_dim, warn);
+    return voices::FindVoice(known, options.voice).voice;
   }
-  std::vector<model::Voice> voices;
-  if (paths.voices) voices = model::LoadVoiceFolder(*paths.voices, config.speaker_emb_dim, warn);
+  std::vector<voices::Voice> voices;
+  if (paths.voices) voices = voices::LoadVoiceFolder(*paths.voices, config.speaker_emb_dim, warn);
   std::string tag = text::ResolveLanguage(options.language, config.language_tags, text);
   if (tag.empty()) {  // a model without tags may still have voices of several languages
     tag = options.language == "auto" ? text::DetectLanguage(text, text::KnownLanguages())
                                      : options.language;
   }
-  const std::optional<size_t> chosen = DefaultVoice(voices, tag);
+  const std::optional<size_t> chosen = voices::DefaultVoice(voices, tag);
   if (chosen) return std::move(voices[*chosen]);
   Warn(warn, "this model has no voices, so each run is another speaker: choose one by --voice");
   return {};
@@ -176,7 +178,7 @@ void Report(const SpeakOptions& options, const Destination& destination,
         {"audio_tokens", stats.audio_tokens},
         {"frames", stats.frames},
         {"audio_seconds", stats.audio_seconds},
-        {"first_audio_seconds", stats.first_audio_seconds},
+        {"first_audio_seconds", stats.first_audio_seconds.value_or(0)},
         {"total_seconds", stats.total_seconds},
         {"lm_seconds", stats.lm_seconds},
         {"codec_seconds", stats.codec_seconds},
@@ -259,8 +261,8 @@ void AddSpeak(CLI::App& app, Action& run) {
   speak->add_flag("--play", options->play, "Play it as well");
   speak
       ->add_option("--voice", options->voice,
-                   "A name, a voice file, a recording to clone, or none [the model's first voice "
-                   "for the language]")
+                   "A name, a voice file, a recording to clone, or none [the model's "
+                   "default for the language]")
       ->type_name("VOICE");
   speak->add_option("--lang", options->language, "Language tag of the model, or auto")
       ->type_name("TAG")

@@ -1,11 +1,11 @@
-#include "speech_output.h"
+#include "apps/cli/speech_output.h"
 
 #include <utility>
 
+#include "apps/terminal/console.h"
 #include "audio/wav.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "console.h"
 #include "media/media.h"
 
 namespace kani::cli {

@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "apps/cli/commands.h"
+#include "apps/cli/model_options.h"
+#include "apps/terminal/console.h"
 #include "base/error.h"
-#include "commands.h"
-#include "console.h"
 #include "model/lm_config.h"
-#include "model_options.h"
 #include "text/language.h"
 #include "text/prompt.h"
 #include "text/tokenizer.h"

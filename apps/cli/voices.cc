@@ -6,14 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "apps/cli/commands.h"
+#include "apps/cli/model_options.h"
+#include "apps/cli/voice_destination.h"
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "base/error.h"
-#include "cloning.h"
-#include "commands.h"
-#include "console.h"
-#include "interrupt.h"
 #include "model/lm_config.h"
-#include "model_options.h"
-#include "voice_lookup.h"
+#include "voices/clone.h"
+#include "voices/store.h"
 
 namespace kani::cli {
 namespace {
@@ -26,22 +27,23 @@ struct VoicesOptions {
   bool json = false;
 };
 
-std::vector<KnownVoice> Known(const VoicesOptions& options) {
+std::vector<voices::KnownVoice> Known(const VoicesOptions& options) {
   const model::ModelPaths paths = FindModel(options.model);
   const model::LmConfig config = model::LoadLmConfig(paths.lm_folder / "config.json");
-  return AllVoices(paths.voices, config.speaker_emb_dim, PrintWarnings());
+  return voices::AllVoices(UserVoiceFolder(), paths.voices, config.speaker_emb_dim,
+                           PrintWarnings());
 }
 
 /// A known name or a voice file.
-model::Voice Find(const VoicesOptions& options, const std::string& name) {
+voices::Voice Find(const VoicesOptions& options, const std::string& name) {
   const std::filesystem::path path(name);
-  if (model::IsVoiceExtension(path.extension().string())) {
-    return model::LoadVoice(path, 0, PrintWarnings());
+  if (voices::IsVoiceExtension(path.extension().string())) {
+    return voices::LoadVoice(path, 0, PrintWarnings());
   }
-  return FindVoice(Known(options), name).voice;
+  return voices::FindVoice(Known(options), name).voice;
 }
 
-std::string Description(const model::Voice& voice) {
+std::string Description(const voices::Voice& voice) {
   for (const char* note : {"description", "source"}) {
     if (const auto found = voice.notes.find(note); found != voice.notes.end()) return found->second;
   }
@@ -49,21 +51,23 @@ std::string Description(const model::Voice& voice) {
 }
 
 int RunList(const VoicesOptions& options) {
-  const std::vector<KnownVoice> voices = Known(options);
+  const std::vector<voices::KnownVoice> voices = Known(options);
   nlohmann::json report = nlohmann::json::array();
-  for (const auto& [voice, user_file] : voices) {
+  for (const auto& [voice, user_file, is_default] : voices) {
     const std::string where = user_file.empty() ? "model" : "yours";
     if (options.json) {
       report.push_back({{"name", voice.name},
                         {"language", voice.language},
                         {"from", where},
+                        {"default", is_default},
                         {"embedding_size", voice.embedding.size()},
                         {"notes", voice.notes}});
       continue;
     }
     char line[128];
-    std::snprintf(line, sizeof(line), "%-20s %-8s %-6s ", OneLine(voice.name).c_str(),
-                  voice.language.empty() ? "any" : OneLine(voice.language).c_str(), where.c_str());
+    std::snprintf(line, sizeof(line), "%-20s %-8s %-6s %-8s", OneLine(voice.name).c_str(),
+                  voice.language.empty() ? "any" : OneLine(voice.language).c_str(), where.c_str(),
+                  is_default ? "default" : "");
     Print(line + OneLine(Description(voice)) + "\n");
   }
   if (options.json) PrintJson(report);
@@ -72,12 +76,13 @@ int RunList(const VoicesOptions& options) {
 }
 
 int RunShow(const VoicesOptions& options) {
-  const model::Voice voice = Find(options, options.name);
+  const voices::Voice voice = Find(options, options.name);
   double squares = 0;
   for (const float x : voice.embedding) squares += double{x} * x;
   if (options.json) {
     PrintJson({{"name", voice.name},
                {"language", voice.language},
+               {"default", voice.is_default},
                {"notes", voice.notes},
                {"norm", std::sqrt(squares)},
                {"embedding", voice.embedding}});
@@ -90,13 +95,13 @@ int RunShow(const VoicesOptions& options) {
   row("language", voice.language.empty() ? "any" : voice.language);
   row("embedding", StrCat(voice.embedding.size(), " values, norm ", std::sqrt(squares)));
   for (const auto& [key, value] : voice.notes) row(key, value);
-  for (const KnownVoice& other : Known(options)) {
+  for (const voices::KnownVoice& other : Known(options)) {
     if (other.voice.name == voice.name || other.voice.embedding.size() != voice.embedding.size()) {
       continue;
     }
     char cosine[16];
     std::snprintf(cosine, sizeof(cosine), "%.3f",
-                  CosineSimilarity(voice.embedding, other.voice.embedding));
+                  voices::CosineSimilarity(voice.embedding, other.voice.embedding));
     row(StrCat("similarity to ", other.voice.name), cosine);
   }
   return 0;
@@ -118,7 +123,7 @@ std::pair<std::string, float> ParsePart(const std::string& part) {
 
 int RunMix(const VoicesOptions& options) {
   const std::filesystem::path path = VoiceDestination(options.output);
-  std::vector<model::Voice> voices;
+  std::vector<voices::Voice> voices;
   std::vector<float> weights;
   std::string recipe;
   for (const std::string& part : options.parts) {
@@ -127,27 +132,28 @@ int RunMix(const VoicesOptions& options) {
     weights.push_back(weight);
     recipe += StrCat(recipe.empty() ? "" : " + ", weight, " ", voices.back().name);
   }
-  model::Voice mixed = model::MixVoices(voices, weights);
+  voices::Voice mixed = voices::MixVoices(voices, weights);
   mixed.name = path.stem().string();
   mixed.notes = {{"source", "mixed: " + recipe}};
   const OutputInProgress writing;
-  model::SaveVoice(mixed, path);
+  voices::SaveVoice(mixed, path);
   Print(OneLine(StrCat("voice ", mixed.name, " written to ", path.string())) + "\n");
   return 0;
 }
 
 int RunExport(const VoicesOptions& options) {
-  const model::Voice voice = Find(options, options.name);
+  const voices::Voice voice = Find(options, options.name);
   const OutputInProgress writing;
-  model::SaveVoice(voice, options.output);
+  voices::SaveVoice(voice, options.output);
   Print(OneLine(StrCat("voice ", voice.name, " written to ", options.output)) + "\n");
   return 0;
 }
 
 int RunRemove(const VoicesOptions& options) {
-  const std::vector<KnownVoice> voices = UserVoices(UserVoiceFolder(), PrintWarnings());
-  const KnownVoice& known = FindVoice(voices, options.name, " of yours");
-  if (model::IsVoiceCollection(known.user_file)) {
+  const std::vector<voices::KnownVoice> voices =
+      voices::UserVoices(UserVoiceFolder(), PrintWarnings());
+  const voices::KnownVoice& known = voices::FindVoice(voices, options.name, " of yours");
+  if (voices::IsVoiceCollection(known.user_file)) {
     Fail(ErrorCode::kUnsupported, Quoted(options.name), ": is one of several in ",
          Quoted(known.user_file.string()), ", which only you can edit");
   }

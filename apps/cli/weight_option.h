@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "kernels/ops.h"
+#include "kernels/weight_format.h"
 
 namespace kani::cli {
 

@@ -10,7 +10,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::audio {
 namespace {
@@ -46,7 +46,7 @@ class ResamplerGoldenTest : public testing::Test {
 TEST_F(ResamplerGoldenTest, EqualsTorchaudio) {
   for (const int rate_hz : {44100, 48000, 22050, 24000, 8000}) {
     const std::string file = "mono_" + std::to_string(rate_hz) + ".safetensors";
-    const auto golden = model::OpenSafetensors(kGolden + file);
+    const auto golden = formats::OpenSafetensors(kGolden + file);
     ExpectClose(Resample(golden->Find("audio")->Floats(), rate_hz, 16000),
                 golden->Find("resampled_16k")->Floats(), Tolerance(file, "resampled_16k"), file);
   }
@@ -55,7 +55,7 @@ TEST_F(ResamplerGoldenTest, EqualsTorchaudio) {
 TEST_F(ResamplerGoldenTest, EqualsTorchaudioOnTinySignals) {
   for (const int samples : {1, 2, 5, 400, 441, 442}) {
     const std::string file = "tiny_" + std::to_string(samples) + ".safetensors";
-    const auto golden = model::OpenSafetensors(kGolden + file);
+    const auto golden = formats::OpenSafetensors(kGolden + file);
     ExpectClose(Resample(golden->Find("audio")->Floats(), 44100, 16000),
                 golden->Find("resampled_16k")->Floats(), Tolerance(file, "resampled_16k"), file);
   }
@@ -63,7 +63,7 @@ TEST_F(ResamplerGoldenTest, EqualsTorchaudioOnTinySignals) {
 
 TEST_F(ResamplerGoldenTest, EqualsTorchaudioOnTheMeanOfTwoChannels) {
   const std::string file = "two_dimensional.safetensors";
-  const auto golden = model::OpenSafetensors(kGolden + file);
+  const auto golden = formats::OpenSafetensors(kGolden + file);
   const std::vector<float> stereo = golden->Find("channels_first")->Floats();
   std::vector<float> mono(stereo.size() / 2);
   for (size_t i = 0; i < mono.size(); ++i) mono[i] = (stereo[i] + stereo[mono.size() + i]) / 2;

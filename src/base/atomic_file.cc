@@ -1,6 +1,7 @@
 #include "base/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -8,14 +9,26 @@
 #include <cstring>
 #include <utility>
 
-#include "base/error.h"
-#include "base/mapped_file.h"
+#include "base/system_error.h"
 
 namespace kani {
 namespace {
 
 [[noreturn]] void FailIo(const std::filesystem::path& path, std::string_view what) {
-  Fail(ErrorCode::kIo, Quoted(path.string()), ": ", what, ": ", std::strerror(errno));
+  const ErrorCode code = CodeOfSystemError(errno);
+  Fail(code == ErrorCode::kNotFound ? ErrorCode::kIo : code, Quoted(path.string()), ": ", what,
+       ": ", std::strerror(errno));
+}
+
+/// Gives the open `fd` the owner, group and permissions of the file that it will replace.
+void TakeOver(const struct stat& old, int fd) {
+  mode_t mode = old.st_mode & 0777;
+  if (::fchown(fd, old.st_uid, old.st_gid) != 0 &&
+      ::fchown(fd, static_cast<uid_t>(-1), old.st_gid) != 0) {
+    // Another group than before: it may do what everybody may.
+    mode = (mode & 0707) | ((mode & 07) << 3);
+  }
+  ::fchmod(fd, mode);
 }
 
 }  // namespace
@@ -36,19 +49,27 @@ void CheckOutputPath(const std::filesystem::path& path) {
   }
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  static std::atomic<unsigned> counter{0};
+AtomicFile::AtomicFile(std::filesystem::path path, NewFileMode mode) : path_(std::move(path)) {
   CheckOutputPath(path_);
   std::error_code error;
   if (std::filesystem::is_symlink(path_, error)) {
     path_ = std::filesystem::weakly_canonical(path_, error);
     if (error) Fail(ErrorCode::kIo, Quoted(path_.string()), ": ", error.message());
   }
+  Open(mode);
+}
+
+void AtomicFile::Open(NewFileMode mode) {
+  static std::atomic<unsigned> counter{0};
+  struct stat old {};
+  const bool replaces = ::stat(path_.c_str(), &old) == 0;
   temporary_ = path_;
   // Without the name, which may be as long as a name can be.
   temporary_.replace_filename(StrCat(".kani.", ::getpid(), ".", counter.fetch_add(1), ".part"));
-  fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  const mode_t created = replaces || mode == NewFileMode::kPrivate ? 0600 : 0666;
+  fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, created);
   if (fd_ < 0) FailIo(path_, "cannot write");
+  if (replaces) TakeOver(old, fd_);
 }
 
 AtomicFile::~AtomicFile() {
@@ -74,24 +95,17 @@ void AtomicFile::Seek(size_t offset_bytes) {
 }
 
 void AtomicFile::Commit() {
+  CheckOutputPath(path_);  // a pipe or a device may lie there by now
   if (::fsync(fd_) != 0) FailIo(path_, "cannot flush");
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) FailIo(path_, "cannot rename to");
   ::close(std::exchange(fd_, -1));
 }
 
-void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  AtomicFile file(path);
+void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::byte> bytes,
+                         NewFileMode mode) {
+  AtomicFile file(path, mode);
   file.Write(bytes);
   file.Commit();
-}
-
-std::string ReadTextFile(const std::filesystem::path& path, size_t max_bytes) {
-  const MappedFile file(path);
-  if (file.bytes().size() > max_bytes) {
-    Fail(ErrorCode::kResourceExhausted, Quoted(path.string()), ": ", file.bytes().size(),
-         " bytes, at most ", max_bytes, " are accepted");
-  }
-  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
 }  // namespace kani

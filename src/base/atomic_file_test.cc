@@ -101,5 +101,71 @@ TEST_F(AtomicFileTest, ANameOfTheGreatestLengthCanBeWritten) {
   EXPECT_EQ(Read(Path(name)), "text");
 }
 
+TEST_F(AtomicFileTest, NothingIsRenamedOverWhatBecameAPipe) {
+  AtomicFile file(Path("a"));
+  file.Write("text");
+  ASSERT_EQ(::mkfifo(Path("a").c_str(), 0600), 0);
+  EXPECT_THROW(file.Commit(), Error);
+  EXPECT_TRUE(fs::is_fifo(Path("a")));
+}
+
+TEST_F(AtomicFileTest, ALinkToNothingIsReplaced) {
+  fs::create_symlink("target", Path("link"));
+  Write(Path("link"), "new");
+  EXPECT_FALSE(fs::is_symlink(Path("link")));
+  EXPECT_EQ(Entries(), std::vector<std::string>{"link"});
+  EXPECT_EQ(Read(Path("link")), "new");
+}
+
+struct stat StatusOf(const fs::path& path) {
+  struct stat status {};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0);
+  return status;
+}
+mode_t ModeOf(const fs::path& path) { return StatusOf(path).st_mode & 07777; }
+
+/// Sets the umask for a test.
+class Umask {
+ public:
+  explicit Umask(mode_t mask) : old_(::umask(mask)) {}
+  ~Umask() { ::umask(old_); }
+
+ private:
+  mode_t old_;
+};
+
+TEST_F(AtomicFileTest, AReplacedFileKeepsItsMode) {
+  const Umask umask(022);
+  for (const mode_t mode : {0600, 0640, 0444, 0666, 0755}) {
+    Write(Path("a"), "old");
+    ASSERT_EQ(::chmod(Path("a").c_str(), mode), 0);
+    Write(Path("a"), "new");
+    EXPECT_EQ(ModeOf(Path("a")), mode);
+    WriteFileAtomically(Path("a"), {}, NewFileMode::kPrivate);
+    EXPECT_EQ(ModeOf(Path("a")), mode);
+    fs::remove(Path("a"));
+  }
+}
+
+TEST_F(AtomicFileTest, ANewFileHasTheModeOfTheUmaskOrIsPrivate) {
+  for (const mode_t mask : {022, 002, 077}) {
+    const Umask umask(mask);
+    const std::string name = "file" + std::to_string(mask);
+    Write(Path(name), "new");
+    EXPECT_EQ(ModeOf(Path(name)), 0666 & ~mask);
+    WriteFileAtomically(Path(name + "p"), {}, NewFileMode::kPrivate);
+    EXPECT_EQ(ModeOf(Path(name + "p")), 0600u);
+  }
+}
+
+TEST_F(AtomicFileTest, AReplacedFileKeepsItsOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  Write(Path("a"), "old");
+  ASSERT_EQ(::chown(Path("a").c_str(), 1234, 5678), 0);
+  Write(Path("a"), "new");
+  EXPECT_EQ(StatusOf(Path("a")).st_uid, 1234u);
+  EXPECT_EQ(StatusOf(Path("a")).st_gid, 5678u);
+}
+
 }  // namespace
 }  // namespace kani

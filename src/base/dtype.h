@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace kani {
@@ -25,6 +26,13 @@ inline uint16_t FloatToBf16(float value) {
   if ((bits & 0x7FFFFFFFu) > 0x7F800000u) return static_cast<uint16_t>((bits >> 16) | 0x40u);
   bits += 0x7FFFu + ((bits >> 16) & 1u);
   return static_cast<uint16_t>(bits >> 16);
+}
+/// The nearest float; infinity for what float does not reach, which is undefined to convert.
+inline float DoubleToFloat(double value) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  if (value > kLargest) return std::numeric_limits<float>::infinity();
+  if (value < -kLargest) return -std::numeric_limits<float>::infinity();
+  return static_cast<float>(value);
 }
 /// IEEE half precision, including subnormals, infinities and NaN.
 float F16ToFloat(uint16_t bits);

@@ -3,9 +3,21 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 namespace kani {
 namespace {
+
+TEST(DoubleToFloatTest, WhatFloatDoesNotReachBecomesInfinity) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  EXPECT_EQ(DoubleToFloat(1e300), kInfinity);
+  EXPECT_EQ(DoubleToFloat(-1e39), -kInfinity);
+  EXPECT_EQ(DoubleToFloat(std::numeric_limits<double>::infinity()), kInfinity);
+  EXPECT_EQ(DoubleToFloat(kLargest), std::numeric_limits<float>::max());
+  EXPECT_EQ(DoubleToFloat(-0.1), -0.1f);
+  EXPECT_TRUE(std::isnan(DoubleToFloat(std::nan(""))));
+}
 
 TEST(HalfTest, EveryHalfSurvivesTheRoundTrip) {
   for (uint32_t bits = 0; bits < 65536; ++bits) {

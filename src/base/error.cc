@@ -1,6 +1,9 @@
 #include "base/error.h"
 
+#include <cerrno>
 #include <cstdio>
+
+#include "base/system_error.h"
 
 namespace kani {
 
@@ -24,6 +27,20 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "internal";
   }
   return "internal";
+}
+
+ErrorCode CodeOfSystemError(int error) {
+  switch (error) {
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+    case EAGAIN:
+      return ErrorCode::kResourceExhausted;
+    case ENOENT:
+      return ErrorCode::kNotFound;
+    default:
+      return ErrorCode::kIo;
+  }
 }
 
 std::string Quoted(std::string_view text) {

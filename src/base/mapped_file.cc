@@ -1,40 +1,27 @@
 #include "base/mapped_file.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
-#include "base/error.h"
+#include "base/regular_file.h"
+#include "base/system_error.h"
 
 namespace kani {
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) {
-    Fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, Quoted(path.string()), ": ",
-         std::strerror(errno));
+  const RegularFile file(path);
+  if (file.size_bytes() == 0) return;
+  void* mapped = ::mmap(nullptr, file.size_bytes(), PROT_READ, MAP_PRIVATE, file.fd(), 0);
+  if (mapped == MAP_FAILED) {
+    Fail(CodeOfSystemError(errno), Quoted(path.string()), ": cannot map ", file.size_bytes(),
+         " bytes: ", std::strerror(errno));
   }
-  struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(fd);
-    Fail(ErrorCode::kIo, Quoted(path.string()), ": expected a regular file");
-  }
-  size_ = static_cast<size_t>(info.st_size);
-  if (size_ > 0) {
-    void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapped == MAP_FAILED) {
-      const int error = errno;
-      ::close(fd);
-      Fail(ErrorCode::kIo, Quoted(path.string()), ": cannot map: ", std::strerror(error));
-    }
-    data_ = static_cast<const std::byte*>(mapped);
-  }
-  ::close(fd);
+  data_ = static_cast<const std::byte*>(mapped);
+  size_ = file.size_bytes();
 }
 
 MappedFile::~MappedFile() {

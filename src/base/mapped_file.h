@@ -1,4 +1,6 @@
-// Read-only memory-mapped files.
+// Read-only memory-mapped files, for what is too large to copy and is read here and there: weights,
+// shards of a corpus, lists of gigabytes. All else is read (base/read_file.h), because of the limit
+// below.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +11,13 @@
 namespace kani {
 
 /// Maps a whole regular file. Movable, not copyable; `bytes()` stays valid as long as the object.
+/// The size is that of the moment it is opened. A file that somebody makes shorter later ends the
+/// process when its lost part is read (SIGBUS): replace such files by rename, as AtomicFile does,
+/// never in place.
 class MappedFile {
  public:
   MappedFile() = default;
-  /// Throws kNotFound, or kIo for a folder, a device or a failed system call.
+  /// Throws as RegularFile does, and kResourceExhausted when the address space is too small.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;

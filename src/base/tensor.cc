@@ -42,6 +42,14 @@ int64_t ElementCount(std::span<const int64_t> shape) {
   return count;
 }
 
+bool AllFinite(std::span<const float> values) {
+  // An exponent of all ones; sums of booleans, so that the loop runs in vectors.
+  constexpr uint32_t kExponent = 0x7F800000u;
+  uint32_t bad = 0;
+  for (const float value : values) bad |= (std::bit_cast<uint32_t>(value) & kExponent) == kExponent;
+  return bad == 0;
+}
+
 void TensorView::ReadFloats(int64_t begin, std::span<float> out) const {
   switch (dtype) {
     case DType::kF32:

@@ -18,6 +18,9 @@ std::string ShapeString(std::span<const int64_t> shape);
 /// Product of the dimensions (1 for a scalar). REQUIRES: dimensions >= 0 and no overflow.
 int64_t ElementCount(std::span<const int64_t> shape);
 
+/// No NaN, no infinity.
+bool AllFinite(std::span<const float> values);
+
 /// Row-major view of stored elements; does not own `bytes`, which may be unaligned.
 struct TensorView {
   DType dtype = DType::kF32;

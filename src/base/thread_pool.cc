@@ -1,7 +1,13 @@
 #include "base/thread_pool.h"
 
-#include <algorithm>
+#include <unistd.h>
+
+#include <bit>
 #include <chrono>
+#include <exception>
+
+#include "base/cpu_count.h"
+#include "base/error.h"
 
 namespace kani {
 namespace {
@@ -9,8 +15,13 @@ namespace {
 // Long enough to bridge the scalar work between two matrix products of a decode step, short enough
 // that a machine shared with other work loses little.
 constexpr std::chrono::microseconds kSpin{100};
-// Another process may hold the core a worker needs: past this the caller gives its own core away.
-constexpr int kChecksBeforeYield = 2000;
+// A worker without work may sit on the very core its caller needs: it offers the core this often
+// (some microseconds). The caller waits longer, since what it waits for is being computed.
+constexpr int kWorkerChecksBeforeYield = 100;
+constexpr int kCallerChecksBeforeYield = 1000;
+// Workers that came too late for many regions in a row have no core: they are woken ever more
+// rarely, and at last this often.
+constexpr uint32_t kRegionsBetweenWakes = 256;
 
 void Pause() {
 #if defined(__x86_64__)
@@ -22,76 +33,92 @@ void Pause() {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
-  if (threads <= 0) threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  for (int worker = 1; worker < threads; ++worker) {
-    workers_.emplace_back([this, worker] { WorkerLoop(worker); });
+ThreadPool::ThreadPool(int threads) : process_(::getpid()) {
+  if (threads <= 0) threads = UsableCpuCount();
+  taken_ = std::vector<std::atomic<uint32_t>>(static_cast<size_t>(threads));
+  try {
+    workers_.reserve(static_cast<size_t>(threads - 1));
+    for (int worker = 1; worker < threads; ++worker) {
+      workers_.emplace_back([this, worker] { WorkerLoop(worker); });
+    }
+  } catch (const std::exception& error) {  // limits on threads, address space or memory
+    const size_t started = workers_.size() + 1;
+    StopWorkers();
+    Fail(ErrorCode::kResourceExhausted, "cannot start thread ", started + 1, " of ", threads, ": ",
+         error.what());
   }
 }
 
-ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_.store(true);
-    generation_.fetch_add(1);
+ThreadPool::~ThreadPool() { StopWorkers(); }
+
+void ThreadPool::StopWorkers() {
+  if (::getpid() != process_) {  // a child after fork(): nobody to join, nor may it be tried
+    static_cast<void>(new std::vector<std::thread>(std::move(workers_)));
+    return;
   }
-  wake_.notify_all();
+  stop_.store(true);
+  region_.fetch_add(1);
+  region_.notify_all();
   for (std::thread& worker : workers_) worker.join();
 }
 
-void ThreadPool::Run(const std::function<void(int)>& task) {
-  if (workers_.empty()) return task(0);
-  task_ = &task;
-  running_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
-  generation_.fetch_add(1);  // publishes task_ and running_
-  if (sleepers_.load() > 0) {
-    const std::lock_guard lock(mutex_);
-    wake_.notify_all();
+void ThreadPool::RunShares(Call call, const void* context) {
+  if (workers_.empty()) return call(context, 0);
+  call_ = call;
+  context_ = context;
+  done_by_others_.store(0, std::memory_order_relaxed);
+  const uint32_t region = region_.load(std::memory_order_relaxed) + 1;
+  region_.store(region);  // publishes the lines above
+  if (std::has_single_bit(regions_alone_) || regions_alone_ % kRegionsBetweenWakes == 0) {
+    region_.notify_all();
   }
-  task(0);
-  for (int checks = 0; running_.load(std::memory_order_acquire) > 0; ++checks) {
-    if (checks < kChecksBeforeYield) {
-      Pause();
-    } else {
-      std::this_thread::yield();
+  const int by_others = threads() - TakeShares(0, region);
+  for (int checks = 1; done_by_others_.load(std::memory_order_acquire) < by_others; ++checks) {
+    Pause();
+    if (checks % kCallerChecksBeforeYield == 0) std::this_thread::yield();
+  }
+  regions_alone_ = by_others == 0 ? regions_alone_ + 1 : 0;
+}
+
+/// Runs the shares of `region` that nobody has taken, from `first` on and round.
+/// @return how many. Once all are taken and done a caller may publish the next region, in which
+/// taken_ holds no `region - 1` any more: whoever comes late finds nothing.
+int ThreadPool::TakeShares(int first, uint32_t region) {
+  int count = 0;
+  for (int i = 0; i < threads(); ++i) {
+    const int share = first + i < threads() ? first + i : first + i - threads();
+    std::atomic<uint32_t>& taken = taken_[static_cast<size_t>(share)];
+    uint32_t before = region - 1;
+    if (taken.load(std::memory_order_relaxed) == before &&
+        taken.compare_exchange_strong(before, region, std::memory_order_acquire)) {
+      call_(context_, share);
+      ++count;
     }
   }
+  return count;
 }
 
 void ThreadPool::WorkerLoop(int worker) {
-  uint64_t seen = 0;
+  uint32_t region = 0;
   for (;;) {
-    const auto deadline = std::chrono::steady_clock::now() + kSpin;
-    int checks = 0;
-    while (generation_.load() == seen) {
-      Pause();
-      if (++checks % 64 == 0 && std::chrono::steady_clock::now() > deadline) {
-        std::unique_lock lock(mutex_);
-        sleepers_.fetch_add(1);
-        wake_.wait(lock, [&] { return generation_.load() != seen; });
-        sleepers_.fetch_sub(1);
-      }
-    }
-    seen = generation_.load();
+    region = AwaitRegion(region);
     if (stop_.load()) return;
-    (*task_)(worker);
-    running_.fetch_sub(1, std::memory_order_release);
+    const int done = TakeShares(worker, region);
+    if (done > 0) done_by_others_.fetch_add(done, std::memory_order_release);
   }
 }
 
-void ThreadPool::ParallelFor(int64_t count, int64_t grain,
-                             const std::function<void(int64_t, int64_t)>& task) {
-  const int64_t blocks = (count + grain - 1) / grain;
-  const int64_t parts = std::min<int64_t>(threads(), blocks);
-  if (parts <= 1) {
-    if (count > 0) task(0, count);
-    return;
+/// Returns the number of a region other than `seen`: spins, then sleeps.
+uint32_t ThreadPool::AwaitRegion(uint32_t seen) {
+  const auto deadline = std::chrono::steady_clock::now() + kSpin;
+  for (int checks = 1;; ++checks) {
+    const uint32_t region = region_.load();
+    if (region != seen) return region;
+    Pause();
+    if (checks % kWorkerChecksBeforeYield != 0) continue;
+    std::this_thread::yield();
+    if (std::chrono::steady_clock::now() > deadline) region_.wait(seen);
   }
-  Run([&](int worker) {
-    const int64_t begin = std::min(count, blocks * worker / threads() * grain);
-    const int64_t end = std::min(count, blocks * (worker + 1) / threads() * grain);
-    if (begin < end) task(begin, end);
-  });
 }
 
 }  // namespace kani

@@ -1,4 +1,4 @@
-// Sees intermediate tensors of a forward pass by their upstream names; used by `kani verify`.
+// Sees intermediate tensors of a forward pass by their upstream names; used by `kani-dev verify`.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,6 @@
 #include "codec/codec.h"
 
 #include <cmath>
-#include <functional>
-#include <numeric>
 #include <optional>
 
 #include "base/error.h"
@@ -20,36 +18,19 @@ bool OnlyForTraining(std::string_view name) {
   return module == "discriminator" || module == "speaker_encoder" || module.ends_with("_loss_fn");
 }
 
-int64_t Product(const std::vector<int64_t>& values) {
-  return std::accumulate(values.begin(), values.end(), int64_t{1}, std::multiplies<>());
-}
-
-/// What the forward passes rely on, whoever made the archive.
-void RequireConsistent(const model::CodecConfig& config, const std::string& source) {
-  const int64_t up = Product(config.decoder.up_sample_rates);
-  const int64_t down = Product(config.encoder.down_sample_rates);
-  if (up != config.samples_per_frame || down != config.samples_per_frame) {
-    Fail(ErrorCode::kInvalidFile, source, ": rates multiply to ", up, " and ", down,
-         ", expected samples_per_frame ", config.samples_per_frame);
-  }
-  const int64_t latent = config.num_groups * std::ssize(config.num_levels_per_group);
-  if (config.decoder.input_dim != latent || config.encoder.encoded_dim != latent) {
-    Fail(ErrorCode::kInvalidFile, source, ": latent widths ", config.decoder.input_dim, " and ",
-         config.encoder.encoded_dim, ", expected groups * levels = ", latent);
-  }
-}
-
 }  // namespace
 
 struct Codec::Impl {
-  Impl(kernels::Ops& ops, const model::CodecConfig& codec_config, LayerReader& reader,
+  Impl(kernels::Device& codec_device, const model::CodecConfig& codec_config, LayerReader& reader,
        bool with_encoder)
-      : config(codec_config),
+      : device(codec_device),
+        config(codec_config),
         quantizer(codec_config.num_levels_per_group),
-        decoder(ops, reader, codec_config.decoder) {
-    if (with_encoder) encoder.emplace(ops, reader, codec_config.encoder);
+        decoder(reader, codec_config.decoder) {
+    if (with_encoder) encoder.emplace(reader, codec_config.encoder);
   }
 
+  kernels::Device& device;
   model::CodecConfig config;
   FiniteScalarQuantizer quantizer;  // of every codebook
   Decoder decoder;
@@ -70,10 +51,10 @@ struct Codec::Impl {
   }
 };
 
-Codec::Codec(kernels::Ops& ops, const model::NemoArchive& archive, bool with_encoder) {
-  RequireConsistent(archive.config, archive.weights->source());
-  LayerReader reader(ops, *archive.weights);
-  impl_ = std::make_unique<Impl>(ops, archive.config, reader, with_encoder);
+Codec::Codec(kernels::Device& device, const model::NemoArchive& archive, bool with_encoder) {
+  model::RequireConsistent(archive.config, archive.weights->source());
+  LayerReader reader(device, *archive.weights);
+  impl_ = std::make_unique<Impl>(device, archive.config, reader, with_encoder);
   impl_->CheckQuantizerBuffers(reader);
   reader.RejectUnknown([&](std::string_view name) {
     return OnlyForTraining(name) || (!with_encoder && name.starts_with("audio_encoder."));
@@ -87,20 +68,29 @@ const model::CodecConfig& Codec::config() const { return impl_->config; }
 bool Codec::has_encoder() const { return impl_->encoder.has_value(); }
 size_t Codec::weight_bytes() const { return impl_->weight_bytes; }
 
-struct Codec::DecoderStream::State {
-  explicit State(const Decoder& codec_decoder) : decoder(codec_decoder) {}
-  Decoder::State decoder;
+struct Codec::Workspace::Impl {
+  Decoder::Workspace decoder;
   std::vector<float> latent;  // [F, D] of the call
 };
 
+Codec::Workspace::Workspace() : impl_(std::make_unique<Impl>()) {}
+Codec::Workspace::~Workspace() = default;
+Codec::Workspace::Workspace(Workspace&&) noexcept = default;
+
+struct Codec::DecoderStream::State {
+  Decoder::State decoder;
+};
+
 Codec::DecoderStream::DecoderStream(const Codec& codec)
-    : codec_(&codec), state_(std::make_unique<State>(codec.impl_->decoder)) {}
+    : codec_(&codec),
+      state_(new State{Decoder::State(codec.impl_->device, codec.impl_->decoder)}) {}
 Codec::DecoderStream::~DecoderStream() = default;
 Codec::DecoderStream::DecoderStream(DecoderStream&&) noexcept = default;
 
 void Codec::DecoderStream::Reset() { state_->decoder.Reset(); }
 
-void Codec::DecoderStream::Decode(std::span<const int32_t> codes, std::vector<float>& out,
+void Codec::DecoderStream::Decode(kernels::Ops& ops, Workspace& workspace,
+                                  std::span<const int32_t> codes, std::vector<float>& out,
                                   const Trace& trace) {
   const Impl& impl = *codec_->impl_;
   const int64_t codebooks = impl.config.num_groups, size = impl.quantizer.codebook_size();
@@ -116,7 +106,7 @@ void Codec::DecoderStream::Decode(std::span<const int32_t> codes, std::vector<fl
     }
   }
   const int64_t frames = count / codebooks, dimensions = impl.quantizer.dimensions();
-  std::vector<float>& latent = state_->latent;
+  std::vector<float>& latent = workspace.impl_->latent;
   latent.resize(static_cast<size_t>(count * dimensions));
   for (int64_t i = 0; i < count; ++i) {
     impl.quantizer.Decode(codes[static_cast<size_t>(i)],
@@ -125,20 +115,22 @@ void Codec::DecoderStream::Decode(std::span<const int32_t> codes, std::vector<fl
   if (trace) trace("latent", latent.data(), frames, codebooks * dimensions);
   const size_t first = out.size();
   out.resize(first + static_cast<size_t>(frames * impl.config.samples_per_frame));
-  impl.decoder.Run(state_->decoder, latent, std::span(out).subspan(first), trace);
+  impl.decoder.Run(ops, workspace.impl_->decoder, state_->decoder, latent,
+                   std::span(out).subspan(first), trace);
 }
 
-std::vector<float> Codec::Decode(const Codes& codes, const Trace& trace) const {
+std::vector<float> Codec::Decode(kernels::Ops& ops, const Codes& codes, const Trace& trace) const {
   if (codes.codebooks != impl_->config.num_groups) {
     Fail(ErrorCode::kInvalidArgument, "codes of ", codes.codebooks, " codebooks, expected ",
          impl_->config.num_groups);
   }
   std::vector<float> samples;
-  DecoderStream(*this).Decode(codes.values, samples, trace);
+  Workspace workspace;
+  DecoderStream(*this).Decode(ops, workspace, codes.values, samples, trace);
   return samples;
 }
 
-Codes Codec::Encode(std::span<const float> samples, const Trace& trace) const {
+Codes Codec::Encode(kernels::Ops& ops, std::span<const float> samples, const Trace& trace) const {
   if (!has_encoder()) {
     Fail(ErrorCode::kInvalidArgument, "the codec was loaded without its encoder");
   }
@@ -149,7 +141,7 @@ Codes Codec::Encode(std::span<const float> samples, const Trace& trace) const {
            ", expected a finite number");
     }
   }
-  const std::vector<float> latent = impl_->encoder->Run(samples, trace);  // [F, Q * D]
+  const std::vector<float> latent = impl_->encoder->Run(ops, samples, trace);  // [F, Q * D]
   const auto dimensions = static_cast<size_t>(impl_->quantizer.dimensions());
   if (trace) {
     const int64_t width = impl_->config.encoder.encoded_dim;

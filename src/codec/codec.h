@@ -19,13 +19,15 @@ struct Codes {
   int64_t frames() const { return codebooks ? static_cast<int64_t>(values.size()) / codebooks : 0; }
 };
 
-/// Weights of both halves; immutable, shared by streams. `ops` must outlive it.
+/// Weights of both halves; immutable: any number of callers use them at once, each with its own Ops
+/// of the same device and its own Workspace. The device outlives it.
 class Codec {
  public:
-  /// Checks every tensor of the archive, folds weight normalisation and packs. What only training
-  /// uses (discriminators, buffers of the losses) is skipped. Throws kInvalidFile or kUnsupported.
+  /// Checks every tensor of the archive and its numbers, folds weight normalisation and packs. What
+  /// only training uses (discriminators, buffers of the losses) is skipped. Throws kInvalidFile or
+  /// kUnsupported.
   /// @param with_encoder false leaves the encoder out (speaking does not need it).
-  Codec(kernels::Ops& ops, const model::NemoArchive& archive, bool with_encoder);
+  Codec(kernels::Device& device, const model::NemoArchive& archive, bool with_encoder);
   ~Codec();
 
   const model::CodecConfig& config() const;
@@ -33,8 +35,22 @@ class Codec {
   /// Bytes of packed weights.
   size_t weight_bytes() const;
 
-  /// The causal decoder of one stream. Any split of the frames into calls gives the same samples.
-  /// Its memory does not grow with the length of the calls; `codec` must outlive it.
+  /// What one caller computes in, beside its Ops; serves its streams one after the other.
+  class Workspace {
+   public:
+    Workspace();
+    ~Workspace();
+    Workspace(Workspace&&) noexcept;
+
+   private:
+    friend class Codec;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+  };
+
+  /// The causal decoder of one stream: what it carries from call to call, 0.7 MB at full size. Any
+  /// split of the frames into calls gives the same samples. Belongs to no caller, used by one at a
+  /// time; `codec` must outlive it.
   class DecoderStream {
    public:
     explicit DecoderStream(const Codec& codec);
@@ -42,11 +58,12 @@ class Codec {
     DecoderStream(DecoderStream&&) noexcept;
     /// Appends frames * samples_per_frame samples in [-1, 1] to `out`. Throws kInvalidArgument for
     /// a code out of range or a number of values that is not a multiple of the codebooks; the
-    /// stream is then unchanged.
+    /// stream is then unchanged. Throws kInvalidFile for samples that are not finite.
     /// @param codes [F, Q].
     /// @param trace sees "latent" and every "audio_decoder.*" once per call; the call is then
     ///   computed in one piece and its memory grows with its length.
-    void Decode(std::span<const int32_t> codes, std::vector<float>& out, const Trace& trace = {});
+    void Decode(kernels::Ops& ops, Workspace& workspace, std::span<const int32_t> codes,
+                std::vector<float>& out, const Trace& trace = {});
     /// Back to silence before the first frame.
     void Reset();
 
@@ -57,12 +74,12 @@ class Codec {
   };
 
   /// Whole clip at once; equal to any chunking. @return frames * samples_per_frame samples.
-  std::vector<float> Decode(const Codes& codes, const Trace& trace = {}) const;
+  std::vector<float> Decode(kernels::Ops& ops, const Codes& codes, const Trace& trace = {}) const;
   /// Mono at sample_rate_hz, right-padded with zeros to whole frames; bounded memory for any length
   /// (Encoder::Run). Clips are encoded one by one: batching with padding changes the result. Throws
   /// kInvalidArgument when empty, not finite, or loaded without the encoder.
   /// @param trace sees every "audio_encoder.*" and "encoded", in one piece.
-  Codes Encode(std::span<const float> samples, const Trace& trace = {}) const;
+  Codes Encode(kernels::Ops& ops, std::span<const float> samples, const Trace& trace = {}) const;
 
  private:
   struct Impl;

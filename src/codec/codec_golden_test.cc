@@ -10,8 +10,8 @@
 #include "base/atomic_file.h"
 #include "codec/codec.h"
 #include "codec/test_devices.h"
-#include "model/json.h"
-#include "model/safetensors.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
 
 namespace kani::codec {
 namespace {
@@ -29,8 +29,8 @@ class CodecGoldenTest : public testing::TestWithParam<std::tuple<Archive, std::s
   class Expected {
    public:
     Expected(const std::filesystem::path& folder, const std::string& file)
-        : store_(model::OpenSafetensors(folder / file)),
-          manifest_(model::ParseJson(ReadTextFile(folder / "manifest.json", 1 << 20), "manifest")
+        : store_(formats::OpenSafetensors(folder / file)),
+          manifest_(formats::ParseJson(ReadTextFile(folder / "manifest.json", 1 << 20), "manifest")
                         .at("tensors")
                         .at(file)) {}
 
@@ -69,7 +69,7 @@ class CodecGoldenTest : public testing::TestWithParam<std::tuple<Archive, std::s
     }
 
    private:
-    std::unique_ptr<model::TensorStore> store_;
+    std::unique_ptr<formats::TensorStore> store_;
     nlohmann::json manifest_;
     std::set<std::string> compared_;
   };
@@ -77,7 +77,7 @@ class CodecGoldenTest : public testing::TestWithParam<std::tuple<Archive, std::s
   std::filesystem::path folder_ =
       std::filesystem::path(KANI_TEST_DATA) / "golden/codec" / std::get<0>(GetParam()).folder;
   std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps(std::get<1>(GetParam()), 2);
-  Codec codec_{*ops_, model::OpenNemo(folder_ / std::get<0>(GetParam()).file),
+  Codec codec_{ops_->device(), model::OpenNemo(folder_ / std::get<0>(GetParam()).file),
                /*with_encoder=*/true};
 };
 
@@ -97,14 +97,14 @@ TEST_P(CodecGoldenTest, DecodesEveryStageAsTheOfficialCode) {
   Expected expected(folder_, "decode.safetensors");
   const TensorView& tokens = expected["tokens"];
   const std::vector<float> audio =
-      codec_.Decode({tokens.shape[0], Transposed(tokens)}, expected.Tracer());
+      codec_.Decode(*ops_, {tokens.shape[0], Transposed(tokens)}, expected.Tracer());
   expected.Compare("audio", audio.data(), std::ssize(audio), 1);
   EXPECT_EQ(expected.NotCompared(), std::vector<std::string>{});
 }
 
 TEST_P(CodecGoldenTest, EncodesEveryStageAsTheOfficialCode) {
   Expected expected(folder_, "encode.safetensors");
-  const Codes codes = codec_.Encode(expected["audio"].Floats(), expected.Tracer());
+  const Codes codes = codec_.Encode(*ops_, expected["audio"].Floats(), expected.Tracer());
   EXPECT_EQ(codes.codebooks, expected["tokens"].shape[0]);
   EXPECT_EQ(codes.values, Transposed(expected["tokens"]));
   EXPECT_EQ(expected.NotCompared(), std::vector<std::string>{});
@@ -117,7 +117,7 @@ TEST_P(CodecGoldenTest, EncodesAShortClipOfABatchAsIfItWereAlone) {
   const std::span<const float> clip =
       std::span(audio).subspan(audio.size() / 2, static_cast<size_t>(lengths[1]));
   const Codes codes = codec_.Encode(
-      clip, [&](std::string_view name, const float* values, int64_t rows, int64_t columns) {
+      *ops_, clip, [&](std::string_view name, const float* values, int64_t rows, int64_t columns) {
         if (name == "encoded") expected.Compare("short_item_alone", values, rows, columns);
       });
   EXPECT_EQ(codes.frames(), expected["encoded_len"].Ints()[1]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/tensor.h"
 
 namespace kani::codec {
 
@@ -28,17 +29,39 @@ void ForSlices(int64_t rows, int64_t limit, const Run& run) {
   }
 }
 
+/// Convolves the newest `rows` rows of x after the past that `history` holds; then `history` holds
+/// the past of the next call and points behind it.
+/// @param x [context + rows, K]; its first `context` rows are filled here.
+void ConvolveCausal(kernels::Ops& ops, const Convolution& layer, float* x, int64_t rows, float* y,
+                    bool accumulate, float*& history) {
+  const int64_t inputs = layer.inputs();
+  const auto past = static_cast<size_t>(HistoryFloats(layer));
+  ops.Copy(history, x, past);
+  ops.Convolve({.weights = layer.weights.get(),
+                .bias = layer.bias.data(),
+                .x = x,
+                .x_stride = inputs,
+                .y = y,
+                .y_stride = layer.outputs(),
+                .rows = rows,
+                .dilation = layer.dilation,
+                .accumulate = accumulate});
+  ops.Copy(x + rows * inputs, history, past);
+  history += past;
+}
+
 }  // namespace
 
 /// One call of Run.
 struct Decoder::Pass {
+  kernels::Ops& ops;
+  Workspace& workspace;
   State& state;
   float* samples;  // host memory, moves on as samples are finished
   const Trace& trace;
 };
 
-Decoder::Decoder(kernels::Ops& ops, LayerReader& reader, const model::CodecDecoderConfig& config)
-    : ops_(ops) {
+Decoder::Decoder(LayerReader& reader, const model::CodecDecoderConfig& config) {
   const std::string name = "audio_decoder.";
   int64_t channels = config.base_channels;
   pre_conv_ = reader.ReadConvolution(name + "pre_conv.conv", channels, config.input_dim,
@@ -71,20 +94,20 @@ Decoder::Decoder(kernels::Ops& ops, LayerReader& reader, const model::CodecDecod
   history_floats_ += HistoryFloats(post_conv_);
 }
 
-Decoder::State::State(const Decoder& decoder)
-    : ops_(decoder.ops_),
-      history_floats_(decoder.history_floats_),
-      outputs_(decoder.stages_.size()) {
+Decoder::State::State(kernels::Device& device, const Decoder& decoder)
+    : device_(device), history_floats_(decoder.history_floats_) {
   Reset();
 }
 
-void Decoder::State::Reset() { history_ = Buffer(ops_, static_cast<size_t>(history_floats_)); }
+void Decoder::State::Reset() { history_ = Buffer(device_, static_cast<size_t>(history_floats_)); }
 
-void Decoder::Run(State& state, std::span<const float> latent, std::span<float> samples,
+void Decoder::Run(kernels::Ops& ops, Workspace& workspace, State& state,
+                  std::span<const float> latent, std::span<float> samples,
                   const Trace& trace) const {
+  workspace.outputs.resize(stages_.size());
   const int64_t width = pre_conv_.inputs();
   const int64_t frames = std::ssize(latent) / width;
-  Pass pass{state, samples.data(), trace};
+  Pass pass{ops, workspace, state, samples.data(), trace};
   ForSlices(frames, trace ? frames : kFramesPerPass, [&](int64_t begin, int64_t count) {
     RunStem(pass, latent.data() + begin * width, count);
   });
@@ -92,15 +115,16 @@ void Decoder::Run(State& state, std::span<const float> latent, std::span<float> 
 }
 
 void Decoder::RunStem(Pass& pass, const float* latent, int64_t frames) const {
-  State& state = pass.state;
+  Workspace& work = pass.workspace;
+  kernels::Device& device = pass.ops.device();
   const int64_t width = pre_conv_.inputs(), channels = pre_conv_.outputs();
   float* x =
-      state.padded_.Reserve(ops_, static_cast<size_t>((pre_conv_.context() + frames) * width));
-  ops_.Upload({latent, static_cast<size_t>(frames * width)}, x + HistoryFloats(pre_conv_));
-  float* stem = state.stem_.Reserve(ops_, static_cast<size_t>(frames * channels));
-  float* history = state.history_.data();
-  ConvolveCausal(pre_conv_, x, frames, stem, /*accumulate=*/false, history);
-  Show(ops_, pass.trace, "audio_decoder.pre_conv", stem, frames, channels);
+      work.padded.Reserve(device, static_cast<size_t>((pre_conv_.context() + frames) * width));
+  pass.ops.Upload({latent, static_cast<size_t>(frames * width)}, x + HistoryFloats(pre_conv_));
+  float* stem = work.stem.Reserve(device, static_cast<size_t>(frames * channels));
+  float* history = pass.state.history_.data();
+  ConvolveCausal(pass.ops, pre_conv_, x, frames, stem, /*accumulate=*/false, history);
+  Show(pass.ops, pass.trace, "audio_decoder.pre_conv", stem, frames, channels);
   RunStages(pass, 0, stem, frames);
 }
 
@@ -112,90 +136,78 @@ void Decoder::RunStages(Pass& pass, size_t index, const float* x, int64_t rows) 
   const int64_t limit = pass.trace ? rows : std::max<int64_t>(kSliceFloats / floats_per_row, 1);
   ForSlices(rows, limit, [&](int64_t begin, int64_t count) {
     RunStage(pass, index, x + begin * stage.channels, count);
-    RunStages(pass, index + 1, pass.state.outputs_[index].data(), count * stage.upsampler.rate);
+    RunStages(pass, index + 1, pass.workspace.outputs[index].data(), count * stage.upsampler.rate);
   });
 }
 
 void Decoder::RunStage(Pass& pass, size_t index, const float* x, int64_t rows) const {
   const Stage& stage = stages_[index];
-  State& state = pass.state;
+  Workspace& work = pass.workspace;
+  kernels::Device& device = pass.ops.device();
   const int64_t channels = stage.channels / 2;
   const int64_t out_rows = rows * stage.upsampler.rate;
   const auto count = static_cast<size_t>(out_rows * channels);
   const size_t padding = static_cast<size_t>(stage.max_context * channels);
-  float* padded = state.padded_.Reserve(
-      ops_, std::max(count + padding, static_cast<size_t>((1 + rows) * stage.channels)));
-  state.hidden_.Reserve(ops_, count + padding);
-  float* input = state.input_.Reserve(ops_, count);
-  float* branch = state.branch_.Reserve(ops_, count);
-  float* output = state.outputs_[index].Reserve(ops_, count);
+  float* padded = work.padded.Reserve(
+      device, std::max(count + padding, static_cast<size_t>((1 + rows) * stage.channels)));
+  work.hidden.Reserve(device, count + padding);
+  float* input = work.input.Reserve(device, count);
+  float* branch = work.branch.Reserve(device, count);
+  float* output = work.outputs[index].Reserve(device, count);
 
-  float* history = state.history_.data() + stage.first_history;
-  ops_.HalfSnake(x, stage.alpha.data(), padded + stage.channels, rows, stage.channels);
-  Show(ops_, pass.trace, "audio_decoder.activations", index, padded + stage.channels, rows,
+  float* history = pass.state.history_.data() + stage.first_history;
+  pass.ops.HalfSnake(x, stage.alpha.data(), padded + stage.channels, rows, stage.channels);
+  Show(pass.ops, pass.trace, "audio_decoder.activations", index, padded + stage.channels, rows,
        stage.channels);
-  ops_.Copy(history, padded, static_cast<size_t>(stage.channels));
-  ops_.Copy(padded + rows * stage.channels, history, static_cast<size_t>(stage.channels));
+  pass.ops.Copy(history, padded, static_cast<size_t>(stage.channels));
+  pass.ops.Copy(padded + rows * stage.channels, history, static_cast<size_t>(stage.channels));
   history += stage.channels;
-  ops_.GroupedUpsample(padded, stage.upsampler.weights.data(), stage.upsampler.bias.data(), input,
-                       rows, stage.channels, stage.upsampler.rate);
-  Show(ops_, pass.trace, "audio_decoder.up_sample_conv_layers", index, input, out_rows, channels);
-  AverageBranches(ops_, stage.residual, input, branch, output, out_rows * channels,
+  pass.ops.GroupedUpsample(padded, stage.upsampler.weights.data(), stage.upsampler.bias.data(),
+                           input, rows, stage.channels, stage.upsampler.rate);
+  Show(pass.ops, pass.trace, "audio_decoder.up_sample_conv_layers", index, input, out_rows,
+       channels);
+  AverageBranches(pass.ops, stage.residual, input, branch, output, out_rows * channels,
                   [&](const ResidualBlock& block, float* values) {
-                    RunBlock(block, state, values, out_rows, history);
+                    RunBlock(pass, block, values, out_rows, history);
                   });
-  Show(ops_, pass.trace, "audio_decoder.res_layers", index, output, out_rows, channels);
+  Show(pass.ops, pass.trace, "audio_decoder.res_layers", index, output, out_rows, channels);
 }
 
 /// x += skip_conv(half_snake(input_conv(half_snake(x)))), x [rows, C].
-void Decoder::RunBlock(const ResidualBlock& block, State& state, float* x, int64_t rows,
+void Decoder::RunBlock(Pass& pass, const ResidualBlock& block, float* x, int64_t rows,
                        float*& history) const {
+  Workspace& work = pass.workspace;
   const int64_t channels = block.input_conv.inputs();
-  float* activated = state.padded_.data() + HistoryFloats(block.input_conv);
-  float* hidden = state.hidden_.data() + HistoryFloats(block.skip_conv);
-  ops_.HalfSnake(x, block.input_alpha.data(), activated, rows, channels);
-  ConvolveCausal(block.input_conv, state.padded_.data(), rows, hidden, /*accumulate=*/false,
+  float* activated = work.padded.data() + HistoryFloats(block.input_conv);
+  float* hidden = work.hidden.data() + HistoryFloats(block.skip_conv);
+  pass.ops.HalfSnake(x, block.input_alpha.data(), activated, rows, channels);
+  ConvolveCausal(pass.ops, block.input_conv, work.padded.data(), rows, hidden, /*accumulate=*/false,
                  history);
-  ops_.HalfSnake(hidden, block.skip_alpha.data(), hidden, rows, channels);
-  ConvolveCausal(block.skip_conv, state.hidden_.data(), rows, x, /*accumulate=*/true, history);
+  pass.ops.HalfSnake(hidden, block.skip_alpha.data(), hidden, rows, channels);
+  ConvolveCausal(pass.ops, block.skip_conv, work.hidden.data(), rows, x, /*accumulate=*/true,
+                 history);
 }
 
 void Decoder::RunHead(Pass& pass, const float* x, int64_t rows) const {
-  State& state = pass.state;
+  Workspace& work = pass.workspace;
+  kernels::Device& device = pass.ops.device();
   const int64_t channels = post_conv_.inputs();
   float* padded =
-      state.padded_.Reserve(ops_, static_cast<size_t>((post_conv_.context() + rows) * channels));
+      work.padded.Reserve(device, static_cast<size_t>((post_conv_.context() + rows) * channels));
   float* activated = padded + HistoryFloats(post_conv_);
-  ops_.HalfSnake(x, post_alpha_.data(), activated, rows, channels);
-  Show(ops_, pass.trace, "audio_decoder.post_activation", activated, rows, channels);
-  float* audio = state.hidden_.Reserve(ops_, static_cast<size_t>(rows));
-  float* history = state.history_.data() + head_history_;
-  ConvolveCausal(post_conv_, padded, rows, audio, /*accumulate=*/false, history);
-  Show(ops_, pass.trace, "audio_decoder.post_conv", audio, rows, 1);
-  ops_.Clamp(audio, -1.0f, 1.0f, rows);
-  ops_.Download(audio, {pass.samples, static_cast<size_t>(rows)});
+  pass.ops.HalfSnake(x, post_alpha_.data(), activated, rows, channels);
+  Show(pass.ops, pass.trace, "audio_decoder.post_activation", activated, rows, channels);
+  float* audio = work.hidden.Reserve(device, static_cast<size_t>(rows));
+  float* history = pass.state.history_.data() + head_history_;
+  ConvolveCausal(pass.ops, post_conv_, padded, rows, audio, /*accumulate=*/false, history);
+  Show(pass.ops, pass.trace, "audio_decoder.post_conv", audio, rows, 1);
+  const std::span<float> samples(pass.samples, static_cast<size_t>(rows));
+  pass.ops.Download(audio, samples);
+  if (!AllFinite(samples)) {
+    Fail(ErrorCode::kInvalidFile, "the samples are not finite: the codec's weights are damaged");
+  }
+  for (float& sample : samples) sample = std::clamp(sample, -1.0f, 1.0f);
   pass.samples += rows;
-}
-
-/// Convolves the newest `rows` rows of x after the past that `history` holds; then `history` holds
-/// the past of the next call and points behind it.
-/// @param x [context + rows, K]; its first `context` rows are filled here.
-void Decoder::ConvolveCausal(const Convolution& layer, float* x, int64_t rows, float* y,
-                             bool accumulate, float*& history) const {
-  const int64_t inputs = layer.inputs();
-  const auto past = static_cast<size_t>(HistoryFloats(layer));
-  ops_.Copy(history, x, past);
-  ops_.Convolve({.weights = layer.weights.get(),
-                 .bias = layer.bias.data(),
-                 .x = x,
-                 .x_stride = inputs,
-                 .y = y,
-                 .y_stride = layer.outputs(),
-                 .rows = rows,
-                 .dilation = layer.dilation,
-                 .accumulate = accumulate});
-  ops_.Copy(x + rows * inputs, history, past);
-  history += past;
 }
 
 }  // namespace kani::codec

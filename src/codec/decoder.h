@@ -14,38 +14,42 @@
 
 namespace kani::codec {
 
-/// Weights of the decoder; immutable.
+/// Weights of the decoder; immutable, used by any number of callers at once.
 class Decoder {
  public:
   /// Throws kInvalidFile for a missing or misshapen tensor.
-  Decoder(kernels::Ops& ops, LayerReader& reader, const model::CodecDecoderConfig& config);
+  Decoder(LayerReader& reader, const model::CodecDecoderConfig& config);
 
-  /// What one stream carries from call to call, and the memory it computes in: at full size 0.7 MB
-  /// and about 3 MB, whatever the length of the calls.
+  /// What one stream carries from call to call: at full size 0.7 MB.
   class State {
    public:
-    explicit State(const Decoder& decoder);
+    State(kernels::Device& device, const Decoder& decoder);
     /// Back to silence before the first frame.
     void Reset();
 
    private:
     friend class Decoder;
-    kernels::Ops& ops_;
+    kernels::Device& device_;
     int64_t history_floats_;
     kernels::Buffer history_;  // the last inputs of every convolution, in order of execution
-    kernels::Buffer stem_;     // [frames, C]
-    kernels::Buffer padded_;   // [context + rows, C]: what a convolution reads
-    kernels::Buffer hidden_;   // [context + rows, C]: between the convolutions of a block
-    kernels::Buffer input_;    // [rows, C]: upsampled, what the branches read
-    kernels::Buffer branch_;   // [rows, C]
-    std::vector<kernels::Buffer> outputs_;  // [rows, C] of each stage
   };
 
+  /// What one caller computes in: at full size about 3 MB, whatever the length of the calls.
+  struct Workspace {
+    kernels::Buffer stem;                  // [frames, C]
+    kernels::Buffer padded;                // [context + rows, C]: what a convolution reads
+    kernels::Buffer hidden;                // [context + rows, C]: between a block's convolutions
+    kernels::Buffer input;                 // [rows, C]: upsampled, what the branches read
+    kernels::Buffer branch;                // [rows, C]
+    std::vector<kernels::Buffer> outputs;  // [rows, C] of each stage
+  };
+
+  /// Throws kInvalidFile for samples that are not finite, which only damaged weights make.
   /// @param latent [F, D], host memory.
   /// @param samples [F * samples_per_frame], host memory, receives values in [-1, 1].
   /// @param trace sees the whole call as one piece, which then needs memory for all of it.
-  void Run(State& state, std::span<const float> latent, std::span<float> samples,
-           const Trace& trace) const;
+  void Run(kernels::Ops& ops, Workspace& workspace, State& state, std::span<const float> latent,
+           std::span<float> samples, const Trace& trace) const;
 
  private:
   struct Stage {
@@ -61,13 +65,10 @@ class Decoder {
   void RunStem(Pass& pass, const float* latent, int64_t frames) const;
   void RunStages(Pass& pass, size_t index, const float* x, int64_t rows) const;
   void RunStage(Pass& pass, size_t index, const float* x, int64_t rows) const;
-  void RunBlock(const ResidualBlock& block, State& state, float* x, int64_t rows,
+  void RunBlock(Pass& pass, const ResidualBlock& block, float* x, int64_t rows,
                 float*& history) const;
   void RunHead(Pass& pass, const float* x, int64_t rows) const;
-  void ConvolveCausal(const Convolution& layer, float* x, int64_t rows, float* y, bool accumulate,
-                      float*& history) const;
 
-  kernels::Ops& ops_;
   Convolution pre_conv_;
   std::vector<Stage> stages_;
   kernels::Buffer post_alpha_;

@@ -21,8 +21,9 @@ class DecoderTest : public testing::TestWithParam<std::tuple<Profile, std::strin
  protected:
   std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps(std::get<1>(GetParam()), 2);
   model::CodecConfig config_ = ProfileConfig(std::get<0>(GetParam()), 2, 64);
-  Codec codec_{*ops_, RandomArchive(config_, 1), /*with_encoder=*/false};
+  Codec codec_{ops_->device(), RandomArchive(config_, 1), /*with_encoder=*/false};
   Codes codes_ = RandomCodes(config_, kFrames, 2);
+  Codec::Workspace workspace_;
 
   std::span<const int32_t> Frames(int64_t begin, int64_t count) const {
     return std::span(codes_.values)
@@ -30,12 +31,12 @@ class DecoderTest : public testing::TestWithParam<std::tuple<Profile, std::strin
                  static_cast<size_t>(count * codes_.codebooks));
   }
   std::vector<float> DecodeInChunks(Codec::DecoderStream& stream,
-                                    const std::vector<int64_t>& chunks) const {
+                                    const std::vector<int64_t>& chunks) {
     std::vector<float> samples;
     for (int64_t begin = 0, i = 0; begin < kFrames; ++i) {
       const int64_t count =
           std::min(chunks[static_cast<size_t>(i) % chunks.size()], kFrames - begin);
-      stream.Decode(Frames(begin, count), samples);
+      stream.Decode(*ops_, workspace_, Frames(begin, count), samples);
       begin += count;
     }
     return samples;
@@ -43,7 +44,7 @@ class DecoderTest : public testing::TestWithParam<std::tuple<Profile, std::strin
 };
 
 TEST_P(DecoderTest, GivesTheSameSamplesForAnyChunking) {
-  const std::vector<float> whole = codec_.Decode(codes_);
+  const std::vector<float> whole = codec_.Decode(*ops_, codes_);
   ASSERT_EQ(std::ssize(whole), kFrames * config_.samples_per_frame);
   const auto [low, high] = std::minmax_element(whole.begin(), whole.end());
   ASSERT_LT(*low, -0.01f);
@@ -58,16 +59,16 @@ TEST_P(DecoderTest, GivesTheSameSamplesForAnyChunking) {
 TEST_P(DecoderTest, GivesTheSameSamplesWhenTraced) {
   int64_t calls = 0;
   const auto count = [&](std::string_view, const float*, int64_t, int64_t) { ++calls; };
-  EXPECT_EQ(codec_.Decode(codes_, count), codec_.Decode(codes_));
+  EXPECT_EQ(codec_.Decode(*ops_, codes_, count), codec_.Decode(*ops_, codes_));
   EXPECT_EQ(calls, 4 + 3 * std::ssize(config_.decoder.up_sample_rates));
 }
 
 TEST_P(DecoderTest, StartsAgainAfterReset) {
   Codec::DecoderStream stream(codec_);
   std::vector<float> first, second;
-  stream.Decode(Frames(0, 9), first);
+  stream.Decode(*ops_, workspace_, Frames(0, 9), first);
   stream.Reset();
-  stream.Decode(Frames(0, 9), second);
+  stream.Decode(*ops_, workspace_, Frames(0, 9), second);
   EXPECT_EQ(first, second);
 }
 
@@ -75,15 +76,15 @@ TEST_P(DecoderTest, KeepsStreamsApart) {
   Codec::DecoderStream first(codec_), second(codec_);
   std::vector<float> from_first, from_second;
   for (int64_t frame = 0; frame < 12; ++frame) {
-    first.Decode(Frames(frame, 1), from_first);
-    second.Decode(Frames(frame + 12, 1), from_second);
+    first.Decode(*ops_, workspace_, Frames(frame, 1), from_first);
+    second.Decode(*ops_, workspace_, Frames(frame + 12, 1), from_second);
   }
   const auto hop = static_cast<size_t>(config_.samples_per_frame);
   std::vector<float> alone;
-  Codec::DecoderStream(codec_).Decode(Frames(0, 12), alone);
+  Codec::DecoderStream(codec_).Decode(*ops_, workspace_, Frames(0, 12), alone);
   EXPECT_EQ(from_first, alone);
   alone.clear();
-  Codec::DecoderStream(codec_).Decode(Frames(12, 12), alone);
+  Codec::DecoderStream(codec_).Decode(*ops_, workspace_, Frames(12, 12), alone);
   EXPECT_EQ(from_second, alone);
   EXPECT_EQ(alone.size(), 12 * hop);
 }
@@ -91,10 +92,10 @@ TEST_P(DecoderTest, KeepsStreamsApart) {
 TEST_P(DecoderTest, IsCausalToTheFrame) {
   constexpr int64_t kChanged = 5;
   Codes changed = RandomCodes(config_, kChanged + 2, 2);
-  const std::vector<float> before = codec_.Decode(changed);
+  const std::vector<float> before = codec_.Decode(*ops_, changed);
   int32_t& code = changed.values[static_cast<size_t>(kChanged * codes_.codebooks)];
   code = code == 0 ? 1 : 0;
-  const std::vector<float> after = codec_.Decode(changed);
+  const std::vector<float> after = codec_.Decode(*ops_, changed);
   const auto [first, unused] = std::mismatch(before.begin(), before.end(), after.begin());
   EXPECT_GE(first - before.begin(), kChanged * config_.samples_per_frame);
   EXPECT_LT(first - before.begin(), (kChanged + 1) * config_.samples_per_frame);
@@ -102,9 +103,9 @@ TEST_P(DecoderTest, IsCausalToTheFrame) {
 
 TEST_P(DecoderTest, GivesTheSameSamplesForAnyNumberOfThreads) {
   const auto ops = kernels::MakeOps(std::get<1>(GetParam()), 1);
-  const Codec codec(*ops, RandomArchive(config_, 1), /*with_encoder=*/false);
+  const Codec codec(ops->device(), RandomArchive(config_, 1), /*with_encoder=*/false);
   const Codes codes = RandomCodes(config_, 4, 2);
-  EXPECT_EQ(codec.Decode(codes), codec_.Decode(codes));
+  EXPECT_EQ(codec.Decode(*ops, codes), codec_.Decode(*ops_, codes));
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, DecoderTest,
@@ -120,22 +121,23 @@ INSTANTIATE_TEST_SUITE_P(Profiles, DecoderTest,
 
 class DecoderErrorTest : public testing::Test {
  protected:
-  std::unique_ptr<kernels::Ops> ops_ = kernels::MakeReferenceOps();
+  std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("reference", 1);
   model::CodecConfig config_ = ProfileConfig(Profile::k0_6kbps_12_5fps, 2, 64);
-  Codec codec_{*ops_, RandomArchive(config_, 1), /*with_encoder=*/false};
+  Codec codec_{ops_->device(), RandomArchive(config_, 1), /*with_encoder=*/false};
   Codes codes_ = RandomCodes(config_, 4, 2);
+  Codec::Workspace workspace_;
 };
 
 TEST_F(DecoderErrorTest, RefusesBadCodesAndLeavesTheStreamUnchanged) {
   Codec::DecoderStream stream(codec_), clean(codec_);
   std::vector<float> samples, expected;
-  stream.Decode(std::span(codes_.values).first(8), samples);
-  clean.Decode(std::span(codes_.values).first(8), expected);
+  stream.Decode(*ops_, workspace_, std::span(codes_.values).first(8), samples);
+  clean.Decode(*ops_, workspace_, std::span(codes_.values).first(8), expected);
   for (int32_t code : {-1, 4032, INT32_MAX, INT32_MIN}) {
     std::vector<int32_t> bad = codes_.values;
     bad.back() = code;
     try {
-      stream.Decode(bad, samples);
+      stream.Decode(*ops_, workspace_, bad, samples);
       FAIL() << code;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
@@ -144,29 +146,29 @@ TEST_F(DecoderErrorTest, RefusesBadCodesAndLeavesTheStreamUnchanged) {
           StrCat("frame 3, codebook 3: code ", code, ", expected one in [0, 4032)").c_str());
     }
   }
-  EXPECT_THROW(stream.Decode(std::span(codes_.values).first(7), samples), Error);
+  EXPECT_THROW(stream.Decode(*ops_, workspace_, std::span(codes_.values).first(7), samples), Error);
   EXPECT_EQ(samples, expected);
-  stream.Decode(std::span(codes_.values).last(8), samples);
-  clean.Decode(std::span(codes_.values).last(8), expected);
+  stream.Decode(*ops_, workspace_, std::span(codes_.values).last(8), samples);
+  clean.Decode(*ops_, workspace_, std::span(codes_.values).last(8), expected);
   EXPECT_EQ(samples, expected);
 }
 
 TEST_F(DecoderErrorTest, RefusesCodesOfAnotherCodec) {
   codes_.codebooks = 2;
-  EXPECT_THROW(codec_.Decode(codes_), Error);
+  EXPECT_THROW(codec_.Decode(*ops_, codes_), Error);
 }
 
 TEST_F(DecoderErrorTest, DecodesNothingToNothing) {
-  EXPECT_TRUE(codec_.Decode({.codebooks = 4}).empty());
+  EXPECT_TRUE(codec_.Decode(*ops_, {.codebooks = 4}).empty());
 }
 
 TEST_F(DecoderErrorTest, MovedStreamsGoOn) {
   Codec::DecoderStream stream(codec_);
   std::vector<float> samples;
-  stream.Decode(std::span(codes_.values).first(4), samples);
+  stream.Decode(*ops_, workspace_, std::span(codes_.values).first(4), samples);
   Codec::DecoderStream moved(std::move(stream));
-  moved.Decode(std::span(codes_.values).subspan(4), samples);
-  EXPECT_EQ(samples, codec_.Decode(codes_));
+  moved.Decode(*ops_, workspace_, std::span(codes_.values).subspan(4), samples);
+  EXPECT_EQ(samples, codec_.Decode(*ops_, codes_));
 }
 
 TEST(DecoderDeterminismTest, GivesTheSameSamplesOnEveryInstructionSet) {
@@ -176,9 +178,12 @@ TEST(DecoderDeterminismTest, GivesTheSameSamplesOnEveryInstructionSet) {
   for (std::string_view isa : kernels::AvailableIsas()) {
     const auto ops = kernels::MakeOps(isa, 1);
     const std::vector<float> samples =
-        Codec(*ops, RandomArchive(config, 3), /*with_encoder=*/false).Decode(codes);
+        Codec(ops->device(), RandomArchive(config, 3), /*with_encoder=*/false).Decode(*ops, codes);
     if (expected.empty()) expected = samples;
     EXPECT_EQ(samples, expected) << isa;
+  }
+  if (kernels::AvailableIsas().size() < 2) {
+    GTEST_SKIP() << "this machine has one instruction set only; nothing to compare with";
   }
 }
 

@@ -25,10 +25,36 @@ void RequireOdd(int64_t kernel_size) {
   }
 }
 
+/// Fills `padding` rows before and after the `rows` rows at x + padding * channels.
+void RepeatEdges(kernels::Ops& ops, float* x, int64_t padding, int64_t rows, int64_t channels) {
+  const auto row = static_cast<size_t>(channels);
+  for (int64_t i = 0; i < padding; ++i) {
+    ops.Copy(x + padding * channels, x + i * channels, row);
+    ops.Copy(x + (padding + rows - 1) * channels, x + (padding + rows + i) * channels, row);
+  }
+}
+
+/// As many rows out as in, the edges repeated.
+/// @param x [context / 2 + rows + context / 2, K]; its outer parts are filled here.
+void ConvolveCentred(kernels::Ops& ops, const Convolution& layer, float* x, int64_t rows, float* y,
+                     bool accumulate) {
+  RepeatEdges(ops, x, layer.context() / 2, rows, layer.inputs());
+  ops.Convolve({.weights = layer.weights.get(),
+                .bias = layer.bias.data(),
+                .x = x,
+                .x_stride = layer.inputs(),
+                .y = y,
+                .y_stride = layer.outputs(),
+                .rows = rows,
+                .dilation = layer.dilation,
+                .accumulate = accumulate});
+}
+
 }  // namespace
 
-/// Memory of one piece, reused by the next.
+/// What one call computes with; the memory of one piece is reused by the next.
 struct Encoder::Workspace {
+  kernels::Ops& ops;
   Buffer padded;  // [rows + context, C]: what a convolution reads
   Buffer hidden;  // [rows + context, C]: between the convolutions of a block
   Buffer x;       // [rows, C]: input of a stage
@@ -36,8 +62,7 @@ struct Encoder::Workspace {
   Buffer sum;     // [rows, C]
 };
 
-Encoder::Encoder(kernels::Ops& ops, LayerReader& reader, const model::CodecEncoderConfig& config)
-    : ops_(ops) {
+Encoder::Encoder(LayerReader& reader, const model::CodecEncoderConfig& config) {
   RequireOdd(config.in_kernel_size);
   RequireOdd(config.out_kernel_size);
   for (int64_t taps : config.resblock_kernel_sizes) RequireOdd(taps);
@@ -76,13 +101,14 @@ Encoder::Encoder(kernels::Ops& ops, LayerReader& reader, const model::CodecEncod
   context_frames_ = (context + samples_per_frame_ - 1) / samples_per_frame_;
 }
 
-std::vector<float> Encoder::Run(std::span<const float> samples, const Trace& trace) const {
+std::vector<float> Encoder::Run(kernels::Ops& ops, std::span<const float> samples,
+                                const Trace& trace) const {
   const int64_t hop = samples_per_frame_, width = post_conv_.outputs();
   const int64_t frames = (std::ssize(samples) + hop - 1) / hop;
   const int64_t piece = trace ? frames : kFramesPerPiece;
   std::vector<float> latent;  // [F, D]
   latent.reserve(static_cast<size_t>(frames * width));
-  Workspace workspace;
+  Workspace workspace{.ops = ops};
   for (int64_t begin = 0; begin < frames; begin += piece) {
     const int64_t end = std::min(begin + piece, frames);
     const int64_t first = std::max<int64_t>(begin - context_frames_, 0);
@@ -100,97 +126,76 @@ std::vector<float> Encoder::Run(std::span<const float> samples, const Trace& tra
 /// @param samples at most frames * samples_per_frame; the rest is zeros.
 std::vector<float> Encoder::RunPiece(Workspace& workspace, std::span<const float> samples,
                                      int64_t frames, const Trace& trace) const {
+  kernels::Ops& ops = workspace.ops;
   int64_t rows = frames * samples_per_frame_;
   std::vector<float> padded_samples(static_cast<size_t>(rows));
   std::copy(samples.begin(), samples.end(), padded_samples.begin());
-  float* padded = workspace.padded.Reserve(ops_, static_cast<size_t>(rows + pre_conv_.context()));
-  float* x = workspace.x.Reserve(ops_, static_cast<size_t>(rows * pre_conv_.outputs()));
-  ops_.Upload(padded_samples, padded + pre_conv_.context() / 2);
-  ConvolveCentred(pre_conv_, padded, rows, x, /*accumulate=*/false);
-  Show(ops_, trace, "audio_encoder.pre_conv", x, rows, pre_conv_.outputs());
+  float* padded =
+      workspace.padded.Reserve(ops.device(), static_cast<size_t>(rows + pre_conv_.context()));
+  float* x = workspace.x.Reserve(ops.device(), static_cast<size_t>(rows * pre_conv_.outputs()));
+  ops.Upload(padded_samples, padded + pre_conv_.context() / 2);
+  ConvolveCentred(ops, pre_conv_, padded, rows, x, /*accumulate=*/false);
+  Show(ops, trace, "audio_encoder.pre_conv", x, rows, pre_conv_.outputs());
   for (size_t i = 0; i < stages_.size(); ++i) {
     RunStage(workspace, stages_[i], i, rows, trace);
     rows /= stages_[i].rate;
   }
   const int64_t channels = post_conv_.inputs(), width = post_conv_.outputs();
-  padded =
-      workspace.padded.Reserve(ops_, static_cast<size_t>((rows + post_conv_.context()) * channels));
-  ops_.LeakyRelu(workspace.x.data(), kSlope, padded + post_conv_.context() / 2 * channels,
-                 rows * channels);
-  float* encoded = workspace.sum.Reserve(ops_, static_cast<size_t>(rows * width));
-  ConvolveCentred(post_conv_, padded, rows, encoded, /*accumulate=*/false);
-  Show(ops_, trace, "audio_encoder.post_conv", encoded, rows, width);
+  padded = workspace.padded.Reserve(ops.device(),
+                                    static_cast<size_t>((rows + post_conv_.context()) * channels));
+  ops.LeakyRelu(workspace.x.data(), kSlope, padded + post_conv_.context() / 2 * channels,
+                rows * channels);
+  float* encoded = workspace.sum.Reserve(ops.device(), static_cast<size_t>(rows * width));
+  ConvolveCentred(ops, post_conv_, padded, rows, encoded, /*accumulate=*/false);
+  Show(ops, trace, "audio_encoder.post_conv", encoded, rows, width);
   std::vector<float> latent(static_cast<size_t>(rows * width));
-  ops_.Download(encoded, latent);
+  ops.Download(encoded, latent);
   return latent;
 }
 
 /// From workspace.x [rows, C] to workspace.x [rows / rate, 2C].
 void Encoder::RunStage(Workspace& workspace, const Stage& stage, size_t index, int64_t rows,
                        const Trace& trace) const {
+  kernels::Ops& ops = workspace.ops;
   const int64_t channels = stage.channels, padding = DownPadding(stage.rate);
   const auto count = static_cast<size_t>(rows * channels);
   const auto context = static_cast<size_t>(std::max(stage.max_context, 2 * padding) * channels);
-  float* padded = workspace.padded.Reserve(ops_, count + context);
-  workspace.hidden.Reserve(ops_, count + context);
-  float* branch = workspace.branch.Reserve(ops_, count);
-  float* sum = workspace.sum.Reserve(ops_, count);
+  float* padded = workspace.padded.Reserve(ops.device(), count + context);
+  workspace.hidden.Reserve(ops.device(), count + context);
+  float* branch = workspace.branch.Reserve(ops.device(), count);
+  float* sum = workspace.sum.Reserve(ops.device(), count);
   AverageBranches(
-      ops_, stage.residual, workspace.x.data(), branch, sum, rows * channels,
+      ops, stage.residual, workspace.x.data(), branch, sum, rows * channels,
       [&](const ResidualBlock& block, float* values) { RunBlock(block, workspace, values, rows); });
-  Show(ops_, trace, "audio_encoder.res_layers", index, sum, rows, channels);
+  Show(ops, trace, "audio_encoder.res_layers", index, sum, rows, channels);
 
-  ops_.LeakyRelu(sum, kSlope, padded + padding * channels, rows * channels);
-  RepeatEdges(padded, padding, rows, channels);
+  ops.LeakyRelu(sum, kSlope, padded + padding * channels, rows * channels);
+  RepeatEdges(ops, padded, padding, rows, channels);
   const int64_t out_rows = rows / stage.rate;
-  float* x = workspace.x.Reserve(ops_, static_cast<size_t>(out_rows * 2 * channels));
-  ops_.Convolve({.weights = stage.down.weights.get(),
-                 .bias = stage.down.bias.data(),
-                 .x = padded,
-                 .x_stride = channels,
-                 .y = x,
-                 .y_stride = 2 * channels,
-                 .rows = out_rows,
-                 .stride = stage.rate});
-  Show(ops_, trace, "audio_encoder.down_sample_conv_layers", index, x, out_rows, 2 * channels);
+  float* x = workspace.x.Reserve(ops.device(), static_cast<size_t>(out_rows * 2 * channels));
+  ops.Convolve({.weights = stage.down.weights.get(),
+                .bias = stage.down.bias.data(),
+                .x = padded,
+                .x_stride = channels,
+                .y = x,
+                .y_stride = 2 * channels,
+                .rows = out_rows,
+                .stride = stage.rate});
+  Show(ops, trace, "audio_encoder.down_sample_conv_layers", index, x, out_rows, 2 * channels);
 }
 
 /// x += skip_conv(leaky_relu(input_conv(leaky_relu(x)))), x [rows, C].
 void Encoder::RunBlock(const ResidualBlock& block, Workspace& workspace, float* x,
                        int64_t rows) const {
+  kernels::Ops& ops = workspace.ops;
   const int64_t channels = block.input_conv.inputs(), count = rows * channels;
   float* padded = workspace.padded.data();
   float* hidden = workspace.hidden.data();
   float* inner = hidden + block.skip_conv.context() / 2 * channels;
-  ops_.LeakyRelu(x, kSlope, padded + block.input_conv.context() / 2 * channels, count);
-  ConvolveCentred(block.input_conv, padded, rows, inner, /*accumulate=*/false);
-  ops_.LeakyRelu(inner, kSlope, inner, count);
-  ConvolveCentred(block.skip_conv, hidden, rows, x, /*accumulate=*/true);
-}
-
-/// As many rows out as in, the edges repeated.
-/// @param x [context / 2 + rows + context / 2, K]; its outer parts are filled here.
-void Encoder::ConvolveCentred(const Convolution& layer, float* x, int64_t rows, float* y,
-                              bool accumulate) const {
-  RepeatEdges(x, layer.context() / 2, rows, layer.inputs());
-  ops_.Convolve({.weights = layer.weights.get(),
-                 .bias = layer.bias.data(),
-                 .x = x,
-                 .x_stride = layer.inputs(),
-                 .y = y,
-                 .y_stride = layer.outputs(),
-                 .rows = rows,
-                 .dilation = layer.dilation,
-                 .accumulate = accumulate});
-}
-
-/// Fills `padding` rows before and after the `rows` rows at x + padding * channels.
-void Encoder::RepeatEdges(float* x, int64_t padding, int64_t rows, int64_t channels) const {
-  const auto row = static_cast<size_t>(channels);
-  for (int64_t i = 0; i < padding; ++i) {
-    ops_.Copy(x + padding * channels, x + i * channels, row);
-    ops_.Copy(x + (padding + rows - 1) * channels, x + (padding + rows + i) * channels, row);
-  }
+  ops.LeakyRelu(x, kSlope, padded + block.input_conv.context() / 2 * channels, count);
+  ConvolveCentred(ops, block.input_conv, padded, rows, inner, /*accumulate=*/false);
+  ops.LeakyRelu(inner, kSlope, inner, count);
+  ConvolveCentred(ops, block.skip_conv, hidden, rows, x, /*accumulate=*/true);
 }
 
 }  // namespace kani::codec

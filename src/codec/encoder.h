@@ -13,17 +13,18 @@
 
 namespace kani::codec {
 
-/// Weights of the encoder; immutable.
+/// Weights of the encoder; immutable, used by any number of callers at once.
 class Encoder {
  public:
   /// Throws kInvalidFile for a missing or misshapen tensor, kUnsupported for an even kernel size.
-  Encoder(kernels::Ops& ops, LayerReader& reader, const model::CodecEncoderConfig& config);
+  Encoder(LayerReader& reader, const model::CodecEncoderConfig& config);
 
   /// Right-pads with zeros to whole frames. Long clips are taken in pieces that overlap by what a
   /// frame can see, which gives the same bits as one piece; at full size that needs about 250 MB
   /// for a clip of any length, or 11 MB per second of audio when traced (in one piece).
   /// @return latent [F, D].
-  std::vector<float> Run(std::span<const float> samples, const Trace& trace) const;
+  std::vector<float> Run(kernels::Ops& ops, std::span<const float> samples,
+                         const Trace& trace) const;
 
   /// Frames to either side that a frame depends on.
   int64_t context_frames() const { return context_frames_; }
@@ -43,11 +44,7 @@ class Encoder {
   void RunStage(Workspace& workspace, const Stage& stage, size_t index, int64_t rows,
                 const Trace& trace) const;
   void RunBlock(const ResidualBlock& block, Workspace& workspace, float* x, int64_t rows) const;
-  void RepeatEdges(float* x, int64_t padding, int64_t rows, int64_t channels) const;
-  void ConvolveCentred(const Convolution& layer, float* x, int64_t rows, float* y,
-                       bool accumulate) const;
 
-  kernels::Ops& ops_;
   int64_t samples_per_frame_ = 1;
   int64_t context_frames_ = 0;
   Convolution pre_conv_;

@@ -31,14 +31,14 @@ class EncoderTest : public testing::TestWithParam<std::string> {
 
 TEST_P(EncoderTest, GivesTheSameLatentInPiecesAndWhole) {
   const model::NemoArchive archive = RandomArchive(ShortHopConfig(), 1);
-  LayerReader reader(*ops_, *archive.weights);
-  const Encoder encoder(*ops_, reader, archive.config.encoder);
+  LayerReader reader(ops_->device(), *archive.weights);
+  const Encoder encoder(reader, archive.config.encoder);
   const auto watch = [](std::string_view, const float*, int64_t, int64_t) {};  // one piece
   for (int64_t samples : {250 * 6 - 1, 250 * 6 + 1, 700 * 6 + 2}) {
     const std::vector<float> audio = RandomSamples(samples, 3);
-    const std::vector<float> whole = encoder.Run(audio, watch);
+    const std::vector<float> whole = encoder.Run(*ops_, audio, watch);
     ASSERT_EQ(std::ssize(whole), (samples + 5) / 6 * archive.config.encoder.encoded_dim);
-    EXPECT_EQ(encoder.Run(audio, {}), whole) << samples;
+    EXPECT_EQ(encoder.Run(*ops_, audio, {}), whole) << samples;
   }
 }
 
@@ -46,11 +46,11 @@ TEST_P(EncoderTest, EncodesEveryProfileFromOneSampleOn) {
   for (Profile profile :
        {Profile::k0_6kbps_12_5fps, Profile::k1_78kbps_12_5fps, Profile::k1_89kbps_21_5fps}) {
     const model::CodecConfig config = ProfileConfig(profile, 2, 64);
-    const Codec codec(*ops_, RandomArchive(config, 2), /*with_encoder=*/true);
+    const Codec codec(ops_->device(), RandomArchive(config, 2), /*with_encoder=*/true);
     const int64_t hop = config.samples_per_frame;
     for (int64_t count : {int64_t{1}, hop - 1, hop, hop + 1, 3 * hop}) {
       std::vector<float> audio = RandomSamples(count, 5);
-      const Codes codes = codec.Encode(audio);
+      const Codes codes = codec.Encode(*ops_, audio);
       EXPECT_EQ(codes.codebooks, config.num_groups);
       EXPECT_EQ(codes.frames(), (count + hop - 1) / hop);
       for (int32_t code : codes.values) {
@@ -58,7 +58,7 @@ TEST_P(EncoderTest, EncodesEveryProfileFromOneSampleOn) {
         ASSERT_LT(code, config.codebook_size());
       }
       audio.resize(static_cast<size_t>(codes.frames() * hop));
-      EXPECT_EQ(codec.Encode(audio).values, codes.values) << "zeros complete the last frame";
+      EXPECT_EQ(codec.Encode(*ops_, audio).values, codes.values) << "zeros complete the last frame";
     }
   }
 }
@@ -70,8 +70,8 @@ TEST_P(EncoderTest, GivesTheSameLatentForAnyNumberOfThreads) {
   std::vector<float> expected;
   for (int threads : {1, 2, 3}) {
     const auto ops = kernels::MakeOps(GetParam(), threads);
-    LayerReader reader(*ops, *archive.weights);
-    const std::vector<float> latent = Encoder(*ops, reader, archive.config.encoder).Run(audio, {});
+    LayerReader reader(ops->device(), *archive.weights);
+    const std::vector<float> latent = Encoder(reader, archive.config.encoder).Run(*ops, audio, {});
     if (expected.empty()) expected = latent;
     EXPECT_EQ(latent, expected) << threads;
   }
@@ -80,45 +80,45 @@ TEST_P(EncoderTest, GivesTheSameLatentForAnyNumberOfThreads) {
 INSTANTIATE_TEST_SUITE_P(Devices, EncoderTest, testing::ValuesIn(TestDevices()));
 
 TEST(EncoderContextTest, CoversTheReceptiveFieldOfTheReleases) {
-  const auto ops = kernels::MakeReferenceOps();
+  const auto ops = kernels::MakeOps("reference", 1);
   const model::NemoArchive archive =
       RandomArchive(ProfileConfig(Profile::k0_6kbps_12_5fps, 1, 32), 2);
-  LayerReader reader(*ops, *archive.weights);
+  LayerReader reader(ops->device(), *archive.weights);
   // 24,290 samples before a frame and 24,000 after it; 1,764 samples a frame.
-  EXPECT_EQ(Encoder(*ops, reader, archive.config.encoder).context_frames(), 14);
+  EXPECT_EQ(Encoder(reader, archive.config.encoder).context_frames(), 14);
 }
 
 TEST(EncoderErrorTest, RefusesWhatIsNoSound) {
-  const auto ops = kernels::MakeReferenceOps();
-  const Codec codec(*ops, RandomArchive(ShortHopConfig(), 1), /*with_encoder=*/true);
-  EXPECT_THROW(codec.Encode({}), Error);
+  const auto ops = kernels::MakeOps("reference", 1);
+  const Codec codec(ops->device(), RandomArchive(ShortHopConfig(), 1), /*with_encoder=*/true);
+  EXPECT_THROW(codec.Encode(*ops, {}), Error);
   std::vector<float> audio(20, 0.1f);
   for (float value :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     audio[17] = value;
-    EXPECT_THROW(codec.Encode(audio), Error);
+    EXPECT_THROW(codec.Encode(*ops, audio), Error);
   }
   // Absurd but finite sound overflows inside and still makes codes.
   audio[17] = std::numeric_limits<float>::max();
-  for (int32_t code : codec.Encode(audio).values) {
+  for (int32_t code : codec.Encode(*ops, audio).values) {
     EXPECT_GE(code, 0);
     EXPECT_LT(code, codec.config().codebook_size());
   }
 }
 
 TEST(EncoderErrorTest, RefusesToEncodeWithoutEncoder) {
-  const auto ops = kernels::MakeReferenceOps();
-  const Codec codec(*ops, RandomArchive(ShortHopConfig(), 1), /*with_encoder=*/false);
+  const auto ops = kernels::MakeOps("reference", 1);
+  const Codec codec(ops->device(), RandomArchive(ShortHopConfig(), 1), /*with_encoder=*/false);
   EXPECT_FALSE(codec.has_encoder());
-  EXPECT_THROW(codec.Encode(std::vector<float>(20)), Error);
+  EXPECT_THROW(codec.Encode(*ops, std::vector<float>(20)), Error);
 }
 
 TEST(EncoderErrorTest, RefusesEvenKernels) {
-  const auto ops = kernels::MakeReferenceOps();
+  const auto ops = kernels::MakeOps("reference", 1);
   model::CodecConfig config = ShortHopConfig();
   config.encoder.resblock_kernel_sizes = {3, 4};
   try {
-    Codec(*ops, RandomArchive(config, 1), /*with_encoder=*/true);
+    Codec(ops->device(), RandomArchive(config, 1), /*with_encoder=*/true);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);

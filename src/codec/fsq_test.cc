@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::codec {
 namespace {
@@ -23,9 +23,9 @@ class FsqTest : public testing::TestWithParam<LevelSet> {
     for (int64_t levels : GetParam()) tag += (tag.empty() ? "" : "x") + std::to_string(levels);
     return tag;
   }
-  std::unique_ptr<model::TensorStore> Golden() const {
-    return model::OpenSafetensors(std::filesystem::path(KANI_TEST_DATA) / "golden/codec/fsq" /
-                                  ("levels_" + Tag() + ".safetensors"));
+  std::unique_ptr<formats::TensorStore> Golden() const {
+    return formats::OpenSafetensors(std::filesystem::path(KANI_TEST_DATA) / "golden/codec/fsq" /
+                                    ("levels_" + Tag() + ".safetensors"));
   }
   FiniteScalarQuantizer quantizer_{GetParam()};
 };

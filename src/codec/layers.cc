@@ -25,12 +25,16 @@ std::vector<float> LayerReader::ReadWeight(const std::string& module, const Shap
         ".parametrizations.weight.original1"}) {
     known_.insert(module + spelling);
   }
-  return model::ReadNormalisedWeight(store_, module, shape, /*axis=*/0);
+  std::vector<float> weight = model::ReadNormalisedWeight(store_, module, shape, /*axis=*/0);
+  store_.RequireFinite(module + ".weight", weight);
+  return weight;
 }
 
 Buffer LayerReader::ReadVector(const std::string& name, const Shape& shape) {
   known_.insert(name);
-  Buffer vector(ops_, store_.Get(name, shape).Floats());
+  const std::vector<float> values = store_.Get(name, shape).Floats();
+  store_.RequireFinite(name, values);
+  Buffer vector(device_, values);
   weight_bytes_ += vector.count() * sizeof(float);
   return vector;
 }
@@ -39,7 +43,7 @@ Convolution LayerReader::ReadConvolution(const std::string& module, int64_t outp
                                          int64_t taps, int64_t dilation) {
   const std::vector<float> stored = ReadWeight(module, {outputs, inputs, taps});
   Convolution layer;
-  layer.weights = ops_.Pack(
+  layer.weights = device_.Pack(
       outputs, taps, inputs, kernels::WeightFormat::kFp32, [&](int64_t n, std::span<float> row) {
         const float* weight = stored.data() + n * inputs * taps;
         for (int64_t tap = 0; tap < taps; ++tap) {
@@ -66,7 +70,7 @@ Upsampler LayerReader::ReadUpsampler(const std::string& module, int64_t channels
     }
   }
   weight_bytes_ += weights.size() * sizeof(float);
-  return {.weights = Buffer(ops_, weights),
+  return {.weights = Buffer(device_, weights),
           .bias = ReadVector(module + ".bias", {channels / 2}),
           .rate = rate};
 }

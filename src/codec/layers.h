@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/trace.h"
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
-#include "model/safetensors.h"
 
 namespace kani::codec {
 
@@ -72,10 +72,12 @@ struct ResidualShape {
 };
 
 /// Reads, folds and packs layers, and remembers which tensors they own. Every method throws
-/// kInvalidFile for a missing or misshapen tensor. `module` is upstream's module name.
+/// kInvalidFile for a tensor that is missing, misshapen or not finite. `module` is upstream's
+/// module name.
 class LayerReader {
  public:
-  LayerReader(kernels::Ops& ops, const model::TensorStore& store) : ops_(ops), store_(store) {}
+  LayerReader(kernels::Device& device, const formats::TensorStore& store)
+      : device_(device), store_(store) {}
 
   Convolution ReadConvolution(const std::string& module, int64_t outputs, int64_t inputs,
                               int64_t taps, int64_t dilation = 1);
@@ -96,8 +98,8 @@ class LayerReader {
   std::vector<float> ReadWeight(const std::string& module, const Shape& shape);
   kernels::Buffer ReadVector(const std::string& name, const Shape& shape);
 
-  kernels::Ops& ops_;
-  const model::TensorStore& store_;
+  kernels::Device& device_;
+  const formats::TensorStore& store_;
   std::set<std::string, std::less<>> known_;
   size_t weight_bytes_ = 0;
 };

@@ -14,17 +14,17 @@
 namespace kani::codec {
 
 /// A checkpoint that was never on disk.
-class MemoryStore : public model::TensorStore {
+class MemoryStore : public formats::TensorStore {
  public:
   MemoryStore() { source_ = "memory"; }
-  void Add(model::NamedTensor tensor) {
-    const model::NamedTensor& kept = kept_.emplace_back(std::move(tensor));
+  void Add(formats::NamedTensor tensor) {
+    const formats::NamedTensor& kept = kept_.emplace_back(std::move(tensor));
     tensors_[kept.name] = {.dtype = kept.dtype, .shape = kept.shape, .bytes = kept.bytes};
   }
   void Remove(const std::string& name) { tensors_.erase(name); }
 
  private:
-  std::deque<model::NamedTensor> kept_;
+  std::deque<formats::NamedTensor> kept_;
 };
 
 /// The three released NanoCodecs with their rates, kernels and dilations.
@@ -104,8 +104,8 @@ class RandomCodecWeights {
     for (int64_t group = 0; group < config.num_groups; ++group) {
       const std::string name = "vector_quantizer.fsqs." + std::to_string(group) + ".";
       store_.Add(
-          model::IntTensor(name + "num_levels", {1, dimensions, 1}, config.num_levels_per_group));
-      store_.Add(model::IntTensor(name + "dim_base_index", {1, dimensions, 1}, bases));
+          formats::IntTensor(name + "num_levels", {1, dimensions, 1}, config.num_levels_per_group));
+      store_.Add(formats::IntTensor(name + "dim_base_index", {1, dimensions, 1}, bases));
     }
   }
 
@@ -140,7 +140,7 @@ class RandomCodecWeights {
     for (size_t i = 0; i < values.size(); ++i) {
       values[i] = static_cast<float>(mean + scale * random.Normal(i));
     }
-    store_.Add(model::FloatTensor(name, shape, values));
+    store_.Add(formats::FloatTensor(name, shape, values));
   }
 
   MemoryStore& store_;

@@ -8,10 +8,12 @@
 #include <functional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/elementary.h"
 #include "base/random.h"
+#include "kernels/kv_cache.h"
 #include "kernels/ops.h"
 
 namespace kani::kernels {
@@ -36,7 +38,7 @@ class Guarded {
   Guarded(Ops& ops, const std::vector<float>& values) : ops_(ops), count_(values.size()) {
     std::vector<float> all(values.size() + 2 * kGuard, kGuardValue);
     std::copy(values.begin(), values.end(), all.begin() + kGuard);
-    buffer_ = Buffer(ops, all);
+    buffer_ = Buffer(ops.device(), all);
   }
   Guarded(Ops& ops, int64_t count) : Guarded(ops, std::vector<float>(static_cast<size_t>(count))) {}
   float* data() { return buffer_.data() + kGuard; }
@@ -89,7 +91,8 @@ inline std::vector<float> RunConvolve(Ops& ops, const ConvolveShape& shape, Weig
   const int64_t x_rows = (shape.rows - 1) * shape.stride + (shape.taps - 1) * shape.dilation + 1;
   const int64_t row = shape.taps * shape.inputs;
   const std::vector<float> matrix = Normals(shape.outputs * row, 1);
-  const auto weights = ops.Pack(shape.outputs, shape.taps, shape.inputs, format, Rows(matrix, row));
+  const auto weights =
+      ops.device().Pack(shape.outputs, shape.taps, shape.inputs, format, Rows(matrix, row));
   // The last input row ends where its inputs end: a kernel may not read on.
   Guarded x(ops, Normals((x_rows - 1) * x_stride + shape.inputs, 2));
   Guarded b(ops, Normals(shape.outputs, 3));
@@ -118,8 +121,9 @@ inline void AddProducts(std::vector<Case>& cases) {
       {40, 17, 3, 16, 2, 1}, {30, 40, 11, 216, 1, 3},
   };
   for (const ConvolveShape& shape : shapes) {
-    for (WeightFormat format : {WeightFormat::kFp32, WeightFormat::kBf16, WeightFormat::kInt8}) {
-      if (format == WeightFormat::kInt8 && shape.taps > 1) continue;
+    for (const WeightTraits& traits : AllWeightFormats()) {
+      if (shape.taps > 1 && !traits.convolutions) continue;
+      const WeightFormat format = traits.format;
       const bool bias = shape.outputs % 2 == 0;
       const bool accumulate = shape.rows % 2 == 0;
       std::ostringstream size;
@@ -127,9 +131,9 @@ inline void AddProducts(std::vector<Case>& cases) {
            << shape.inputs << "]";
       // A chain of n fused multiply-adds in fp32 against sums in double.
       const double tolerance = 1e-6 + 2e-9 * static_cast<double>(shape.taps * shape.inputs);
-      cases.push_back(
-          {std::string(WeightFormatName(format)) + " product", size.str(), tolerance,
-           [=](Ops& ops) { return RunConvolve(ops, shape, format, bias, accumulate); }});
+      cases.push_back({std::string(traits.name) + " product", size.str(), tolerance, [=](Ops& ops) {
+                         return RunConvolve(ops, shape, format, bias, accumulate);
+                       }});
     }
   }
 }
@@ -139,10 +143,23 @@ inline void AddRows(std::vector<Case>& cases) {
     const std::string size = " of " + std::to_string(c);
     constexpr int64_t kRows = 5;
     cases.push_back({"RmsNorm", size, 1e-6, [=](Ops& ops) {
-                       Guarded x(ops, Normals(kRows * (c + 2), 1)), w(ops, Normals(c, 2));
-                       Guarded y(ops, kRows * (c + 1));
-                       ops.RmsNorm(x.data(), c + 2, w.data(), 1e-5f, y.data(), c + 1, kRows, c);
+                       Guarded x(ops, Normals(kRows * c, 1)), w(ops, Normals(c, 2));
+                       Guarded y(ops, kRows * c);
+                       ops.RmsNorm(x.data(), w.data(), 1e-5f, y.data(), kRows, c);
                        return y.Take();
+                     }});
+    cases.push_back({"HeadNorm", size, 1e-6, [=](Ops& ops) {
+                       constexpr int64_t kHeads = 3;
+                       const int64_t stride = kHeads * c + 2;
+                       Guarded x(ops, Normals(kRows * stride, 1)), w(ops, Normals(kHeads * c, 2));
+                       ops.HeadNorm({.x = x.data(),
+                                     .x_stride = stride,
+                                     .weight = w.data(),
+                                     .eps = 1e-5f,
+                                     .rows = kRows,
+                                     .heads = kHeads,
+                                     .head_size = c});
+                       return x.Take();
                      }});
     cases.push_back({"LayerNorm", size, 2e-6, [=](Ops& ops) {
                        Guarded x(ops, Normals(kRows * c, 1)), w(ops, Normals(c, 2));
@@ -174,7 +191,14 @@ inline void AddRows(std::vector<Case>& cases) {
              Guarded x(ops, Normals(rows * 3 * c, 1)), w(ops, Normals(4 * c, 2));
              Guarded b(ops, Normals(c, 3)), state(ops, Normals(3 * c, 4));
              Guarded y(ops, rows * c);
-             ops.ShortConvolution(x.data(), w.data(), b.data(), state.data(), y.data(), rows, c, 4);
+             const ConvolutionSegment segment{state.data(), rows};
+             ops.ShortConvolution({.segments = std::span(&segment, 1),
+                                   .bcx = x.data(),
+                                   .taps = w.data(),
+                                   .bias = b.data(),
+                                   .y = y.data(),
+                                   .channels = c,
+                                   .tap_count = 4});
              return Join(y.Take(), state.Take());
            }});
     }
@@ -196,8 +220,6 @@ inline void AddElements(std::vector<Case>& cases) {
                      in_place([n](Ops& ops, float* x) { ops.LeakyRelu(x, 0.1f, x, n); })});
     cases.push_back(
         {"Divide", size, 0, in_place([n](Ops& ops, float* x) { ops.Divide(x, 3, n); })});
-    cases.push_back(
-        {"Clamp", size, 0, in_place([n](Ops& ops, float* x) { ops.Clamp(x, -1, 2, n); })});
     cases.push_back({"Add", size, 0, [n](Ops& ops) {
                        Guarded x(ops, Normals(n, 1)), y(ops, Normals(n, 2));
                        ops.Add(x.data(), y.data(), n);
@@ -218,8 +240,14 @@ inline void AddAttention(std::vector<Case>& cases) {
                  Exp(-13.815510557964274 * static_cast<double>(i) / static_cast<double>(half))));
            }
            const int64_t stride = 3 * 2 * half + 1;
-           Guarded x(ops, Normals(4 * stride, 1));
-           ops.Rope(x.data(), stride, positions, 3, 2 * half, inv_freq);
+           Guarded x(ops, Normals(4 * stride, 1)), at(ops, positions), frequencies(ops, inv_freq);
+           ops.Rope({.x = x.data(),
+                     .x_stride = stride,
+                     .positions = at.data(),
+                     .inv_freq = frequencies.data(),
+                     .rows = 4,
+                     .heads = 3,
+                     .head_size = 2 * half});
            return x.Take();
          }});
   }
@@ -233,19 +261,32 @@ inline void AddAttention(std::vector<Case>& cases) {
     cases.push_back(
         {"Attention", size, 2e-6, [=](Ops& ops) {
            const int64_t total = s.first + s.rows;
-           const int64_t capacity = (total + 15) / 16 * 16 + 16;
            const int64_t row = s.kv_heads * s.size;
-           Guarded keys(ops, capacity * row), values(ops, capacity * row);
-           const KvCache cache{keys.data(), values.data(), capacity};
+           KvPool pool(ops.device(), {.layers = 2, .kv_heads = s.kv_heads, .head_size = s.size});
+           KvCache cache(pool);
+           cache.Reserve(total);
            Guarded k(ops, Normals(total * (row + 1), 1)), v(ops, Normals(total * (row + 2), 2));
-           ops.StoreKv(cache, 0, k.data(), row + 1, v.data(), row + 2, s.first, s.kv_heads, s.size);
-           ops.StoreKv(cache, s.first, k.data() + s.first * (row + 1), row + 1,
-                       v.data() + s.first * (row + 2), row + 2, s.rows, s.kv_heads, s.size);
+           for (const auto& [first, rows] : {std::pair{int64_t{0}, s.first}, {s.first, s.rows}}) {
+             const KvSegment part{&cache, first, rows};
+             ops.StoreKv({.segments = std::span(&part, 1),
+                          .layer = 1,
+                          .k = k.data() + first * (row + 1),
+                          .k_stride = row + 1,
+                          .v = v.data() + first * (row + 2),
+                          .v_stride = row + 2});
+           }
            const int64_t wide = s.heads * s.size;
            Guarded q(ops, Normals(s.rows * (wide + 3), 3)), y(ops, s.rows * (wide + 1));
-           ops.Attention(cache, s.first, q.data(), wide + 3, y.data(), wide + 1, s.rows, s.heads,
-                         s.kv_heads, s.size, 0.3f);
-           return Join(Join(y.Take(), keys.Take()), values.Take());
+           const KvSegment segment{&cache, s.first, s.rows};
+           ops.Attention({.segments = std::span(&segment, 1),
+                          .layer = 1,
+                          .q = q.data(),
+                          .q_stride = wide + 3,
+                          .y = y.data(),
+                          .y_stride = wide + 1,
+                          .heads = s.heads,
+                          .scale = 0.3f});
+           return y.Take();
          }});
   }
   for (int64_t rows : {1, 16, 53, 100}) {
@@ -260,9 +301,17 @@ inline void AddAttention(std::vector<Case>& cases) {
                          Guarded bias(ops, Normals(kHeads * (2 * rows - 1), 3));
                          Guarded y(ops, rows * kHeads * size);
                          const float* q = qkv.data();
-                         ops.BiasedAttention(q, q + kHeads * size, q + 2 * kHeads * size, stride,
-                                             gate.data(), bias.data(), y.data(), rows, kHeads, size,
-                                             0.125f);
+                         ops.BiasedAttention({.q = q,
+                                              .k = q + kHeads * size,
+                                              .v = q + 2 * kHeads * size,
+                                              .qkv_stride = stride,
+                                              .gate = gate.data(),
+                                              .bias = bias.data(),
+                                              .y = y.data(),
+                                              .rows = rows,
+                                              .heads = kHeads,
+                                              .head_size = size,
+                                              .scale = 0.125f});
                          return y.Take();
                        }});
     }

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "kernels/kernel_cases.h"
+#include "kernels/kv_cache.h"
 #include "kernels/ops.h"
 
 namespace kani::kernels {
@@ -47,12 +49,12 @@ void ExpectSameBits(const std::vector<float>& found, const std::vector<float>& e
 }
 
 TEST(KernelsTest, EveryInstructionSetAgreesWithTheOracle) {
-  const auto reference = MakeReferenceOps();
+  const auto reference = MakeOps("reference", 1);
   if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   for (const Case& test : AllCases()) {
     const std::vector<float> expected = test.run(*reference);
     for (std::string_view isa : AvailableIsas()) {
-      const auto ops = MakeCpuOps(2, isa);
+      const auto ops = MakeOps(isa, 2);
       ExpectClose(test.run(*ops), expected, test.tolerance,
                   test.name() + " on " + std::string(isa));
     }
@@ -65,10 +67,10 @@ TEST(KernelsTest, InstructionSetsAndThreadCountsGiveTheSameBits) {
     std::cout << "only threads are compared: this CPU has one instruction set\n";
   }
   for (const Case& test : AllCases()) {
-    const std::vector<float> expected = test.run(*MakeCpuOps(1));
+    const std::vector<float> expected = test.run(*MakeOps("cpu", 1));
     for (std::string_view isa : AvailableIsas()) {
       for (int threads : {1, 2, 3}) {
-        const auto ops = MakeCpuOps(threads, isa);
+        const auto ops = MakeOps(isa, threads);
         ExpectSameBits(
             test.run(*ops), expected,
             test.name() + " on " + std::string(isa) + ", threads " + std::to_string(threads));
@@ -95,16 +97,16 @@ TEST(KernelsTest, ResultsAreThoseOfOtherMachines) {
   // The same on AVX2, AVX-512 and NEON. A change that means to change results changes these.
   const std::map<std::string, uint64_t> recorded = {
       {"Add", 0x89a7a68cb79837f1},
-      {"Attention", 0xffdb053dbbe5851a},
+      {"Attention", 0xe95642b91f95f16c},
       {"BiasedAttention", 0xfe7bee118c8fab16},
-      {"Clamp", 0x344883c41014df60},
       {"Divide", 0x1ce66af5d98dd434},
       {"Gelu", 0x7eab6a176f6cedd6},
       {"GroupedUpsample", 0xc012d2bb3b02a433},
       {"HalfSnake", 0x40629ec1b861bde2},
+      {"HeadNorm", 0x53e0e16c7ffafcfa},
       {"LayerNorm", 0xf2c127173a6d4b4d},
       {"LeakyRelu", 0x4d1b306e8ab98f0f},
-      {"RmsNorm", 0x4b0a25d8c5f03452},
+      {"RmsNorm", 0xe512379675d797fc},
       {"Rope", 0x876c90991ad32d47},
       {"ShortConvolution", 0x8ac2aaafa7ff2f90},
       {"SiluMultiply", 0xad14658134fb563c},
@@ -112,17 +114,19 @@ TEST(KernelsTest, ResultsAreThoseOfOtherMachines) {
       {"fp32 product", 0x613d2fb4cee0d625},
       {"int8 product", 0x36e436843e136e24},
   };
-  EXPECT_EQ(ResultHashes(*MakeCpuOps(2)), recorded);
+  EXPECT_EQ(ResultHashes(*MakeOps("cpu", 2)), recorded);
 }
 
 TEST(KernelsTest, RowsOfAProductDoNotDependOnTheirNeighbours) {
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   for (std::string_view isa : AvailableIsas()) {
-    const auto ops = MakeCpuOps(2, isa);
+    const auto ops = MakeOps(isa, 2);
     for (const ConvolveShape& shape :
          {ConvolveShape{40, 70, 1, 2600}, ConvolveShape{25, 54, 11, 54, 1, 3},
           ConvolveShape{110, 30, 3, 27, 2, 1}}) {
-      for (WeightFormat format : {WeightFormat::kFp32, WeightFormat::kBf16, WeightFormat::kInt8}) {
-        if (format == WeightFormat::kInt8 && shape.taps > 1) continue;
+      for (const WeightTraits& traits : AllWeightFormats()) {
+        if (shape.taps > 1 && !traits.convolutions) continue;
+        const WeightFormat format = traits.format;
         const std::vector<float> whole = RunConvolve(*ops, shape, format, true, true);
         const size_t row = static_cast<size_t>(shape.outputs + 5);
         for (int64_t t = 0; t < shape.rows; t += 7) {
@@ -139,65 +143,217 @@ TEST(KernelsTest, RowsOfAProductDoNotDependOnTheirNeighbours) {
   }
 }
 
+/// A cache with the first `rows` rows of k and v [T, G * E] in every layer.
+KvCache Filled(Ops& ops, KvPool& pool, const Buffer& k, const Buffer& v, int64_t rows) {
+  KvCache cache(pool);
+  cache.Reserve(rows);
+  const int64_t wide = pool.shape().kv_heads * pool.shape().head_size;
+  const KvSegment segment{&cache, 0, rows};
+  for (int64_t layer = 0; layer < pool.shape().layers; ++layer) {
+    ops.StoreKv({.segments = std::span(&segment, 1),
+                 .layer = layer,
+                 .k = k.data(),
+                 .k_stride = wide,
+                 .v = v.data(),
+                 .v_stride = wide});
+  }
+  return cache;
+}
+
+/// Rows of `heads` heads, dense, in layer 0.
+std::vector<float> Attend(Ops& ops, std::span<const KvSegment> segments, const float* q,
+                          int64_t heads) {
+  const int64_t wide = heads * segments[0].cache->shape().head_size;
+  int64_t rows = 0;
+  for (const KvSegment& segment : segments) rows += segment.rows;
+  Buffer y(ops.device(), static_cast<size_t>(rows * wide));
+  ops.Attention({.segments = segments,
+                 .q = q,
+                 .q_stride = wide,
+                 .y = y.data(),
+                 .y_stride = wide,
+                 .heads = heads,
+                 .scale = 0.2f});
+  std::vector<float> found(y.count());
+  ops.Download(y.data(), found);
+  return found;
+}
+
 TEST(KernelsTest, AttentionOfOneRowEqualsThatRowOfAPrefill) {
-  constexpr int64_t kRows = 33, kHeads = 4, kKvHeads = 2, kSize = 32, kCapacity = 48;
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
+  constexpr int64_t kRows = 33, kHeads = 4, kKvHeads = 2, kSize = 32, kWide = kHeads * kSize;
   for (std::string_view isa : AvailableIsas()) {
-    const auto ops = MakeCpuOps(2, isa);
-    Buffer keys(*ops, kCapacity * kKvHeads * kSize), values(*ops, kCapacity * kKvHeads * kSize);
-    const KvCache cache{keys.data(), values.data(), kCapacity};
-    Buffer k(*ops, Normals(kRows * kKvHeads * kSize, 1)),
-        v(*ops, Normals(kRows * kKvHeads * kSize, 2));
-    ops->StoreKv(cache, 0, k.data(), kKvHeads * kSize, v.data(), kKvHeads * kSize, kRows, kKvHeads,
-                 kSize);
-    constexpr int64_t kWide = kHeads * kSize;
-    Buffer q(*ops, Normals(kRows * kWide, 3)), whole(*ops, size_t{kRows * kWide});
-    Buffer single(*ops, size_t{kRows * kWide});
-    ops->Attention(cache, 0, q.data(), kWide, whole.data(), kWide, kRows, kHeads, kKvHeads, kSize,
-                   0.2f);
+    const auto ops = MakeOps(isa, 2);
+    KvPool pool(ops->device(), {.layers = 1, .kv_heads = kKvHeads, .head_size = kSize});
+    const Buffer k(ops->device(), Normals(kRows * kKvHeads * kSize, 1)),
+        v(ops->device(), Normals(kRows * kKvHeads * kSize, 2));
+    KvCache cache = Filled(*ops, pool, k, v, kRows);
+    const Buffer q(ops->device(), Normals(kRows * kWide, 3));
+    const KvSegment all{&cache, 0, kRows};
+    const std::vector<float> whole = Attend(*ops, std::span(&all, 1), q.data(), kHeads);
+    std::vector<float> single;
     for (int64_t t = 0; t < kRows; ++t) {
-      ops->Attention(cache, t, q.data() + t * kWide, kWide, single.data() + t * kWide, kWide, 1,
-                     kHeads, kKvHeads, kSize, 0.2f);
+      const KvSegment one{&cache, t, 1};
+      single = Join(single, Attend(*ops, std::span(&one, 1), q.data() + t * kWide, kHeads));
     }
-    std::vector<float> a(kRows * kWide), b(kRows * kWide);
-    ops->Download(whole.data(), a);
-    ops->Download(single.data(), b);
-    ExpectSameBits(a, b, std::string(isa));
+    ExpectSameBits(single, whole, std::string(isa));
   }
 }
 
-TEST(KernelsTest, WhatLiesBehindTheCacheDoesNotMatter) {
-  constexpr int64_t kSize = 16, kCapacity = 32;
-  for (std::string_view isa : AvailableIsas()) {
-    const auto ops = MakeCpuOps(1, isa);
-    std::vector<float> results[2];
-    for (int poisoned : {0, 1}) {
-      const float rest = poisoned ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
-      Buffer keys(*ops, std::vector<float>(kCapacity * kSize, rest));
-      Buffer values(*ops, std::vector<float>(kCapacity * kSize, rest));
-      const KvCache cache{keys.data(), values.data(), kCapacity};
-      Buffer kv(*ops, Normals(5 * kSize, 1)), q(*ops, Normals(kSize, 2)), y(*ops, size_t{kSize});
-      ops->StoreKv(cache, 0, kv.data(), kSize, kv.data(), kSize, 5, 1, kSize);
-      ops->Attention(cache, 4, q.data(), kSize, y.data(), kSize, 1, 1, 1, kSize, 0.5f);
-      results[poisoned].resize(kSize);
-      ops->Download(y.data(), results[poisoned]);
+TEST(KernelsTest, SegmentsOfACallEqualEachAlone) {
+  constexpr int64_t kHeads = 4, kKvHeads = 2, kSize = 20, kWide = kHeads * kSize;
+  constexpr int64_t kChannels = 37, kTaps = 3;
+  struct Part {
+    int64_t first, rows;
+  };
+  constexpr Part kParts[] = {{0, 5}, {40, 1}, {17, 30}, {3, 1}};
+  for (std::string_view device :
+       {std::string_view("reference"),
+        AvailableIsas().empty() ? std::string_view("reference") : AvailableIsas()[0]}) {
+    const auto ops = MakeOps(device, 3);
+    KvPool pool(ops->device(), {.layers = 1, .kv_heads = kKvHeads, .head_size = kSize});
+    const Buffer k(ops->device(), Normals(int64_t{50} * kKvHeads * kSize, 1)),
+        v(ops->device(), Normals(int64_t{50} * kKvHeads * kSize, 2)),
+        q(ops->device(), Normals(int64_t{40} * kWide, 3)),
+        bcx(ops->device(), Normals(int64_t{40} * 3 * kChannels, 4)),
+        taps(ops->device(), Normals(kTaps * kChannels, 5));
+    std::vector<KvCache> caches;
+    std::vector<Buffer> states, states_alone;
+    std::vector<KvSegment> segments;
+    std::vector<ConvolutionSegment> convolutions;
+    for (const Part& part : kParts) {
+      caches.push_back(Filled(*ops, pool, k, v, part.first + part.rows));
+      const auto history = Normals((kTaps - 1) * kChannels, static_cast<uint64_t>(part.first));
+      states.emplace_back(ops->device(), history);
+      states_alone.emplace_back(ops->device(), history);
     }
+    const auto convolve = [&](std::span<const ConvolutionSegment> list, int64_t first) {
+      int64_t rows = 0;
+      for (const ConvolutionSegment& segment : list) rows += segment.rows;
+      Buffer y(ops->device(), static_cast<size_t>(rows * kChannels));
+      ops->ShortConvolution({.segments = list,
+                             .bcx = bcx.data() + first * 3 * kChannels,
+                             .taps = taps.data(),
+                             .y = y.data(),
+                             .channels = kChannels,
+                             .tap_count = kTaps});
+      std::vector<float> found(y.count());
+      ops->Download(y.data(), found);
+      return found;
+    };
+    std::vector<float> attended, convolved;
+    int64_t begin = 0;
+    for (size_t i = 0; i < std::size(kParts); ++i) {
+      segments.push_back({&caches[i], kParts[i].first, kParts[i].rows});
+      convolutions.push_back({states[i].data(), kParts[i].rows});
+      const ConvolutionSegment alone{states_alone[i].data(), kParts[i].rows};
+      attended = Join(
+          attended, Attend(*ops, std::span(&segments.back(), 1), q.data() + begin * kWide, kHeads));
+      convolved = Join(convolved, convolve(std::span(&alone, 1), begin));
+      begin += kParts[i].rows;
+    }
+    ExpectSameBits(Attend(*ops, segments, q.data(), kHeads), attended, std::string(device));
+    ExpectSameBits(convolve(convolutions, 0), convolved, std::string(device));
+    for (size_t i = 0; i < states.size(); ++i) {
+      std::vector<float> together(states[i].count()), alone(states[i].count());
+      ops->Download(states[i].data(), together);
+      ops->Download(states_alone[i].data(), alone);
+      ExpectSameBits(together, alone, "state");
+    }
+  }
+}
+
+TEST(KernelsTest, WhatOtherSequencesLeftInABlockDoesNotMatter) {
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
+  constexpr int64_t kSize = 16;
+  for (std::string_view isa : AvailableIsas()) {
+    const auto ops = MakeOps(isa, 1);
+    KvPool pool(ops->device(), {.layers = 1, .kv_heads = 1, .head_size = kSize});
+    const Buffer k(ops->device(), Normals(21 * kSize, 1)), q(ops->device(), Normals(kSize, 2));
+    const Buffer bad(ops->device(),
+                     std::vector<float>(40 * kSize, std::numeric_limits<float>::quiet_NaN()));
+    std::vector<float> results[2];
+    for (std::vector<float>& result : results) {
+      KvCache cache = Filled(*ops, pool, k, k, 21);
+      const KvSegment segment{&cache, 20, 1};
+      result = Attend(*ops, std::span(&segment, 1), q.data(), 1);
+      cache = KvCache(pool);
+      const KvCache poisoned = Filled(*ops, pool, bad, bad, 40);
+    }
+    EXPECT_EQ(pool.blocks(), 3);
     ExpectSameBits(results[1], results[0], std::string(isa));
   }
 }
 
+TEST(KvCacheTest, ReturnsItsBlocksAndReadsBackWhatWasStored) {
+  for (const char* name : {"reference", "auto"}) {
+    const auto ops = MakeOps(name, 1);
+    KvPool pool(ops->device(), {.layers = 2, .kv_heads = 3, .head_size = 5});
+    EXPECT_EQ(pool.block_bytes(), size_t{16 * 2 * 2 * 3 * 5 * 4});
+    const std::vector<float> k = Normals(int64_t{33 * 15}, 1), v = Normals(int64_t{33 * 15}, 2);
+    {
+      KvCache cache = Filled(*ops, pool, Buffer(ops->device(), k), Buffer(ops->device(), v), 33);
+      EXPECT_EQ(cache.capacity(), 48);
+      KvCache copy(pool);
+      copy.CopyFrom(cache);
+      EXPECT_EQ(pool.blocks_in_use(), 6);
+      for (const KvCache* from : {&cache, &copy}) {
+        std::vector<float> keys(33 * 15), values(33 * 15);
+        ops->device().ReadKv(*from, 1, 33, keys, values);
+        for (size_t i = 0; i < keys.size(); ++i) {  // [G, rows, E]
+          const size_t g = i / (33 * 5), row = i / 5 % 33, e = i % 5;
+          EXPECT_EQ(keys[i], k[row * 15 + g * 5 + e]);
+          EXPECT_EQ(values[i], v[row * 15 + g * 5 + e]);
+        }
+      }
+    }
+    EXPECT_EQ(pool.blocks_in_use(), 0);
+    KvCache again(pool);
+    again.Reserve(96);
+    EXPECT_EQ(pool.blocks(), 6) << "blocks that came back are used first";
+  }
+}
+
+TEST(KernelsTest, AKernelOfSeveralTapsIsRefusedByFormatsOfMatrices) {
+  for (const char* name : {"reference", "auto"}) {
+    const auto device = MakeDevice(name);
+    for (const WeightTraits& traits : AllWeightFormats()) {
+      const auto pack = [&] {
+        device->Pack(4, 3, 32, traits.format, [](int64_t, std::span<float>) {});
+      };
+      if (traits.convolutions) {
+        EXPECT_NO_THROW(pack());
+      } else {
+        EXPECT_THROW(pack(), Error) << traits.name;
+      }
+    }
+  }
+}
+
+TEST(WeightFormatTest, EveryFormatIsFoundByItsName) {
+  for (const WeightTraits& traits : AllWeightFormats()) {
+    EXPECT_EQ(FindWeightFormat(traits.name), traits.format);
+    EXPECT_EQ(WeightFormatName(traits.format), traits.name);
+  }
+  EXPECT_EQ(FindWeightFormat("int3"), std::nullopt);
+}
+
 TEST(KernelsTest, NotANumberReachesTheOutputsItBelongsToAndNoOthers) {
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   for (std::string_view isa : AvailableIsas()) {
-    const auto ops = MakeCpuOps(2, isa);
-    for (WeightFormat format : {WeightFormat::kFp32, WeightFormat::kBf16, WeightFormat::kInt8}) {
+    const auto ops = MakeOps(isa, 2);
+    for (const WeightTraits& traits : AllWeightFormats()) {
+      const WeightFormat format = traits.format;
       for (float bad : {kNan, kInfinity}) {
         constexpr int64_t kRows = 3, kOutputs = 20, kInputs = 40;
         const std::vector<float> matrix = Normals(kOutputs * kInputs, 1);
-        const auto weights = ops->Pack(kOutputs, 1, kInputs, format, Rows(matrix, kInputs));
+        const auto weights =
+            ops->device().Pack(kOutputs, 1, kInputs, format, Rows(matrix, kInputs));
         std::vector<float> inputs = Normals(kRows * kInputs, 2);
         inputs[kInputs + 39] = bad;
-        Buffer x(*ops, inputs), y(*ops, size_t{kRows * kOutputs});
+        Buffer x(ops->device(), inputs), y(ops->device(), size_t{kRows * kOutputs});
         ops->MatMul(*weights, nullptr, x.data(), y.data(), kRows);
         std::vector<float> found(kRows * kOutputs);
         ops->Download(y.data(), found);
@@ -206,25 +362,23 @@ TEST(KernelsTest, NotANumberReachesTheOutputsItBelongsToAndNoOthers) {
         }
       }
     }
-    Buffer x(*ops, std::vector<float>{kNan, kInfinity, -kInfinity, 1.0f});
+    Buffer x(ops->device(), std::vector<float>{kNan, kInfinity, -kInfinity, 1.0f});
     std::vector<float> found(4);
     ops->Gelu(x.data(), 4);
     ops->Download(x.data(), found);
     EXPECT_TRUE(std::isnan(found[0]));
     EXPECT_EQ(found[1], kInfinity);
     EXPECT_NEAR(found[3], 0.8413447f, 1e-6);
-    ops->Upload(std::vector<float>{kNan, kInfinity, -kInfinity, 1.0f}, x.data());
-    ops->Clamp(x.data(), -2, 3, 4);
-    ops->Download(x.data(), found);
-    EXPECT_EQ(found, (std::vector<float>{-2, 3, -2, 1}));
   }
 }
 
 TEST(KernelsTest, DenormalsCountAsZeroAndTheCallersSettingStays) {
+  if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   const float denormal = std::numeric_limits<float>::denorm_min() * 1000;
   for (std::string_view isa : AvailableIsas()) {
-    const auto ops = MakeCpuOps(1, isa);
-    Buffer x(*ops, std::vector<float>{denormal, 1.0f}), y(*ops, std::vector<float>{0.0f, 0.0f});
+    const auto ops = MakeOps(isa, 1);
+    Buffer x(ops->device(), std::vector<float>{denormal, 1.0f}),
+        y(ops->device(), std::vector<float>{0.0f, 0.0f});
     ops->Add(x.data(), y.data(), 2);
     std::vector<float> found(2);
     ops->Download(y.data(), found);
@@ -237,7 +391,7 @@ TEST(KernelsTest, DenormalsCountAsZeroAndTheCallersSettingStays) {
 
 TEST(KernelsTest, AnUnknownInstructionSetIsRefusedWithThoseThatExist) {
   try {
-    MakeCpuOps(1, "abacus");
+    MakeDevice("abacus");
     FAIL() << "accepted";
   } catch (const std::exception& error) {
     EXPECT_NE(std::string(error.what()).find("abacus"), std::string::npos);

@@ -1,31 +1,67 @@
 #include "kernels/ops.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 
 namespace kani::kernels {
 
-std::string_view WeightFormatName(WeightFormat format) {
-  switch (format) {
-    case WeightFormat::kFp32:
-      return "fp32";
-    case WeightFormat::kBf16:
-      return "bf16";
-    case WeightFormat::kInt8:
-      return "int8";
+const ConvolveArgs& Ops::Checked(const ConvolveArgs& args) {
+  KANI_DCHECK(args.weights != nullptr && args.rows >= 0 && args.stride >= 1 && args.dilation >= 1);
+  KANI_DCHECK(args.weights->taps() == 1 || TraitsOf(args.weights->format()).convolutions);
+  KANI_DCHECK(args.x_stride >= args.weights->inputs() && args.y_stride >= args.weights->outputs());
+  return args;
+}
+
+const HeadNormArgs& Ops::Checked(const HeadNormArgs& args) {
+  KANI_DCHECK(args.rows >= 0 && args.x_stride >= args.heads * args.head_size);
+  return args;
+}
+
+const RopeArgs& Ops::Checked(const RopeArgs& args) {
+  KANI_DCHECK(args.rows >= 0 && args.head_size % 2 == 0);
+  KANI_DCHECK(args.x_stride >= args.heads * args.head_size);
+  return args;
+}
+
+const ShortConvolutionArgs& Ops::Checked(const ShortConvolutionArgs& args) {
+  KANI_DCHECK(args.channels > 0 && args.tap_count > 0);
+  for ([[maybe_unused]] const ConvolutionSegment& segment : args.segments) {
+    KANI_DCHECK(segment.rows >= 0 && (segment.state != nullptr || args.tap_count == 1));
   }
-  return "?";
+  return args;
+}
+
+const StoreKvArgs& Ops::Checked(const StoreKvArgs& args) {
+  for ([[maybe_unused]] const KvSegment& segment : args.segments) {
+    [[maybe_unused]] const KvShape& shape = segment.cache->shape();
+    KANI_DCHECK(args.layer >= 0 && args.layer < shape.layers);
+    KANI_DCHECK(segment.first_row >= 0 && segment.rows >= 0 &&
+                segment.first_row + segment.rows <= segment.cache->capacity());
+    KANI_DCHECK(args.k_stride >= shape.kv_heads * shape.head_size &&
+                args.v_stride >= shape.kv_heads * shape.head_size);
+  }
+  return args;
+}
+
+const AttentionArgs& Ops::Checked(const AttentionArgs& args) {
+  for ([[maybe_unused]] const KvSegment& segment : args.segments) {
+    [[maybe_unused]] const KvShape& shape = segment.cache->shape();
+    KANI_DCHECK(args.layer >= 0 && args.layer < shape.layers);
+    KANI_DCHECK(segment.first_row >= 0 && segment.rows >= 0 &&
+                segment.first_row + segment.rows <= segment.cache->capacity());
+    KANI_DCHECK(args.heads > 0 && args.heads % shape.kv_heads == 0);
+    KANI_DCHECK(args.q_stride >= args.heads * shape.head_size &&
+                args.y_stride >= args.heads * shape.head_size);
+  }
+  return args;
+}
+
+const BiasedAttentionArgs& Ops::Checked(const BiasedAttentionArgs& args) {
+  KANI_DCHECK(args.rows >= 0 && args.qkv_stride >= args.heads * args.head_size);
+  return args;
 }
 
 std::unique_ptr<Ops> MakeOps(std::string_view device, int threads) {
-  const std::span<const std::string_view> isas = AvailableIsas();
-  if (device == "reference" || (device == "auto" && isas.empty())) return MakeReferenceOps();
-  if (device == "auto" || device == "cpu") return MakeCpuOps(threads);
-  if (std::find(isas.begin(), isas.end(), device) != isas.end()) return MakeCpuOps(threads, device);
-  std::string known = "auto, cpu, reference";
-  for (std::string_view isa : isas) known += StrCat(", ", isa);
-  Fail(ErrorCode::kInvalidArgument, "device ", Quoted(device), ": expected one of ", known);
+  return MakeDevice(device)->NewOps(threads);
 }
 
 }  // namespace kani::kernels

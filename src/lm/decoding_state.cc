@@ -1,35 +1,35 @@
 #include "lm/decoding_state.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
+#include "kernels/ops.h"
 
 namespace kani::lm {
-namespace {
 
-constexpr int64_t kKeyBlock = 16;  // rows per block of the key layout in ops.h
+kernels::KvShape KvShapeOf(const model::LmConfig& config) {
+  const auto attention = std::count(config.layer_types.begin(), config.layer_types.end(),
+                                    model::LayerType::kAttention);
+  return {attention, config.num_key_value_heads, config.head_dim};
+}
 
-}  // namespace
-
-DecodingState::DecodingState(kernels::Ops& ops, const model::LmConfig& config, int64_t capacity)
-    : ops_(&ops),
-      config_(&config),
-      capacity_((std::max<int64_t>(capacity, 1) + kKeyBlock - 1) / kKeyBlock * kKeyBlock) {
-  const size_t kv_count =
-      static_cast<size_t>(capacity_ * config.num_key_value_heads * config.head_dim);
-  for (model::LayerType type : config.layer_types) {
-    Layer layer;
-    if (type == model::LayerType::kAttention) {
-      layer.keys = kernels::Buffer(ops, kv_count);
-      layer.values = kernels::Buffer(ops, kv_count);
-    } else {
-      layer.convolution =
-          kernels::Buffer(ops, static_cast<size_t>((config.conv_L_cache - 1) * config.hidden_size));
-    }
-    layers_.push_back(std::move(layer));
+DecodingState::DecodingState(kernels::KvPool& pool, const model::LmConfig& config, int64_t capacity)
+    : config_(&config), capacity_(std::max<int64_t>(capacity, 1)), cache_(pool) {
+  const int64_t floats = (config.conv_L_cache - 1) * config.hidden_size;
+  for (int64_t i = 0; i < config.num_hidden_layers(); ++i) {
+    kernels::Buffer& convolution = convolutions_.emplace_back();
+    if (!IsAttention(i)) convolution = kernels::Buffer(pool.device(), static_cast<size_t>(floats));
   }
+}
+
+bool DecodingState::IsAttention(int64_t layer) const {
+  return config_->layer_types[static_cast<size_t>(layer)] == model::LayerType::kAttention;
+}
+
+int64_t DecodingState::CacheLayer(int64_t layer) const {
+  const auto begin = config_->layer_types.begin();
+  return std::count(begin, begin + layer, model::LayerType::kAttention);
 }
 
 float DecodingState::NextPosition() const {
@@ -39,132 +39,130 @@ float DecodingState::NextPosition() const {
          static_cast<float>(frames) * static_cast<float>(config_->audio_step);
 }
 
-void DecodingState::Advance(bool audio) { ++(audio ? audio_rows_ : text_rows_); }
-
-kernels::KvCache DecodingState::kv(int64_t layer) const {
-  Layer& at = layers_[static_cast<size_t>(layer)];
-  return {at.keys.data(), at.values.data(), capacity_};
+void DecodingState::Reserve(int64_t count) {
+  if (rows() + count > capacity_) {
+    Fail(ErrorCode::kResourceExhausted, "sequence of ", rows() + count, " rows, room for ",
+         capacity_);
+  }
+  cache_.Reserve(rows() + count);
 }
 
-float* DecodingState::convolution(int64_t layer) const {
-  return layers_[static_cast<size_t>(layer)].convolution.data();
+void DecodingState::Advance(bool audio) { ++(audio ? audio_rows_ : text_rows_); }
+
+void DecodingState::ReadCache(int64_t layer, std::vector<float>& keys,
+                              std::vector<float>& values) const {
+  const auto count = static_cast<size_t>(config_->num_key_value_heads * rows() * config_->head_dim);
+  keys.resize(count);
+  values.resize(count);
+  cache_.pool().device().ReadKv(cache_, CacheLayer(layer), rows(), keys, values);
+}
+
+std::vector<float> DecodingState::Keys(int64_t layer) const {
+  std::vector<float> keys, values;
+  ReadCache(layer, keys, values);
+  return keys;
+}
+
+std::vector<float> DecodingState::Values(int64_t layer) const {
+  std::vector<float> keys, values;
+  ReadCache(layer, keys, values);
+  return values;
+}
+
+std::vector<float> DecodingState::Convolution(int64_t layer) const {
+  const kernels::Buffer& convolution = convolutions_[static_cast<size_t>(layer)];
+  std::vector<float> out(convolution.count());
+  cache_.pool().device().Download(convolution.data(), out);
+  return out;
 }
 
 DecodingState DecodingState::Clone() const {
-  DecodingState copy(*ops_, *config_, capacity_);
+  DecodingState copy(cache_.pool(), *config_, capacity_);
   copy.text_rows_ = text_rows_;
   copy.audio_rows_ = audio_rows_;
-  const int64_t head_size = config_->head_dim;
-  for (size_t i = 0; i < layers_.size(); ++i) {
-    ops_->Copy(layers_[i].convolution.data(), copy.layers_[i].convolution.data(),
-               layers_[i].convolution.count());
-    if (layers_[i].keys.empty()) continue;
-    // Only the rows in use, head by head: copying the rest would commit its memory.
-    const int64_t used = (rows() + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
-    for (int64_t g = 0; g < config_->num_key_value_heads; ++g) {
-      const int64_t begin = g * capacity_ * head_size;
-      const auto count = static_cast<size_t>(used * head_size);
-      ops_->Copy(layers_[i].keys.data() + begin, copy.layers_[i].keys.data() + begin, count);
-      ops_->Copy(layers_[i].values.data() + begin, copy.layers_[i].values.data() + begin, count);
-    }
+  copy.cache_.CopyFrom(cache_);
+  for (int64_t i = 0; i < config_->num_hidden_layers(); ++i) {
+    if (!IsAttention(i)) cache_.pool().device().Upload(Convolution(i), copy.convolution(i));
   }
   return copy;
 }
 
-std::vector<float> DecodingState::Keys(int64_t layer) const {
-  const int64_t head_size = config_->head_dim;
-  const int64_t used = (rows() + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
-  std::vector<float> blocks(static_cast<size_t>(used * head_size));
-  std::vector<float> out;
-  out.reserve(static_cast<size_t>(config_->num_key_value_heads * rows() * head_size));
-  for (int64_t g = 0; g < config_->num_key_value_heads; ++g) {
-    ops_->Download(kv(layer).keys + g * capacity_ * head_size, blocks);
-    for (int64_t row = 0; row < rows(); ++row) {
-      for (int64_t e = 0; e < head_size; ++e) {
-        out.push_back(blocks[static_cast<size_t>((row / kKeyBlock * head_size + e) * kKeyBlock +
-                                                 row % kKeyBlock)]);
-      }
-    }
-  }
-  return out;
-}
-
-std::vector<float> DecodingState::Values(int64_t layer) const {
-  const int64_t head_size = config_->head_dim;
-  const auto per_head = static_cast<size_t>(rows() * head_size);
-  std::vector<float> out(per_head * static_cast<size_t>(config_->num_key_value_heads));
-  for (int64_t g = 0; g < config_->num_key_value_heads; ++g) {
-    ops_->Download(kv(layer).values + g * capacity_ * head_size,
-                   std::span(out).subspan(static_cast<size_t>(g) * per_head, per_head));
-  }
-  return out;
-}
-
-std::vector<float> DecodingState::Convolution(int64_t layer) const {
-  std::vector<float> out(layers_[static_cast<size_t>(layer)].convolution.count());
-  ops_->Download(convolution(layer), out);
-  return out;
-}
-
 void DecodingState::Save(const std::filesystem::path& path) const {
   const int64_t heads = config_->num_key_value_heads, head_size = config_->head_dim;
-  std::vector<model::NamedTensor> tensors{
-      model::IntTensor("rows", {2}, std::vector<int64_t>{text_rows_, audio_rows_})};
+  std::vector<formats::NamedTensor> tensors{
+      formats::IntTensor("rows", {2}, std::vector<int64_t>{text_rows_, audio_rows_})};
   for (int64_t i = 0; i < config_->num_hidden_layers(); ++i) {
     const std::string prefix = StrCat("layer_", i, ".");
-    if (layers_[static_cast<size_t>(i)].keys.empty()) {
-      tensors.push_back(model::FloatTensor(prefix + "convolution",
-                                           {config_->conv_L_cache - 1, config_->hidden_size},
-                                           Convolution(i)));
+    if (!IsAttention(i)) {
+      tensors.push_back(formats::FloatTensor(prefix + "convolution",
+                                             {config_->conv_L_cache - 1, config_->hidden_size},
+                                             Convolution(i)));
     } else {
       const Shape shape{heads, rows(), head_size};
-      tensors.push_back(model::FloatTensor(prefix + "keys", shape, Keys(i)));
-      tensors.push_back(model::FloatTensor(prefix + "values", shape, Values(i)));
+      tensors.push_back(formats::FloatTensor(prefix + "keys", shape, Keys(i)));
+      tensors.push_back(formats::FloatTensor(prefix + "values", shape, Values(i)));
     }
   }
-  model::WriteSafetensors(path, tensors);
+  formats::WriteSafetensors(path, tensors);
 }
 
-DecodingState DecodingState::Load(kernels::Ops& ops, const model::LmConfig& config,
-                                  int64_t capacity, const std::filesystem::path& path) {
-  const auto store = model::OpenSafetensors(path);
+namespace {
+
+/// [G, rows, E] to [rows, G, E].
+std::vector<float> RowByRow(std::span<const float> values, int64_t heads, int64_t rows,
+                            int64_t head_size) {
+  std::vector<float> out(values.size());
+  for (int64_t g = 0; g < heads; ++g) {
+    for (int64_t row = 0; row < rows; ++row) {
+      std::copy_n(values.begin() + (g * rows + row) * head_size, head_size,
+                  out.begin() + (row * heads + g) * head_size);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+DecodingState DecodingState::Load(kernels::Ops& ops, kernels::KvPool& pool,
+                                  const model::LmConfig& config, int64_t capacity,
+                                  const std::filesystem::path& path) {
+  const auto store = formats::OpenSafetensors(path);
   const std::vector<int64_t> counts = store->Get("rows", Shape{2}).Ints();
   constexpr int64_t kMaxRows = 1 << 24;
   if (counts[0] < 0 || counts[1] < 0 || counts[0] > kMaxRows || counts[1] > kMaxRows) {
     Fail(ErrorCode::kInvalidFile, store->source(), ": ", counts[0], " and ", counts[1],
          " rows, expected 0 to ", kMaxRows);
   }
+  const auto floats = [&](const std::string& name, const Shape& shape) {
+    std::vector<float> values = store->Get(name, shape).Floats();
+    store->RequireFinite(name, values);
+    return values;
+  };
   const int64_t rows = counts[0] + counts[1];
   const int64_t heads = config.num_key_value_heads, head_size = config.head_dim;
-  DecodingState state(ops, config, std::max(capacity, rows));
-  state.text_rows_ = counts[0];
-  state.audio_rows_ = counts[1];
+  const Shape shape{heads, rows, head_size};
+  DecodingState state(pool, config, std::max(capacity, rows));
   for (int64_t i = 0; i < config.num_hidden_layers(); ++i) {
     const std::string prefix = StrCat("layer_", i, ".");
-    if (config.layer_types[static_cast<size_t>(i)] == model::LayerType::kConvolution) {
-      const Shape shape{config.conv_L_cache - 1, config.hidden_size};
-      ops.Upload(store->Get(prefix + "convolution", shape).Floats(), state.convolution(i));
+    if (!state.IsAttention(i)) {
+      const Shape inputs{config.conv_L_cache - 1, config.hidden_size};
+      pool.device().Upload(floats(prefix + "convolution", inputs), state.convolution(i));
       continue;
     }
-    const Shape shape{heads, rows, head_size};
-    const std::vector<float> keys = store->Get(prefix + "keys", shape).Floats();
-    const std::vector<float> values = store->Get(prefix + "values", shape).Floats();
-    // Stored head by head, the cache takes row by row: one row of all heads at a time.
-    std::vector<float> key_row(static_cast<size_t>(heads * head_size)), value_row(key_row.size());
-    kernels::Buffer device(ops, 2 * key_row.size());
-    for (int64_t row = 0; row < rows; ++row) {
-      for (int64_t g = 0; g < heads; ++g) {
-        const auto from = (g * rows + row) * head_size;
-        std::copy_n(keys.begin() + from, head_size, key_row.begin() + g * head_size);
-        std::copy_n(values.begin() + from, head_size, value_row.begin() + g * head_size);
-      }
-      float* values_at = device.data() + key_row.size();
-      ops.Upload(key_row, device.data());
-      ops.Upload(value_row, values_at);
-      ops.StoreKv(state.kv(i), row, device.data(), heads * head_size, values_at, heads * head_size,
-                  1, heads, head_size);
-    }
+    const auto keys = RowByRow(floats(prefix + "keys", shape), heads, rows, head_size);
+    const auto values = RowByRow(floats(prefix + "values", shape), heads, rows, head_size);
+    state.Reserve(rows);
+    const kernels::Buffer k(pool.device(), keys), v(pool.device(), values);
+    const kernels::KvSegment segment{&state.cache_, 0, rows};
+    ops.StoreKv({.segments = std::span(&segment, 1),
+                 .layer = state.CacheLayer(i),
+                 .k = k.data(),
+                 .k_stride = heads * head_size,
+                 .v = v.data(),
+                 .v_stride = heads * head_size});
   }
+  state.text_rows_ = counts[0];
+  state.audio_rows_ = counts[1];
   return state;
 }
 

@@ -11,15 +11,16 @@
 #include <vector>
 
 #include "base/trace.h"
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
 #include "lm/decoding_state.h"
 #include "lm/weights.h"
 #include "model/lm_config.h"
-#include "model/safetensors.h"
 
 namespace kani::lm {
 
-/// Scratch memory of one caller; reused between calls, grows to the largest batch seen.
+/// Scratch memory of one caller, beside its Ops; reused between calls, grows to the largest batch
+/// seen.
 struct Workspace {
   kernels::Buffer hidden;     // [T, D] residual stream
   kernels::Buffer normed;     // [T, D]
@@ -28,8 +29,11 @@ struct Workspace {
   kernels::Buffer last;       // [B, D] final-normed rows that logits are taken from
   kernels::Buffer gathered;   // [B, D] rows of one slot
   kernels::Buffer logits;     // [B, widest head]
+  kernels::Buffer positions;  // [T]
   std::vector<float> host;    // rows on their way to the device
-  std::vector<float> positions;
+  std::vector<float> host_positions;
+  std::vector<kernels::KvSegment> kv_segments;  // of the batch
+  std::vector<kernels::ConvolutionSegment> convolution_segments;
 };
 
 /// Rows one sequence adds in one call.
@@ -45,22 +49,27 @@ struct SlotRange {
   int32_t count = 0;
 };
 
-/// Weights are immutable after construction; one caller at a time (as its Ops).
+/// Weights, immutable: any number of callers use them at once, each with its own Ops of the same
+/// device, workspace and states. The device outlives it.
 class LanguageModel {
  public:
-  /// Checks that every tensor is there with its shape and that none is unknown. Throws
-  /// kInvalidFile.
-  LanguageModel(kernels::Ops& ops, model::LmConfig config,
-                std::unique_ptr<model::TensorStore> store, kernels::WeightFormat format);
+  /// Checks that every tensor is there with its shape, that none is unknown and that all numbers
+  /// are finite. Throws kInvalidFile.
+  /// @param format of every matrix; none: bf16 for the matrices stored as bf16, fp32 for all
+  /// others, so that no bit of a checkpoint is lost.
+  LanguageModel(kernels::Device& device, model::LmConfig config,
+                std::unique_ptr<formats::TensorStore> store,
+                std::optional<kernels::WeightFormat> format = {});
 
-  /// Opens a folder with config.json and weights. Without `format`: bf16 for a bf16 checkpoint,
-  /// else fp32.
-  static std::unique_ptr<LanguageModel> Load(kernels::Ops& ops, const std::filesystem::path& folder,
+  /// Opens a folder with config.json and weights.
+  static std::unique_ptr<LanguageModel> Load(kernels::Device& device,
+                                             const std::filesystem::path& folder,
                                              std::optional<kernels::WeightFormat> format = {});
 
   const model::LmConfig& config() const { return config_; }
-  kernels::Ops& ops() const { return ops_; }
-  kernels::WeightFormat format() const { return format_; }
+  kernels::Device& device() const { return device_; }
+  /// Of the matrices that choose the audio tokens, and as a rule of all others.
+  kernels::WeightFormat format() const { return slot_heads_[0]->format(); }
   /// Bytes of packed weights, and those one decoded token reads (one slot's head included).
   size_t weight_bytes() const;
   size_t bytes_per_token() const;
@@ -69,32 +78,33 @@ class LanguageModel {
   /// final-normed last row of each segment in `workspace.last` (all rows of all segments if
   /// `all_rows`). Each sequence's result does not depend on its neighbours or on how its rows were
   /// split into calls. Throws kInvalidArgument for a token outside the vocabulary or a wrong
-  /// speaker embedding, kResourceExhausted when a state is full; states are then unchanged.
-  void Forward(std::span<const Segment> batch, Workspace& workspace, bool all_rows = false,
-               const Trace& trace = {}) const;
+  /// speaker embedding, a segment without rows or a state that two segments share,
+  /// kResourceExhausted when a state is full; states are then unchanged.
+  void Forward(kernels::Ops& ops, std::span<const Segment> batch, Workspace& workspace,
+               bool all_rows = false, const Trace& trace = {}) const;
 
   /// Tokens that slot `slot` (= audio row index mod tokens_per_frame) may choose from: its
   /// codebook; for slot 0 the range starts at end_of_speech, and the control tokens between are not
   /// legal.
   SlotRange RangeOfSlot(int64_t slot) const;
-  /// Logits over RangeOfSlot(slots[i]) for row i of `workspace.last`.
-  void SlotLogits(std::span<const int64_t> slots, Workspace& workspace,
+  /// Logits over RangeOfSlot(slots[i]) for row i of `workspace.last`; none where slots[i] is -1.
+  void SlotLogits(kernels::Ops& ops, std::span<const int64_t> slots, Workspace& workspace,
                   std::vector<std::vector<float>>& logits) const;
   /// Logits over the whole vocabulary for `rows` rows of `workspace.last` [rows, vocab_size]. For
   /// parity; packs the rest of the head on first use.
-  std::vector<float> FullLogits(int64_t rows, Workspace& workspace) const;
+  std::vector<float> FullLogits(kernels::Ops& ops, int64_t rows, Workspace& workspace) const;
 
  private:
   struct Pass;
-  Pass ReadRows(std::span<const Segment> batch, Workspace& workspace) const;
+  Pass ReadRows(kernels::Ops& ops, std::span<const Segment> batch, Workspace& workspace) const;
   void ProjectSpeaker(std::span<const float> embedding, std::span<float> row) const;
   void RunLayer(const LayerWeights& layer, int64_t index, const Pass& pass) const;
   void RunAttention(const LayerWeights& layer, int64_t index, const Pass& pass) const;
   void RunConvolution(const LayerWeights& layer, int64_t index, const Pass& pass) const;
 
-  kernels::Ops& ops_;
+  kernels::Device& device_;
   model::LmConfig config_;
-  kernels::WeightFormat format_;
+  std::optional<kernels::WeightFormat> format_;  // as asked for
   ModelWeights weights_;
   std::vector<std::unique_ptr<const kernels::Weights>> slot_heads_;  // one per codebook
   mutable std::once_flag full_head_once_;

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "base/random.h"
+#include "formats/safetensors.h"
 #include "lm/language_model.h"
-#include "model/safetensors.h"
 
 namespace kani::lm {
 
@@ -32,17 +32,17 @@ inline model::LmConfig RandomModelConfig(int32_t codebooks) {
   return config;
 }
 
-/// Weights are drawn from `seed` and stored as fp32.
-inline std::unique_ptr<LanguageModel> RandomModel(kernels::Ops& ops, const model::LmConfig& config,
-                                                  kernels::WeightFormat format, uint64_t seed) {
-  std::vector<model::NamedTensor> tensors;
+/// Drawn from `seed` and stored as fp32.
+inline std::vector<formats::NamedTensor> RandomTensors(const model::LmConfig& config,
+                                                       uint64_t seed) {
+  std::vector<formats::NamedTensor> tensors;
   const auto add = [&](std::string name, Shape shape, double scale, double mean = 0.0) {
     const CounterRandom random(seed, tensors.size());
     std::vector<float> values(static_cast<size_t>(ElementCount(shape)));
     for (size_t i = 0; i < values.size(); ++i) {
       values[i] = static_cast<float>(mean + scale * random.Normal(i));
     }
-    tensors.push_back(model::FloatTensor(std::move(name), std::move(shape), values));
+    tensors.push_back(formats::FloatTensor(std::move(name), std::move(shape), values));
   };
   const int64_t d = config.hidden_size, e = config.head_dim, f = config.feed_forward_size;
   const double fan = 1.0 / std::sqrt(static_cast<double>(d));
@@ -71,12 +71,25 @@ inline std::unique_ptr<LanguageModel> RandomModel(kernels::Ops& ops, const model
       add(prefix + "conv.out_proj.weight", {d, d}, fan);
     }
   }
+  return tensors;
+}
+
+inline std::unique_ptr<LanguageModel> ModelOf(kernels::Device& device,
+                                              const model::LmConfig& config,
+                                              std::span<const formats::NamedTensor> tensors,
+                                              std::optional<kernels::WeightFormat> format) {
   const auto path = std::filesystem::temp_directory_path() /
                     ("kani_random_model_" + std::to_string(::getpid()) + ".safetensors");
-  model::WriteSafetensors(path, tensors);
-  auto store = model::OpenSafetensors(path);  // stays mapped after the name is gone
+  formats::WriteSafetensors(path, tensors);
+  auto store = formats::OpenSafetensors(path);  // stays mapped after the name is gone
   std::filesystem::remove(path);
-  return std::make_unique<LanguageModel>(ops, config, std::move(store), format);
+  return std::make_unique<LanguageModel>(device, config, std::move(store), format);
+}
+
+inline std::unique_ptr<LanguageModel> RandomModel(kernels::Device& device,
+                                                  const model::LmConfig& config,
+                                                  kernels::WeightFormat format, uint64_t seed) {
+  return ModelOf(device, config, RandomTensors(config, seed), format);
 }
 
 }  // namespace kani::lm

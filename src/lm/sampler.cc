@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
-#include <numeric>
 
 #include "base/elementary.h"
 #include "base/error.h"
@@ -11,70 +11,9 @@
 namespace kani::lm {
 namespace {
 
-constexpr double kRemoved = -std::numeric_limits<double>::infinity();
-
 void RequireRange(bool inside, std::string_view name, std::string_view range, double found) {
   if (!inside) {
     Fail(ErrorCode::kInvalidArgument, name, ": expected ", range, ", found ", found);
-  }
-}
-
-/// Once per distinct token: positive scores are divided, others multiplied.
-void PenaliseRepetition(std::span<double> scores, int32_t first_token, const TokenHistory& history,
-                        double penalty) {
-  if (penalty == 1.0) return;
-  for (size_t i = 0; i < scores.size(); ++i) {
-    if (!history.Contains(first_token + static_cast<int32_t>(i))) continue;
-    scores[i] = scores[i] > 0 ? scores[i] / penalty : scores[i] * penalty;
-  }
-}
-
-/// Keeps the k best and every score equal to the k-th.
-void KeepTopK(std::span<double> scores, int64_t k) {
-  if (k <= 0 || static_cast<size_t>(k) >= scores.size()) return;
-  std::vector<double> sorted(scores.begin(), scores.end());
-  std::nth_element(sorted.begin(), sorted.begin() + (k - 1), sorted.end(), std::greater<>());
-  const double kth = sorted[static_cast<size_t>(k - 1)];
-  for (double& score : scores) {
-    if (score < kth) score = kRemoved;
-  }
-}
-
-/// exp(score - best) of every score; 0 for removed ones.
-std::vector<double> Unnormalised(std::span<const double> scores) {
-  const double best = *std::max_element(scores.begin(), scores.end());
-  std::vector<double> weights(scores.size());
-  for (size_t i = 0; i < scores.size(); ++i) weights[i] = Exp(scores[i] - best);
-  return weights;
-}
-
-/// Removes the least likely tokens whose probabilities sum to at most 1 - p. Upstream walks up from
-/// the least likely one; the most likely token always stays.
-void KeepTopP(std::span<double> scores, double p) {
-  if (p >= 1.0) return;
-  const std::vector<double> weights = Unnormalised(scores);
-  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-  std::vector<size_t> ascending;
-  for (size_t i = 0; i < scores.size(); ++i) {
-    if (weights[i] > 0) ascending.push_back(i);
-  }
-  std::stable_sort(ascending.begin(), ascending.end(),
-                   [&](size_t a, size_t b) { return weights[a] < weights[b]; });
-  double cumulative = 0;
-  for (size_t rank = 0; rank + 1 < ascending.size(); ++rank) {
-    // fp32 probabilities, compared in fp32, as upstream: at exact ties it decides how many stay.
-    cumulative += static_cast<float>(weights[ascending[rank]] / total);
-    if (static_cast<float>(cumulative) > static_cast<float>(1.0 - p)) break;
-    scores[ascending[rank]] = kRemoved;
-  }
-}
-
-/// Removes tokens less likely than min_p times the most likely one.
-void KeepMinP(std::span<double> scores, double min_p) {
-  if (min_p <= 0.0) return;
-  const double best = *std::max_element(scores.begin(), scores.end());
-  for (double& score : scores) {
-    if (Exp(score - best) < min_p) score = kRemoved;
   }
 }
 
@@ -99,45 +38,129 @@ void Validate(const SamplingSettings& settings) {
 
 void TokenHistory::Add(int32_t token) {
   tokens_.push_back(token);
-  ++counts_[token];
-  if (window_ > 0 && static_cast<int64_t>(tokens_.size()) > window_) {
-    const int32_t leaving = tokens_[tokens_.size() - 1 - static_cast<size_t>(window_)];
-    if (--counts_[leaving] == 0) counts_.erase(leaving);
+  if (token >= std::ssize(counts_)) counts_.resize(static_cast<size_t>(token) + 1);
+  Count(token, 1);
+  if (window_ > 0 && std::ssize(tokens_) > window_) {
+    Count(tokens_[tokens_.size() - 1 - static_cast<size_t>(window_)], -1);
   }
 }
 
-std::vector<double> Probabilities(std::span<const float> logits, int32_t first_token,
-                                  const TokenHistory& history, const SamplingSettings& settings) {
-  std::vector<double> scores(logits.begin(), logits.end());
-  PenaliseRepetition(scores, first_token, history, settings.repetition_penalty);
-  for (double& score : scores) score /= settings.temperature;
-  KeepTopK(scores, settings.top_k);
-  KeepTopP(scores, settings.top_p);
-  KeepMinP(scores, settings.min_p);
-  std::vector<double> probabilities = Unnormalised(scores);
-  const double total = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
-  for (double& probability : probabilities) probability /= total;
+void TokenHistory::Count(int32_t token, int32_t change) {
+  if (token >= 0) counts_[static_cast<size_t>(token)] += change;
+}
+
+Sampler::Sampler(const SamplingSettings& settings)
+    : settings_(settings), history_(settings.repetition_window) {
+  Validate(settings);
+}
+
+/// Penalised once per distinct token: positive scores are divided, others multiplied.
+void Sampler::Score(std::span<const float> logits, int32_t first_token) {
+  scores_.assign(logits.begin(), logits.end());
+  const double penalty = settings_.repetition_penalty;
+  if (penalty == 1.0) return;
+  for (size_t i = 0; i < scores_.size(); ++i) {
+    if (!history_.Contains(first_token + static_cast<int32_t>(i))) continue;
+    scores_[i] = scores_[i] > 0 ? scores_[i] / penalty : scores_[i] * penalty;
+  }
+}
+
+/// The k-th best score; the lowest number where all tokens stay.
+double Sampler::LowestOfTopK() {
+  const auto k = static_cast<size_t>(settings_.top_k);
+  if (k == 0 || k >= scores_.size()) return std::numeric_limits<double>::lowest();
+  ordered_.assign(scores_.begin(), scores_.begin() + settings_.top_k);
+  std::ranges::make_heap(ordered_, std::greater<>());
+  for (const double score : std::span(scores_).subspan(k)) {
+    if (score <= ordered_.front()) continue;
+    std::ranges::pop_heap(ordered_, std::greater<>());
+    ordered_.back() = score;
+    std::ranges::push_heap(ordered_, std::greater<>());
+  }
+  return ordered_.front();
+}
+
+/// Removes the least likely tokens whose probabilities sum to at most 1 - p, of equal ones those
+/// of the lowest ids. Upstream walks up from the least likely one; the likeliest always stays.
+void Sampler::KeepTopP() {
+  if (settings_.top_p >= 1.0) return;
+  double total = 0;
+  ordered_.clear();
+  for (const Candidate& candidate : candidates_) {
+    total += candidate.weight;
+    ordered_.push_back(candidate.weight);
+  }
+  std::ranges::sort(ordered_);
+  const auto limit = static_cast<float>(1.0 - settings_.top_p);
+  double cumulative = 0;
+  size_t removed = 0;
+  for (; removed + 1 < ordered_.size(); ++removed) {
+    // fp32 probabilities, compared in fp32, as upstream: at exact ties it decides how many stay.
+    cumulative += static_cast<float>(ordered_[removed] / total);
+    if (static_cast<float>(cumulative) > limit) break;
+  }
+  const double lowest = ordered_[removed];
+  auto equals_to_remove =
+      removed - static_cast<size_t>(std::ranges::lower_bound(ordered_, lowest) - ordered_.begin());
+  std::erase_if(candidates_, [&](const Candidate& candidate) {
+    if (candidate.weight != lowest) return candidate.weight < lowest;
+    if (equals_to_remove == 0) return false;
+    --equals_to_remove;
+    return true;
+  });
+}
+
+/// Fills candidates_ with what the steps leave of scores_.
+void Sampler::KeepCandidates() {
+  for (double& score : scores_) score /= settings_.temperature;
+  const double lowest = LowestOfTopK();
+  const double best = *std::ranges::max_element(scores_);
+  candidates_.clear();
+  for (size_t i = 0; i < scores_.size(); ++i) {
+    if (!(scores_[i] >= lowest)) continue;
+    const double weight = Exp(scores_[i] - best);
+    if (weight > 0) candidates_.push_back({i, weight});
+  }
+  KeepTopP();
+  std::erase_if(candidates_,
+                [&](const Candidate& candidate) { return candidate.weight < settings_.min_p; });
+}
+
+double Sampler::TotalWeight() const {
+  double total = 0;
+  for (const Candidate& candidate : candidates_) total += candidate.weight;
+  return total;
+}
+
+std::vector<double> Sampler::Probabilities(std::span<const float> logits, int32_t first_token) {
+  Score(logits, first_token);
+  KeepCandidates();
+  const double total = TotalWeight();
+  std::vector<double> probabilities(logits.size());
+  for (const Candidate& candidate : candidates_) {
+    probabilities[candidate.index] = candidate.weight / total;
+  }
   return probabilities;
 }
 
-int32_t Sample(std::span<const float> logits, int32_t first_token, const TokenHistory& history,
-               const SamplingSettings& settings, double uniform) {
-  if (settings.temperature == 0) {
-    std::vector<double> scores(logits.begin(), logits.end());
-    PenaliseRepetition(scores, first_token, history, settings.repetition_penalty);
-    const auto best = std::max_element(scores.begin(), scores.end());
-    return first_token + static_cast<int32_t>(best - scores.begin());
+int32_t Sampler::Sample(std::span<const float> logits, int32_t first_token, double uniform) {
+  Score(logits, first_token);
+  size_t chosen = 0;
+  if (settings_.temperature == 0) {
+    chosen = static_cast<size_t>(std::ranges::max_element(scores_) - scores_.begin());
+  } else {
+    KeepCandidates();
+    const double total = TotalWeight();
+    double cumulative = 0;
+    for (const Candidate& candidate : candidates_) {
+      chosen = candidate.index;
+      cumulative += candidate.weight / total;
+      if (uniform < cumulative) break;
+    }
   }
-  const std::vector<double> probabilities = Probabilities(logits, first_token, history, settings);
-  double cumulative = 0;
-  int32_t last = 0;
-  for (size_t i = 0; i < probabilities.size(); ++i) {
-    if (probabilities[i] == 0) continue;
-    last = static_cast<int32_t>(i);
-    cumulative += probabilities[i];
-    if (uniform < cumulative) break;
-  }
-  return first_token + last;
+  const int32_t token = first_token + static_cast<int32_t>(chosen);
+  history_.Add(token);
+  return token;
 }
 
 }  // namespace kani::lm

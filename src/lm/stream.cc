@@ -1,21 +1,24 @@
 #include "lm/stream.h"
 
+#include <algorithm>
+#include <exception>
 #include <limits>
 #include <utility>
 
+#include "base/error.h"
+#include "base/tensor.h"
+
 namespace kani::lm {
 
-Stream::Stream(const LanguageModel& model, StreamRequest request)
+Stream::Stream(const LanguageModel& model, kernels::KvPool& pool, StreamRequest request)
     : request_(std::move(request)),
       codebooks_(model.config().tokens.codebooks),
-      state_(model.ops(), model.config(),
+      state_(pool, model.config(),
              static_cast<int64_t>(request_.prompt.size()) + request_.max_frames * codebooks_),
-      history_(request_.sampling.repetition_window),
+      sampler_(request_.sampling),
       random_(request_.seed, request_.substream),
       pending_(request_.prompt) {
-  Validate(request_.sampling);
-  // Upstream's penalty looks at the prompt's ids too.
-  for (int32_t row : request_.prompt) history_.Add(row);
+  for (int32_t row : request_.prompt) sampler_.Remember(row);
   finished_ = request_.max_frames <= 0;
 }
 
@@ -36,35 +39,62 @@ void Stream::Choose(const LanguageModel& model, std::span<float> logits) {
           -std::numeric_limits<float>::infinity();
     }
   }
-  const double uniform = random_.Uniform(tokens_.size());
-  const int32_t token = Sample(logits, range.first_token, history_, request_.sampling, uniform);
+  const int32_t token = sampler_.Sample(logits, range.first_token, random_.Uniform(tokens_.size()));
   tokens_.push_back(token);
-  history_.Add(token);
   if (token == tokens.end_of_speech()) {
     ended_ = finished_ = true;
     return;
   }
   codes_.push_back(token - tokens.CodebookStart(static_cast<int32_t>(slot)));
   pending_.assign(1, token);
+  fed_ = 0;
   finished_ = frames() >= request_.max_frames;
 }
 
-void StepStreams(const LanguageModel& model, std::span<Stream* const> streams,
-                 Workspace& workspace) {
+namespace {
+
+void RequireFinite(std::span<const float> logits) {
+  if (AllFinite(logits)) return;
+  Fail(ErrorCode::kInvalidFile, "the logits are not finite: weights or voice are damaged");
+}
+
+}  // namespace
+
+void StepStreams(kernels::Ops& ops, const LanguageModel& model, std::span<Stream* const> streams,
+                 Workspace& workspace, int64_t max_rows) {
+  KANI_DCHECK(max_rows > 0);
   std::vector<Stream*> running;
   std::vector<Segment> batch;
-  std::vector<int64_t> slots;
   for (Stream* stream : streams) {
     if (stream->finished_) continue;
+    const auto rows = std::span<const int32_t>(stream->pending_).subspan(stream->fed_);
+    const size_t count = std::min(rows.size(), static_cast<size_t>(max_rows));
     running.push_back(stream);
-    batch.push_back({&stream->state_, stream->pending_, stream->request_.speaker_embedding});
-    slots.push_back(static_cast<int64_t>(stream->codes_.size()) % stream->codebooks_);
+    batch.push_back({&stream->state_, rows.first(count), stream->request_.speaker_embedding});
   }
   if (running.empty()) return;
-  model.Forward(batch, workspace);
+  model.Forward(ops, batch, workspace);
+  std::vector<int64_t> slots;
+  for (size_t i = 0; i < running.size(); ++i) {
+    Stream& stream = *running[i];
+    stream.fed_ += batch[i].rows.size();
+    const bool in_prompt = stream.fed_ < stream.pending_.size();
+    slots.push_back(in_prompt ? -1 : std::ssize(stream.codes_) % stream.codebooks_);
+  }
   std::vector<std::vector<float>> logits;
-  model.SlotLogits(slots, workspace, logits);
-  for (size_t i = 0; i < running.size(); ++i) running[i]->Choose(model, logits[i]);
+  model.SlotLogits(ops, slots, workspace, logits);
+  std::exception_ptr failure;
+  for (size_t i = 0; i < running.size(); ++i) {
+    if (slots[i] < 0) continue;
+    try {
+      RequireFinite(logits[i]);
+      running[i]->Choose(model, logits[i]);
+    } catch (const Error&) {
+      running[i]->finished_ = true;
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace kani::lm

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -22,9 +23,10 @@ struct StreamRequest {
   int64_t max_frames = 0;  ///< stop reason kLengthLimit when reached
 };
 
+/// Used by one caller at a time; `model` and `pool` (of KvShapeOf its configuration) outlive it.
 class Stream {
  public:
-  Stream(const LanguageModel& model, StreamRequest request);
+  Stream(const LanguageModel& model, kernels::KvPool& pool, StreamRequest request);
 
   bool finished() const { return finished_; }
   /// True when end of speech was chosen, false when max_frames stopped it.
@@ -36,15 +38,17 @@ class Stream {
   const std::vector<int32_t>& tokens() const { return tokens_; }
 
  private:
-  friend void StepStreams(const LanguageModel&, std::span<Stream* const>, Workspace&);
+  friend void StepStreams(kernels::Ops&, const LanguageModel&, std::span<Stream* const>, Workspace&,
+                          int64_t);
   void Choose(const LanguageModel& model, std::span<float> logits);
 
   StreamRequest request_;
   int64_t codebooks_;
   DecodingState state_;
-  TokenHistory history_;
+  Sampler sampler_;
   CounterRandom random_;
   std::vector<int32_t> pending_;  // rows to feed next
+  size_t fed_ = 0;                // of these, already in the state
   std::vector<int32_t> tokens_;
   std::vector<int32_t> codes_;
   bool finished_ = false;
@@ -52,8 +56,12 @@ class Stream {
 };
 
 /// Adds one audio token to every stream that is not finished: one pass over the weights for all of
-/// them, whatever their lengths. Each stream's tokens are those it would have alone.
-void StepStreams(const LanguageModel& model, std::span<Stream* const> streams,
-                 Workspace& workspace);
+/// them, whatever their lengths. A stream whose prompt has more than `max_rows` rows left takes
+/// only so many of them in a step and no token yet, so that a long prompt neither holds up the
+/// others nor needs a wide workspace; its tokens are the same for any `max_rows`. Each stream's
+/// tokens are those it would have alone. Throws kInvalidFile when a stream's logits are not finite:
+/// it is finished then and the others, which have their token, go on.
+void StepStreams(kernels::Ops& ops, const LanguageModel& model, std::span<Stream* const> streams,
+                 Workspace& workspace, int64_t max_rows = std::numeric_limits<int64_t>::max());
 
 }  // namespace kani::lm

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 
 #include "base/error.h"
 #include "lm/random_model.h"
@@ -20,23 +22,25 @@ StreamRequest Request(uint64_t seed, int64_t max_frames) {
   return request;
 }
 
-std::vector<int32_t> TokensOf(const LanguageModel& model, StreamRequest request) {
-  Workspace workspace;
-  Stream stream(model, std::move(request));
-  Stream* const streams[] = {&stream};
-  while (!stream.finished()) StepStreams(model, streams, workspace);
-  return stream.tokens();
-}
-
 class StreamTest : public testing::Test {
  protected:
+  std::vector<int32_t> TokensOf(const LanguageModel& model, StreamRequest request,
+                                int64_t max_rows = 1000) {
+    kernels::KvPool pool(ops_->device(), KvShapeOf(model.config()));
+    Workspace workspace;
+    Stream stream(model, pool, std::move(request));
+    Stream* const streams[] = {&stream};
+    while (!stream.finished()) StepStreams(*ops_, model, streams, workspace, max_rows);
+    return stream.tokens();
+  }
+
   std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("auto", 2);
 };
 
 TEST_F(StreamTest, EverySlotChoosesFromItsCodebookAndEndsAtAFrameBorder) {
   for (int32_t codebooks : {2, 4, 8, 13}) {
     const auto model =
-        RandomModel(*ops_, RandomModelConfig(codebooks), kernels::WeightFormat::kFp32, 3);
+        RandomModel(ops_->device(), RandomModelConfig(codebooks), kernels::WeightFormat::kFp32, 3);
     const model::TokenLayout& layout = model->config().tokens;
     int ended = 0;
     for (uint64_t seed = 0; seed < 40; ++seed) {
@@ -59,38 +63,53 @@ TEST_F(StreamTest, EverySlotChoosesFromItsCodebookAndEndsAtAFrameBorder) {
 }
 
 TEST_F(StreamTest, StopsAtTheLengthLimitWithWholeFrames) {
-  const auto model = RandomModel(*ops_, RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
-  StreamRequest request = Request(1, 3);
-  request.sampling.temperature = 0;
+  const auto model =
+      RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
+  kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
   Workspace workspace;
-  Stream stream(*model, request);
-  Stream* const streams[] = {&stream};
-  while (!stream.finished()) StepStreams(*model, streams, workspace);
-  EXPECT_LE(stream.frames(), 3);
-  EXPECT_EQ(stream.codes().size(), static_cast<size_t>(stream.frames() * 4));
-  EXPECT_EQ(stream.ended(), stream.frames() < 3);
+  const auto speak = [&](uint64_t seed, int64_t max_frames) {
+    auto stream = std::make_unique<Stream>(*model, pool, Request(seed, max_frames));
+    Stream* const streams[] = {stream.get()};
+    while (!stream->finished()) StepStreams(*ops_, *model, streams, workspace);
+    return stream;
+  };
+  int limited = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    // What it says when nothing stops it, and then one frame less than that.
+    const auto whole = speak(seed, 25);
+    if (whole->frames() < 2) continue;
+    const auto cut = speak(seed, whole->frames() - 1);
+    EXPECT_EQ(cut->frames(), whole->frames() - 1);
+    EXPECT_FALSE(cut->ended());
+    EXPECT_EQ(cut->codes().size(), static_cast<size_t>(cut->frames() * 4));
+    EXPECT_TRUE(std::ranges::equal(cut->codes(), whole->codes().first(cut->codes().size())));
+    ++limited;
+  }
+  EXPECT_GT(limited, 2);
 }
 
 TEST_F(StreamTest, ABatchOfStreamsEqualsEachAlone) {
-  const auto model = RandomModel(*ops_, RandomModelConfig(4), kernels::WeightFormat::kInt8, 3);
+  const auto model =
+      RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kInt8, 3);
   for (size_t size : {1, 2, 5, 16}) {
+    kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
     std::vector<std::unique_ptr<Stream>> streams;
     std::vector<Stream*> pointers;
     Workspace workspace;
     const auto add = [&](uint64_t seed) {
       StreamRequest request = Request(seed, 4 + static_cast<int64_t>(seed) % 5);
       if (seed % 2) request.prompt.resize(6);
-      streams.push_back(std::make_unique<Stream>(*model, request));
+      streams.push_back(std::make_unique<Stream>(*model, pool, request));
       pointers.push_back(streams.back().get());
     };
     for (uint64_t seed = 0; seed < size; ++seed) {
       add(seed);  // streams join while others are under way
-      StepStreams(*model, pointers, workspace);
+      StepStreams(*ops_, *model, pointers, workspace);
     }
     const auto running = [&] {
       return std::any_of(streams.begin(), streams.end(), [](auto& s) { return !s->finished(); });
     };
-    while (running()) StepStreams(*model, pointers, workspace);
+    while (running()) StepStreams(*ops_, *model, pointers, workspace);
     for (uint64_t seed = 0; seed < size; ++seed) {
       StreamRequest alone = Request(seed, 4 + static_cast<int64_t>(seed) % 5);
       if (seed % 2) alone.prompt.resize(6);
@@ -99,8 +118,44 @@ TEST_F(StreamTest, ABatchOfStreamsEqualsEachAlone) {
   }
 }
 
+TEST_F(StreamTest, APromptInSlicesOfAnySizeGivesTheSameTokens) {
+  const auto model =
+      RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kInt8, 3);
+  StreamRequest request = Request(5, 4);
+  for (int32_t token = 1; token < 40; ++token)
+    request.prompt.insert(request.prompt.end() - 2, token);
+  const std::vector<int32_t> whole = TokensOf(*model, request);
+  const auto rows = static_cast<int64_t>(request.prompt.size());
+  for (int64_t slice = 1; slice <= rows + 1; ++slice) {
+    EXPECT_EQ(TokensOf(*model, request, slice), whole) << slice;
+  }
+}
+
+TEST_F(StreamTest, ALongPromptInSlicesLeavesOthersTheirTokens) {
+  const auto model =
+      RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
+  kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
+  Workspace workspace;
+  Stream first(*model, pool, Request(1, 6)), second(*model, pool, Request(2, 6));
+  Stream* const streams[] = {&first, &second};
+  StepStreams(*ops_, *model, std::span(streams).first(1), workspace);
+  for (int step = 0; step < 3; ++step) {  // 9 rows, 4 at a time
+    EXPECT_TRUE(second.tokens().empty());
+    const size_t before = first.tokens().size();
+    StepStreams(*ops_, *model, streams, workspace, 4);
+    EXPECT_EQ(first.tokens().size(), before + 1);
+  }
+  EXPECT_EQ(second.tokens().size(), 1u);
+  while (!first.finished() || !second.finished()) {
+    StepStreams(*ops_, *model, streams, workspace, 4);
+  }
+  EXPECT_EQ(first.tokens(), TokensOf(*model, Request(1, 6)));
+  EXPECT_EQ(second.tokens(), TokensOf(*model, Request(2, 6)));
+}
+
 TEST_F(StreamTest, SeedAndSubstreamChangeTheTokens) {
-  const auto model = RandomModel(*ops_, RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
+  const auto model =
+      RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
   const std::vector<int32_t> tokens = TokensOf(*model, Request(1, 10));
   EXPECT_EQ(TokensOf(*model, Request(1, 10)), tokens);
   EXPECT_NE(TokensOf(*model, Request(2, 10)), tokens);
@@ -109,11 +164,48 @@ TEST_F(StreamTest, SeedAndSubstreamChangeTheTokens) {
   EXPECT_NE(TokensOf(*model, other), tokens);
 }
 
+TEST_F(StreamTest, LogitsThatAreNotFiniteEndTheirStreamOnly) {
+  const model::LmConfig config = RandomModelConfig(4);
+  std::vector<formats::NamedTensor> tensors = RandomTensors(config, 3);
+  const float nan = std::nanf("");
+  ASSERT_EQ(tensors[0].name, "model.embed_tokens.weight");
+  std::memcpy(tensors[0].bytes.data() + 7 * config.hidden_size * sizeof(float), &nan, sizeof(nan));
+  const auto model = ModelOf(ops_->device(), config, tensors, kernels::WeightFormat::kFp32);
+  for (const double temperature : {0.0, 1.0}) {
+    StreamRequest damaged = Request(1, 5), sound = Request(1, 5), loud = Request(1, 5);
+    damaged.prompt[3] = 7;
+    sound.prompt.resize(3);
+    loud.prompt.resize(3);
+    loud.speaker_embedding.assign(16, 3e38f);
+    for (StreamRequest* request : {&damaged, &sound, &loud}) {
+      request->sampling.temperature = temperature;
+    }
+    const std::vector<int32_t> expected = TokensOf(*model, sound);
+    Workspace workspace;
+    kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
+    Stream first(*model, pool, damaged), second(*model, pool, sound), third(*model, pool, loud);
+    Stream* const streams[] = {&first, &second, &third};
+    try {
+      StepStreams(*ops_, *model, streams, workspace);
+      FAIL() << "the logits were used";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
+      EXPECT_STREQ(error.what(), "the logits are not finite: weights or voice are damaged");
+    }
+    EXPECT_TRUE(first.finished() && first.tokens().empty());
+    EXPECT_TRUE(third.finished() && third.tokens().empty());
+    while (!second.finished()) StepStreams(*ops_, *model, streams, workspace);
+    EXPECT_EQ(second.tokens(), expected);
+  }
+}
+
 TEST_F(StreamTest, SettingsOutOfRangeAreRefused) {
-  const auto model = RandomModel(*ops_, RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
+  const auto model =
+      RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
   StreamRequest request = Request(1, 10);
   request.sampling.top_p = 0;
-  EXPECT_THROW(Stream(*model, request), Error);
+  kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
+  EXPECT_THROW(Stream(*model, pool, request), Error);
 }
 
 }  // namespace

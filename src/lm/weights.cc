@@ -1,9 +1,12 @@
 #include "lm/weights.h"
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "base/dtype.h"
 #include "base/elementary.h"
 #include "base/error.h"
 
@@ -14,11 +17,22 @@ using kernels::Weights;
 
 namespace {
 
+/// The format asked for, or else the narrowest that holds every number of `parts`.
+kernels::WeightFormat FormatOf(std::span<const TensorView* const> parts,
+                               std::optional<kernels::WeightFormat> asked) {
+  if (asked) return *asked;
+  const bool narrow = std::all_of(parts.begin(), parts.end(), [](const TensorView* part) {
+    return part->dtype == DType::kBF16;
+  });
+  return narrow ? kernels::WeightFormat::kBf16 : kernels::WeightFormat::kFp32;
+}
+
 /// Reads and packs tensors, and remembers which names the model knows.
 class Loader {
  public:
-  Loader(kernels::Ops& ops, const model::TensorStore& store, kernels::WeightFormat format)
-      : ops_(ops), store_(store), format_(format) {}
+  Loader(kernels::Device& device, const formats::TensorStore& store,
+         std::optional<kernels::WeightFormat> format)
+      : device_(device), store_(store), format_(format) {}
 
   const TensorView& Get(const std::string& name, const Shape& shape) {
     known_.insert(name);
@@ -29,19 +43,25 @@ class Loader {
   }
   /// The tensor whatever its shape, not yet counted as known; null if there is none.
   const TensorView* FindAny(const std::string& name) const { return store_.Find(name); }
-  Buffer Upload(std::span<const float> values) { return Buffer(ops_, values); }
-  Buffer Vector(const std::string& name, int64_t size) {
-    return Buffer(ops_, Get(name, {size}).Floats());
+  Buffer Upload(std::span<const float> values) { return Buffer(device_, values); }
+  /// The numbers of a small tensor. Throws where one is not finite, as everything below.
+  std::vector<float> Floats(const std::string& name, const Shape& shape) {
+    std::vector<float> values = Get(name, shape).Floats();
+    store_.RequireFinite(name, values);
+    return values;
   }
-  /// Matrices of equal width stacked on each other.
+  Buffer Vector(const std::string& name, int64_t size) { return Upload(Floats(name, {size})); }
+  /// Matrices of equal width stacked on each other; bf16 only where that loses nothing.
   std::unique_ptr<const Weights> Stack(std::span<const TensorView* const> parts) {
     const int64_t inputs = parts[0]->shape[1];
     int64_t outputs = 0;
     for (const TensorView* part : parts) outputs += part->shape[0];
-    auto packed = ops_.Pack(outputs, 1, inputs, format_, [&](int64_t n, std::span<float> row) {
+    const auto format = FormatOf(parts, format_);
+    auto packed = device_.Pack(outputs, 1, inputs, format, [&](int64_t n, std::span<float> row) {
       size_t part = 0;
       while (n >= parts[part]->shape[0]) n -= parts[part++]->shape[0];
       parts[part]->ReadFloats(n * inputs, row);
+      store_.RequireFinite(*parts[part], row);
     });
     for (const TensorView* part : parts) store_.Release(*part);
     return packed;
@@ -55,18 +75,18 @@ class Loader {
   }
 
  private:
-  kernels::Ops& ops_;
-  const model::TensorStore& store_;
-  kernels::WeightFormat format_;
+  kernels::Device& device_;
+  const formats::TensorStore& store_;
+  std::optional<kernels::WeightFormat> format_;
   std::set<std::string, std::less<>> known_;
 };
 
 /// alpha * theta^(-2i / E), alpha = alpha_min + (alpha_max - alpha_min) * sigmoid(weight); fp32 as
 /// in the library.
-std::vector<float> InverseFrequencies(const model::LmConfig& config, const TensorView* weight) {
+std::vector<float> InverseFrequencies(const model::LmConfig& config, std::optional<float> weight) {
   float alpha = 1.0f;
-  if (weight != nullptr) {
-    const auto sigmoid = static_cast<float>(Sigmoid(weight->Floats()[0]));
+  if (weight) {
+    const auto sigmoid = static_cast<float>(Sigmoid(*weight));
     const auto low = static_cast<float>(config.alpha_min);
     alpha = low + static_cast<float>(config.alpha_max - config.alpha_min) * sigmoid;
   }
@@ -89,17 +109,24 @@ void ReadAttention(Loader& load, const model::LmConfig& config, int64_t i, Layer
                                &load.Get(prefix + "k_proj.weight", {kv_size, hidden}),
                                &load.Get(prefix + "v_proj.weight", {kv_size, hidden})};
   layer.qkv = load.Stack(parts);
-  layer.q_norm = load.Vector(prefix + "q_layernorm.weight", head_size);
-  layer.k_norm = load.Vector(prefix + "k_layernorm.weight", head_size);
+  std::vector<float> head_norm;
+  const auto append = [&](const std::string& name, int64_t heads) {
+    const std::vector<float> norm = load.Floats(prefix + name, {head_size});
+    for (int64_t h = 0; h < heads; ++h) head_norm.insert(head_norm.end(), norm.begin(), norm.end());
+  };
+  append("q_layernorm.weight", config.num_attention_heads);
+  append("k_layernorm.weight", config.num_key_value_heads);
+  layer.head_norm = load.Upload(head_norm);
   layer.out_proj = load.Matrix(prefix + "out_proj.weight", hidden, q_size);
-  const TensorView* alpha = nullptr;
+  std::optional<float> alpha;
   if (config.use_learnable_rope) {
     const std::string name = StrCat("model.learnable_rope_layers.", i, ".alpha_weight");
     const TensorView* found = load.FindAny(name);
     // A scalar; some writers store it as [1].
-    alpha = &load.Get(name, found != nullptr && found->shape.size() == 1 ? Shape{1} : Shape{});
+    const bool is_row = found != nullptr && found->shape.size() == 1;
+    alpha = load.Floats(name, is_row ? Shape{1} : Shape{})[0];
   }
-  layer.inv_freq = InverseFrequencies(config, alpha);
+  layer.inv_freq = load.Upload(InverseFrequencies(config, alpha));
 }
 
 /// Short-convolution mixer of layer `i`.
@@ -108,8 +135,7 @@ void ReadConvolution(Loader& load, const model::LmConfig& config, int64_t i, Lay
   const std::string prefix = StrCat("model.layers.", i, ".conv.");
   layer.in_proj = load.Matrix(prefix + "in_proj.weight", 3 * hidden, hidden);
   layer.out_proj = load.Matrix(prefix + "out_proj.weight", hidden, hidden);
-  const std::vector<float> stored =
-      load.Get(prefix + "conv.weight", {hidden, 1, tap_count}).Floats();
+  const std::vector<float> stored = load.Floats(prefix + "conv.weight", {hidden, 1, tap_count});
   std::vector<float> taps(stored.size());  // [D, L] -> [L, D]
   for (int64_t c = 0; c < hidden; ++c) {
     for (int64_t j = 0; j < tap_count; ++j) {
@@ -150,7 +176,7 @@ void ReadEnds(Loader& load, const model::LmConfig& config, ModelWeights& weights
   weights.final_norm = load.Vector("model.embedding_norm.weight", hidden);
   const std::string projection = "model.speaker_emb_projection.weight";
   if (config.use_learnable_rope || load.FindAny(projection) != nullptr) {
-    weights.speaker_projection = load.Get(projection, {hidden, config.speaker_emb_dim}).Floats();
+    weights.speaker_projection = load.Floats(projection, {hidden, config.speaker_emb_dim});
   }
 }
 
@@ -167,11 +193,12 @@ size_t ModelWeights::bytes() const {
   return total;
 }
 
-ModelWeights LoadWeights(kernels::Ops& ops, const model::LmConfig& config,
-                         std::unique_ptr<model::TensorStore> store, kernels::WeightFormat format) {
+ModelWeights LoadWeights(kernels::Device& device, const model::LmConfig& config,
+                         std::unique_ptr<formats::TensorStore> store,
+                         std::optional<kernels::WeightFormat> format) {
   ModelWeights weights;
   weights.store = std::move(store);
-  Loader load(ops, *weights.store, format);
+  Loader load(device, *weights.store, format);
   ReadEnds(load, config, weights);
   for (int64_t i = 0; i < config.num_hidden_layers(); ++i) {
     const std::string prefix = StrCat("model.layers.", i, ".");
@@ -189,14 +216,16 @@ ModelWeights LoadWeights(kernels::Ops& ops, const model::LmConfig& config,
   return weights;
 }
 
-std::unique_ptr<const Weights> PackHead(kernels::Ops& ops, const ModelWeights& weights,
+std::unique_ptr<const Weights> PackHead(kernels::Device& device, const ModelWeights& weights,
                                         int64_t begin, int64_t count,
-                                        kernels::WeightFormat format) {
+                                        std::optional<kernels::WeightFormat> format) {
   const TensorView& head = *weights.head;
   const int64_t inputs = head.shape[1];
-  auto packed = ops.Pack(count, 1, inputs, format, [&](int64_t n, std::span<float> row) {
+  const auto source = [&](int64_t n, std::span<float> row) {
     head.ReadFloats((begin + n) * inputs, row);
-  });
+    weights.store->RequireFinite(head, row);
+  };
+  auto packed = device.Pack(count, 1, inputs, FormatOf(std::array{&head}, format), source);
   weights.store->Release(head);
   return packed;
 }

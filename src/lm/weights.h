@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
-#include "kernels/ops.h"
+#include "formats/safetensors.h"
+#include "kernels/device.h"
 #include "model/lm_config.h"
-#include "model/safetensors.h"
 
 namespace kani::lm {
 
@@ -15,8 +16,8 @@ namespace kani::lm {
 struct LayerWeights {
   kernels::Buffer operator_norm, ffn_norm;           // [D]
   std::unique_ptr<const kernels::Weights> qkv;       // [(H + 2G) * E, D]
-  kernels::Buffer q_norm, k_norm;                    // [E]
-  std::vector<float> inv_freq;                       // [E / 2], the layer's alpha folded in
+  kernels::Buffer head_norm;                         // [H + G, E]: q_norm H times, k_norm G times
+  kernels::Buffer inv_freq;                          // [E / 2], the layer's alpha folded in
   std::unique_ptr<const kernels::Weights> in_proj;   // [3D, D]: B | C | X
   kernels::Buffer in_bias;                           // [3D] or empty
   kernels::Buffer taps, tap_bias;                    // [L, D], [D] or empty
@@ -29,7 +30,7 @@ struct LayerWeights {
 /// Everything but the output head. The store stays open: embedding rows are read from the mapped
 /// file.
 struct ModelWeights {
-  std::unique_ptr<model::TensorStore> store;
+  std::unique_ptr<formats::TensorStore> store;
   const TensorView* embedding = nullptr;  // [V, D]
   const TensorView* head = nullptr;       // [V, D], the embedding itself when tied
   std::vector<float> speaker_projection;  // [D, speaker_emb_dim], empty when the file has none
@@ -41,14 +42,19 @@ struct ModelWeights {
   size_t bytes() const;
 };
 
-/// Throws kInvalidFile for a missing, misshapen or unknown tensor. Pages already packed are given
-/// back.
-ModelWeights LoadWeights(kernels::Ops& ops, const model::LmConfig& config,
-                         std::unique_ptr<model::TensorStore> store, kernels::WeightFormat format);
+/// Throws kInvalidFile for a tensor that is missing, misshapen, unknown or not finite. Pages
+/// already packed are given back.
+/// @param format of every matrix; none: bf16 for those stored as bf16, fp32 for all others. (fp16
+/// has three more bits of mantissa than bf16, and no official checkpoint is fp16: it is worth no
+/// kernels of its own.)
+ModelWeights LoadWeights(kernels::Device& device, const model::LmConfig& config,
+                         std::unique_ptr<formats::TensorStore> store,
+                         std::optional<kernels::WeightFormat> format);
 
 /// Rows [begin, begin + count) of the output head as one matrix.
-std::unique_ptr<const kernels::Weights> PackHead(kernels::Ops& ops, const ModelWeights& weights,
-                                                 int64_t begin, int64_t count,
-                                                 kernels::WeightFormat format);
+std::unique_ptr<const kernels::Weights> PackHead(kernels::Device& device,
+                                                 const ModelWeights& weights, int64_t begin,
+                                                 int64_t count,
+                                                 std::optional<kernels::WeightFormat> format);
 
 }  // namespace kani::lm

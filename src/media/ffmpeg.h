@@ -9,8 +9,12 @@ extern "C" {
 }
 
 #include <array>
+#include <cerrno>
 #include <memory>
+#include <new>
 #include <string>
+
+#include "base/error.h"
 
 namespace kani::media {
 
@@ -31,6 +35,30 @@ inline std::string FfmpegError(int error) {
   std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
   av_strerror(error, text.data(), text.size());
   return text.data();
+}
+
+/// FFmpeg's own word when its memory ran out, else `otherwise`.
+inline ErrorCode CodeOfFfmpegError(int error, ErrorCode otherwise) {
+  return error == AVERROR(ENOMEM) ? ErrorCode::kResourceExhausted : otherwise;
+}
+
+/// What an FFmpeg function allocated. Throws std::bad_alloc for null.
+template <typename T>
+T* Allocated(T* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+/// A buffered input or output of ours, with FFmpeg's callbacks.
+inline FfmpegPtr<AVIOContext> MakeIo(bool writes, void* opaque, int (*read)(void*, uint8_t*, int),
+                                     int (*write)(void*, uint8_t*, int),
+                                     int64_t (*seek)(void*, int64_t, int)) {
+  constexpr int kBufferBytes = 1 << 16;
+  auto* buffer = static_cast<unsigned char*>(Allocated(av_malloc(kBufferBytes)));
+  AVIOContext* io =
+      avio_alloc_context(buffer, kBufferBytes, writes ? 1 : 0, opaque, read, write, seek);
+  if (io == nullptr) av_free(buffer);
+  return FfmpegPtr<AVIOContext>(Allocated(io));
 }
 
 /// FFmpeg would print to stderr; what failed is in our exceptions. Its level is one per process,

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/mapped_file.h"
+#include "base/read_file.h"
 #include "media/ffmpeg.h"
 #include "media/media.h"
 
@@ -16,7 +16,6 @@ namespace kani::media {
 namespace {
 
 constexpr size_t kMaxFileBytes = size_t{1} << 30;
-constexpr int kIoBufferBytes = 1 << 16;
 // Codecs have frames of thousands of samples; a million is a damaged header.
 constexpr int kMaxFrameSamples = 1 << 20;
 constexpr int kMaxChannels = 64;
@@ -26,13 +25,11 @@ constexpr char kContainers[] =
     "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,asf,amr,"
     "amrnb,amrwb,wv,tta,ape,avi,flv,mpeg,mpegts";
 
-/// A mapped file as FFmpeg's input.
+/// A file in memory as FFmpeg's input.
 class MemoryInput {
  public:
-  explicit MemoryInput(std::span<const std::byte> bytes) : bytes_(bytes) {
-    auto* buffer = static_cast<unsigned char*>(av_malloc(kIoBufferBytes));
-    io_.reset(avio_alloc_context(buffer, kIoBufferBytes, 0, this, &Read, nullptr, &Seek));
-  }
+  explicit MemoryInput(std::span<const std::byte> bytes)
+      : bytes_(bytes), io_(MakeIo(/*writes=*/false, this, &Read, nullptr, &Seek)) {}
   MemoryInput(const MemoryInput&) = delete;
   MemoryInput& operator=(const MemoryInput&) = delete;
   AVIOContext* io() { return io_.get(); }
@@ -73,7 +70,7 @@ struct InputCloser {
 using Input = std::unique_ptr<AVFormatContext, InputCloser>;
 
 Input OpenInput(MemoryInput& memory, const std::string& source) {
-  AVFormatContext* context = avformat_alloc_context();
+  AVFormatContext* context = Allocated(avformat_alloc_context());
   context->pb = memory.io();
   context->io_open = &RefuseToOpen;
   context->format_whitelist = av_strdup(kContainers);
@@ -81,13 +78,14 @@ Input OpenInput(MemoryInput& memory, const std::string& source) {
   // On failure FFmpeg frees the context itself.
   const int error = avformat_open_input(&context, "", nullptr, nullptr);
   if (error < 0) {
-    Fail(ErrorCode::kInvalidFile, source,
+    Fail(CodeOfFfmpegError(error, ErrorCode::kInvalidFile), source,
          ": not an audio file of a known format: ", FfmpegError(error));
   }
   Input input(context);
   const int probed = avformat_find_stream_info(input.get(), nullptr);
   if (probed < 0) {
-    Fail(ErrorCode::kInvalidFile, source, ": damaged audio file: ", FfmpegError(probed));
+    Fail(CodeOfFfmpegError(probed, ErrorCode::kInvalidFile), source,
+         ": damaged audio file: ", FfmpegError(probed));
   }
   return input;
 }
@@ -113,13 +111,13 @@ FfmpegPtr<AVCodecContext> OpenDecoder(const AVStream& stream, const std::string&
     Fail(ErrorCode::kUnsupported, source, ": no decoder for its codec ",
          avcodec_get_name(stream.codecpar->codec_id));
   }
-  FfmpegPtr<AVCodecContext> decoder(avcodec_alloc_context3(codec));
-  avcodec_parameters_to_context(decoder.get(), stream.codecpar);
+  FfmpegPtr<AVCodecContext> decoder(Allocated(avcodec_alloc_context3(codec)));
+  int error = avcodec_parameters_to_context(decoder.get(), stream.codecpar);
   decoder->pkt_timebase = stream.time_base;
   decoder->thread_count = 1;
-  const int error = avcodec_open2(decoder.get(), codec, nullptr);
+  if (error >= 0) error = avcodec_open2(decoder.get(), codec, nullptr);
   if (error < 0) {
-    Fail(ErrorCode::kInvalidFile, source, ": damaged ", codec->name,
+    Fail(CodeOfFfmpegError(error, ErrorCode::kInvalidFile), source, ": damaged ", codec->name,
          " stream: ", FfmpegError(error));
   }
   return decoder;
@@ -176,8 +174,9 @@ class Decoding {
 
   /// Decodes one packet, null at the end. A damaged packet is skipped, as players do.
   void Feed(const AVPacket* packet) {
-    if (avcodec_send_packet(&decoder_, packet) < 0) return;
-    while (avcodec_receive_frame(&decoder_, frame_.get()) >= 0) Append();
+    int error = avcodec_send_packet(&decoder_, packet);
+    while (error >= 0 && (error = avcodec_receive_frame(&decoder_, frame_.get())) >= 0) Append();
+    if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
   }
   audio::Sound Take() { return std::move(sound_); }
 
@@ -202,7 +201,7 @@ class Decoding {
   AVCodecContext& decoder_;
   const double max_seconds_;
   const std::string& source_;
-  FfmpegPtr<AVFrame> frame_{av_frame_alloc()};
+  FfmpegPtr<AVFrame> frame_{Allocated(av_frame_alloc())};
   audio::Sound sound_;
 };
 
@@ -285,7 +284,7 @@ audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, double max_secon
   const AVStream& stream = *SelectAudio(*input, source);
   const FfmpegPtr<AVCodecContext> decoder = OpenDecoder(stream, source);
   Decoding decoding(*decoder, max_seconds, source);
-  const FfmpegPtr<AVPacket> packet(av_packet_alloc());
+  const FfmpegPtr<AVPacket> packet(Allocated(av_packet_alloc()));
   const int64_t begin =
       stream.start_time == AV_NOPTS_VALUE ? 0 : std::min<int64_t>(stream.start_time, 0);
   int64_t end = 0;
@@ -325,14 +324,10 @@ audio::Sound Decode(std::span<const std::byte> bytes, double max_seconds,
 }  // namespace
 
 audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds) {
-  const MappedFile file(path);
+  const std::vector<std::byte> bytes = ReadBinaryFile(path, kMaxFileBytes);
   const std::string source = Quoted(path.string());
-  if (file.bytes().empty()) Fail(ErrorCode::kInvalidFile, source, ": is empty");
-  if (file.bytes().size() > kMaxFileBytes) {
-    Fail(ErrorCode::kResourceExhausted, source, ": ", file.bytes().size(), " bytes, at most ",
-         kMaxFileBytes, " are accepted");
-  }
-  audio::Sound sound = Decode(file.bytes(), max_seconds, source);
+  if (bytes.empty()) Fail(ErrorCode::kInvalidFile, source, ": is empty");
+  audio::Sound sound = Decode(bytes, max_seconds, source);
   if (sound.samples.empty()) Fail(ErrorCode::kInvalidFile, source, ": has no sound in it");
   CheckLength(sound.samples.size(), sound.sample_rate_hz, max_seconds, source);
   return sound;

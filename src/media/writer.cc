@@ -16,7 +16,6 @@
 namespace kani::media {
 namespace {
 
-constexpr int kIoBufferBytes = 1 << 16;
 constexpr int kMp3Quality = 2;        // LAME's V2
 constexpr int kLosslessFrame = 4096;  // samples handed to an encoder that takes any number
 // AAC holds 6144 bits in a frame of 1024 samples and asks for fewer on average.
@@ -50,10 +49,8 @@ class WavWriter : public AudioWriter {
 /// here until the call into FFmpeg has returned.
 class FileOutput {
  public:
-  explicit FileOutput(const std::filesystem::path& path) : file_(path) {
-    auto* buffer = static_cast<unsigned char*>(av_malloc(kIoBufferBytes));
-    io_.reset(avio_alloc_context(buffer, kIoBufferBytes, 1, this, nullptr, &Write, &Seek));
-  }
+  explicit FileOutput(const std::filesystem::path& path)
+      : file_(path), io_(MakeIo(/*writes=*/true, this, nullptr, &Write, &Seek)) {}
   FileOutput(const FileOutput&) = delete;
   FileOutput& operator=(const FileOutput&) = delete;
   AVIOContext* io() { return io_.get(); }
@@ -133,8 +130,9 @@ class EncodedWriter : public AudioWriter {
     SilenceFfmpeg();
     const AVCodec* codec = avcodec_find_encoder_by_name(format.encoder);
     AVFormatContext* muxer = nullptr;
-    avformat_alloc_output_context2(&muxer, nullptr, format.muxer, nullptr);
+    const int error = avformat_alloc_output_context2(&muxer, nullptr, format.muxer, nullptr);
     muxer_.reset(muxer);
+    if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
     if (codec == nullptr || muxer_ == nullptr) {
       Fail(ErrorCode::kUnsupported, name_, ": this FFmpeg was built without ", format.encoder);
     }
@@ -160,7 +158,7 @@ class EncodedWriter : public AudioWriter {
 
  private:
   void OpenEncoder(const AVCodec& codec, const OutputFormat& format, int rate_hz) {
-    encoder_.reset(avcodec_alloc_context3(&codec));
+    encoder_.reset(Allocated(avcodec_alloc_context3(&codec)));
     encoder_->sample_rate = rate_hz;
     encoder_->sample_fmt = EncoderSampleFormat(codec);
     encoder_->time_base = {1, rate_hz};
@@ -198,7 +196,8 @@ class EncodedWriter : public AudioWriter {
   /// REQUIRES: `error` is what an FFmpeg call returned.
   void Check(int error, const char* what) {
     output_.Rethrow();
-    if (error < 0) Fail(ErrorCode::kIo, name_, ": ", what, ": ", FfmpegError(error));
+    if (error >= 0) return;
+    Fail(CodeOfFfmpegError(error, ErrorCode::kIo), name_, ": ", what, ": ", FfmpegError(error));
   }
 
   void EncodeWholeFrames() {
@@ -212,7 +211,7 @@ class EncodedWriter : public AudioWriter {
   }
 
   void Encode(std::span<const float> samples) {
-    FfmpegPtr<AVFrame> frame(av_frame_alloc());
+    FfmpegPtr<AVFrame> frame(Allocated(av_frame_alloc()));
     frame->nb_samples = static_cast<int>(samples.size());
     frame->format = encoder_->sample_fmt;
     frame->sample_rate = encoder_->sample_rate;
@@ -233,7 +232,7 @@ class EncodedWriter : public AudioWriter {
   }
 
   void WritePackets() {
-    const FfmpegPtr<AVPacket> packet(av_packet_alloc());
+    const FfmpegPtr<AVPacket> packet(Allocated(av_packet_alloc()));
     while (true) {
       const int error = avcodec_receive_packet(encoder_.get(), packet.get());
       if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return;

@@ -2,108 +2,67 @@
 // change the sound must have NanoCodec's value.
 #include "model/codec_config.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
-#include "model/yaml.h"
+#include "formats/yaml.h"
+#include "formats/yaml_section.h"
 
 namespace kani::model {
 namespace {
 
-/// One mapping of the file; the YAML counterpart of JsonReader for the few types needed here.
-class YamlReader {
- public:
-  YamlReader(YAML::Node node, std::string source)
-      : node_(std::move(node)), source_(std::move(source)) {
-    if (!node_.IsMap()) Fail(ErrorCode::kInvalidFile, source_, ": expected a mapping");
-  }
+using formats::YamlSection;
 
-  YamlReader Child(const std::string& key) const {
-    return YamlReader(Required(key), StrCat(source_, ": ", key));
-  }
-  bool Has(const std::string& key) const { return Find(key).has_value(); }
-  int64_t Int(const std::string& key, int64_t low, int64_t high) const {
-    return AsInt(Required(key), key, low, high);
-  }
-  void OptionalInt(const std::string& key, int64_t low, int64_t high, int64_t& value) const {
-    if (Has(key)) value = Int(key, low, high);
-  }
-  std::vector<int64_t> Ints(const std::string& key, size_t max_count, int64_t low,
-                            int64_t high) const {
-    const YAML::Node list = Required(key);
-    if (!list.IsSequence() || list.size() == 0 || list.size() > max_count) {
-      Fail(ErrorCode::kInvalidFile, source_, ": key '", key, "': expected a list of 1 to ",
-           max_count, " integers");
-    }
-    std::vector<int64_t> values;
-    for (const YAML::Node& element : list) values.push_back(AsInt(element, key, low, high));
-    return values;
-  }
-  void OptionalInts(const std::string& key, size_t max_count, int64_t low, int64_t high,
-                    std::vector<int64_t>& values) const {
-    if (Has(key)) values = Ints(key, max_count, low, high);
-  }
-  /// Throws kUnsupported unless the key, or its class default where absent, has this value.
-  void Expect(const std::string& key, std::string_view expected,
-              std::string_view class_default) const {
-    const std::optional<YAML::Node> node = Find(key);
-    const std::string found = node ? Text(*node, key) : std::string(class_default);
-    if (found != expected) {
-      Fail(ErrorCode::kUnsupported, source_, ": ", key, " is ", Quoted(found), ", expected '",
-           expected, "'");
-    }
-  }
-  void ExpectTrue(const std::string& key) const {
-    const std::optional<YAML::Node> node = Find(key);
-    bool value = true;
-    if (node && (!YAML::convert<bool>::decode(*node, value) || !value)) {
-      Fail(ErrorCode::kUnsupported, source_, ": ", key, " is ", Quoted(Text(*node, key)),
-           ", expected true");
-    }
-  }
-  /// Throws kUnsupported unless `_target_` names this class, in whatever Python module.
-  void ExpectClass(std::string_view name) const {
-    const std::string target = Text(Required("_target_"), "_target_");
-    const size_t dot = target.rfind('.');
-    if (std::string_view(target).substr(dot == std::string::npos ? 0 : dot + 1) != name) {
-      Fail(ErrorCode::kUnsupported, source_, ": _target_ is ", Quoted(target), ", expected ", name);
-    }
-  }
-  const std::string& source() const { return source_; }
+YamlSection Child(YamlSection& section, const std::string& key) {
+  section.Require(key);
+  return *section.Child(key);
+}
 
- private:
-  std::optional<YAML::Node> Find(const std::string& key) const {
-    const YAML::Node value = node_[key];
-    if (!value.IsDefined() || value.IsNull()) return std::nullopt;
-    return value;
-  }
-  YAML::Node Required(const std::string& key) const {
-    const std::optional<YAML::Node> value = Find(key);
-    if (!value) Fail(ErrorCode::kInvalidFile, source_, ": key '", key, "' is missing");
-    return *value;
-  }
-  std::string Text(const YAML::Node& node, const std::string& key) const {
-    if (!node.IsScalar()) {
-      Fail(ErrorCode::kInvalidFile, source_, ": key '", key, "': expected a scalar");
-    }
-    return node.Scalar();
-  }
-  int64_t AsInt(const YAML::Node& node, const std::string& key, int64_t low, int64_t high) const {
-    int64_t value = 0;
-    if (!node.IsScalar() || !YAML::convert<int64_t>::decode(node, value) || value < low ||
-        value > high) {
-      Fail(ErrorCode::kInvalidFile, source_, ": key '", key, "': expected an integer in [", low,
-           ", ", high, "], found ", node.IsScalar() ? Quoted(node.Scalar()) : "a collection");
-    }
-    return value;
-  }
+int64_t Int(YamlSection& section, const std::string& key, int64_t low, int64_t high) {
+  section.Require(key);
+  int64_t value = 0;
+  section.Read(key, value, low, high);
+  return value;
+}
 
-  YAML::Node node_;
-  std::string source_;
-};
+std::vector<int64_t> Ints(YamlSection& section, const std::string& key, size_t max_count,
+                          int64_t low, int64_t high) {
+  section.Require(key);
+  std::vector<int64_t> values;
+  section.Read(key, values, max_count, low, high);
+  return values;
+}
+
+/// Throws kUnsupported unless the key, or its class default where absent, has this value.
+void Expect(YamlSection& section, const std::string& key, std::string_view expected,
+            std::string_view class_default) {
+  std::string found(class_default);
+  section.Read(key, found);
+  if (found != expected) {
+    Fail(ErrorCode::kUnsupported, section.source(), ": ", key, " is ", Quoted(found), ", expected ",
+         Quoted(expected));
+  }
+}
+
+void ExpectTrue(YamlSection& section, const std::string& key) {
+  bool value = true;
+  section.Read(key, value);
+  if (!value) {
+    Fail(ErrorCode::kUnsupported, section.source(), ": ", key, " is false, expected true");
+  }
+}
+
+/// Throws kUnsupported unless `_target_` names this class, in whatever Python module.
+void ExpectClass(YamlSection& section, std::string_view name) {
+  section.Require("_target_");
+  std::string target;
+  section.Read("_target_", target);
+  if (target.substr(target.rfind('.') + 1) != name) {  // npos + 1 is 0
+    Fail(ErrorCode::kUnsupported, section.source(), ": _target_ is ", Quoted(target), ", expected ",
+         name);
+  }
+}
 
 // NeMo's rates multiply to 1764 or 1024; the widest layer of a release has 864 channels.
 constexpr size_t kMaxStages = 8;
@@ -122,48 +81,50 @@ int64_t BoundedProduct(const std::vector<int64_t>& values, int64_t limit) {
   return product;
 }
 
-CodecEncoderConfig ReadEncoder(const YamlReader& reader) {
-  reader.ExpectClass("HiFiGANEncoder");
-  reader.Expect("activation", "lrelu", "lrelu");
-  reader.Expect("pad_mode", "replicate", "reflect");
+CodecEncoderConfig ReadEncoder(YamlSection& section) {
+  ExpectClass(section, "HiFiGANEncoder");
+  Expect(section, "activation", "lrelu", "lrelu");
+  Expect(section, "pad_mode", "replicate", "reflect");
   CodecEncoderConfig encoder;
-  encoder.down_sample_rates = reader.Ints("down_sample_rates", kMaxStages, 1, kMaxRate);
-  encoder.encoded_dim = reader.Int("encoded_dim", 1, 1024);
-  encoder.base_channels = reader.Int("base_channels", 1, kMaxChannels);
-  reader.OptionalInts("resblock_kernel_sizes", 8, 1, 63, encoder.resblock_kernel_sizes);
-  reader.OptionalInts("resblock_dilation_sizes", 8, 1, 64, encoder.resblock_dilation_sizes);
-  reader.OptionalInt("in_kernel_size", 1, 63, encoder.in_kernel_size);
-  reader.OptionalInt("out_kernel_size", 1, 63, encoder.out_kernel_size);
+  encoder.down_sample_rates = Ints(section, "down_sample_rates", kMaxStages, 1, kMaxRate);
+  encoder.encoded_dim = Int(section, "encoded_dim", 1, 1024);
+  encoder.base_channels = Int(section, "base_channels", 1, kMaxChannels);
+  section.Read("resblock_kernel_sizes", encoder.resblock_kernel_sizes, 8, 1, 63);
+  section.Read("resblock_dilation_sizes", encoder.resblock_dilation_sizes, 8, 1, 64);
+  section.Read("in_kernel_size", encoder.in_kernel_size, 1, 63);
+  section.Read("out_kernel_size", encoder.out_kernel_size, 1, 63);
   // Each stage doubles the channels.
   if (encoder.base_channels << encoder.down_sample_rates.size() > kMaxChannels) {
-    Fail(ErrorCode::kInvalidFile, reader.source(), ": base_channels ", encoder.base_channels,
+    Fail(ErrorCode::kInvalidFile, section.source(), ": base_channels ", encoder.base_channels,
          " doubled ", encoder.down_sample_rates.size(), " times, expected at most ", kMaxChannels);
   }
   return encoder;
 }
 
-CodecDecoderConfig ReadDecoder(const YamlReader& reader) {
-  reader.ExpectClass("CausalHiFiGANDecoder");
-  reader.Expect("activation", "half_snake", "lrelu");
-  reader.Expect("output_activation", "clamp", "tanh");
-  reader.Expect("pad_mode", "zeros", "zeros");
-  reader.ExpectTrue("n_groups_equal_to_out_channels");
+CodecDecoderConfig ReadDecoder(YamlSection& section) {
+  ExpectClass(section, "CausalHiFiGANDecoder");
+  Expect(section, "activation", "half_snake", "lrelu");
+  Expect(section, "output_activation", "clamp", "tanh");
+  Expect(section, "pad_mode", "zeros", "zeros");
+  ExpectTrue(section, "n_groups_equal_to_out_channels");
   CodecDecoderConfig decoder;
-  decoder.up_sample_rates = reader.Ints("up_sample_rates", kMaxStages, 1, kMaxRate);
-  decoder.input_dim = reader.Int("input_dim", 1, 1024);
-  decoder.base_channels = reader.Int("base_channels", 1, kMaxChannels);
-  reader.OptionalInts("resblock_kernel_sizes", 8, 1, 63, decoder.resblock_kernel_sizes);
-  reader.OptionalInts("resblock_dilation_sizes", 8, 1, 64, decoder.resblock_dilation_sizes);
-  reader.OptionalInt("in_kernel_size", 1, 63, decoder.in_kernel_size);
-  reader.OptionalInt("out_kernel_size", 1, 63, decoder.out_kernel_size);
+  decoder.up_sample_rates = Ints(section, "up_sample_rates", kMaxStages, 1, kMaxRate);
+  decoder.input_dim = Int(section, "input_dim", 1, 1024);
+  decoder.base_channels = Int(section, "base_channels", 1, kMaxChannels);
+  section.Read("resblock_kernel_sizes", decoder.resblock_kernel_sizes, 8, 1, 63);
+  section.Read("resblock_dilation_sizes", decoder.resblock_dilation_sizes, 8, 1, 64);
+  section.Read("in_kernel_size", decoder.in_kernel_size, 1, 63);
+  section.Read("out_kernel_size", decoder.out_kernel_size, 1, 63);
   // Each stage halves the channels, and half-snake needs two of them.
   if (decoder.base_channels % (int64_t{1} << decoder.up_sample_rates.size()) != 0 ||
       decoder.base_channels >> decoder.up_sample_rates.size() < 2) {
-    Fail(ErrorCode::kInvalidFile, reader.source(), ": base_channels ", decoder.base_channels,
+    Fail(ErrorCode::kInvalidFile, section.source(), ": base_channels ", decoder.base_channels,
          " cannot be halved ", decoder.up_sample_rates.size(), " times with 2 channels left");
   }
   return decoder;
 }
+
+}  // namespace
 
 void RequireConsistent(const CodecConfig& config, const std::string& source) {
   const int64_t down = BoundedProduct(config.encoder.down_sample_rates, kMaxSamplesPerFrame);
@@ -184,21 +145,22 @@ void RequireConsistent(const CodecConfig& config, const std::string& source) {
   }
 }
 
-}  // namespace
-
 CodecConfig ParseCodecConfig(std::string_view yaml, std::string source) {
-  const YamlReader root(ParseYaml(yaml, source), source);
-  const YamlReader reader = root.Has("model") ? root.Child("model") : root;
+  YamlSection root(formats::ParseYaml(yaml, source), source);
+  std::optional<YamlSection> model = root.Child("model");
+  YamlSection& section = model ? *model : root;
   CodecConfig config;
-  config.sample_rate_hz = reader.Int("sample_rate", 1000, 192000);
-  config.samples_per_frame = reader.Int("samples_per_frame", 1, kMaxSamplesPerFrame);
-  config.encoder = ReadEncoder(reader.Child("audio_encoder"));
-  config.decoder = ReadDecoder(reader.Child("audio_decoder"));
-  const YamlReader quantizer = reader.Child("vector_quantizer");
-  quantizer.ExpectClass("GroupFiniteScalarQuantizer");
-  config.num_groups = quantizer.Int("num_groups", 1, 64);
-  config.num_levels_per_group = quantizer.Ints("num_levels_per_group", 16, 2, 4096);
-  RequireConsistent(config, reader.source());
+  config.sample_rate_hz = Int(section, "sample_rate", 1000, 192000);
+  config.samples_per_frame = Int(section, "samples_per_frame", 1, kMaxSamplesPerFrame);
+  YamlSection encoder = Child(section, "audio_encoder");
+  config.encoder = ReadEncoder(encoder);
+  YamlSection decoder = Child(section, "audio_decoder");
+  config.decoder = ReadDecoder(decoder);
+  YamlSection quantizer = Child(section, "vector_quantizer");
+  ExpectClass(quantizer, "GroupFiniteScalarQuantizer");
+  config.num_groups = Int(quantizer, "num_groups", 1, 64);
+  config.num_levels_per_group = Ints(quantizer, "num_levels_per_group", 16, 2, 4096);
+  RequireConsistent(config, section.source());
   return config;
 }
 

@@ -46,5 +46,8 @@ struct CodecConfig {
 /// Accepts the fields at the top level or under `model:`. Throws kInvalidFile naming the key, or
 /// kUnsupported for another encoder, decoder, quantiser, activation or padding than NanoCodec's.
 CodecConfig ParseCodecConfig(std::string_view yaml, std::string source);
+/// What the forward passes rely on, whoever made the configuration: the rates multiply to a frame,
+/// the codebooks make up the latent. Throws kInvalidFile.
+void RequireConsistent(const CodecConfig& config, const std::string& source);
 
 }  // namespace kani::model

@@ -4,7 +4,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::model {
 namespace {
@@ -15,9 +15,9 @@ constexpr size_t kMaxFileBytes = 1 << 20;
 }  // namespace
 
 GenerationConfig ParseGenerationConfig(std::string_view json, std::string source) {
-  RejectLfsPointer(std::as_bytes(std::span(json)), source);
-  const nlohmann::json root = ParseJson(json, source);
-  const JsonReader reader(root, std::move(source));
+  formats::RejectLfsPointer(std::as_bytes(std::span(json)), source);
+  const nlohmann::json root = formats::ParseJson(json, source);
+  const formats::JsonReader reader(root, std::move(source));
   GenerationConfig config;
   config.temperature = reader.OptionalNumber("temperature", 0.0, 100.0);
   config.top_k = reader.OptionalInt("top_k", 0, kMaxTopK);

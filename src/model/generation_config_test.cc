@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/testing.h"
+#include "formats/testing.h"
 
 namespace kani::model {
 namespace {

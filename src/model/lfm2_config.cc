@@ -26,7 +26,8 @@ using Keys = std::initializer_list<std::string_view>;
 
 /// Value of the keys that are present, which must be the same.
 template <typename Read>
-auto Agreeing(const JsonReader& reader, Keys keys, Read read) -> decltype(read(*keys.begin())) {
+auto Agreeing(const formats::JsonReader& reader, Keys keys, Read read)
+    -> decltype(read(*keys.begin())) {
   decltype(read(*keys.begin())) value;
   std::string_view first;
   for (std::string_view key : keys) {
@@ -43,18 +44,19 @@ auto Agreeing(const JsonReader& reader, Keys keys, Read read) -> decltype(read(*
   return value;
 }
 
-std::optional<int64_t> AgreeingInt(const JsonReader& reader, Keys keys, int64_t low, int64_t high) {
+std::optional<int64_t> AgreeingInt(const formats::JsonReader& reader, Keys keys, int64_t low,
+                                   int64_t high) {
   return Agreeing(reader, keys,
                   [&](std::string_view key) { return reader.OptionalInt(key, low, high); });
 }
 
 template <typename T>
-T Present(const JsonReader& reader, std::string_view key, const std::optional<T>& value) {
+T Present(const formats::JsonReader& reader, std::string_view key, const std::optional<T>& value) {
   if (!value) Fail(ErrorCode::kInvalidFile, reader.source(), ": key '", key, "' is missing");
   return *value;
 }
 
-void RequireSmallMatrix(const JsonReader& reader, std::string_view what, int64_t rows,
+void RequireSmallMatrix(const formats::JsonReader& reader, std::string_view what, int64_t rows,
                         int64_t columns) {
   if (rows * columns > kMaxMatrix) {
     Fail(ErrorCode::kInvalidFile, reader.source(), ": ", what, " of ", rows, " x ", columns,
@@ -62,7 +64,7 @@ void RequireSmallMatrix(const JsonReader& reader, std::string_view what, int64_t
   }
 }
 
-std::vector<LayerType> LayersFromTypes(const JsonReader& reader) {
+std::vector<LayerType> LayersFromTypes(const formats::JsonReader& reader) {
   std::vector<LayerType> layers;
   for (const std::string& type : reader.Strings("layer_types")) {
     if (type == "conv") {
@@ -77,7 +79,7 @@ std::vector<LayerType> LayersFromTypes(const JsonReader& reader) {
   return layers;
 }
 
-std::vector<LayerType> LayersFromIndices(const JsonReader& reader, int64_t layer_count) {
+std::vector<LayerType> LayersFromIndices(const formats::JsonReader& reader, int64_t layer_count) {
   std::vector<LayerType> layers(static_cast<size_t>(layer_count), LayerType::kConvolution);
   for (int64_t index : reader.Ints("full_attn_idxs")) {
     if (index < 0 || index >= layer_count) {
@@ -89,7 +91,7 @@ std::vector<LayerType> LayersFromIndices(const JsonReader& reader, int64_t layer
   return layers;
 }
 
-std::vector<LayerType> ReadLayers(const JsonReader& reader) {
+std::vector<LayerType> ReadLayers(const formats::JsonReader& reader) {
   const int64_t layer_count = reader.Int("num_hidden_layers", 1, kMaxLayers);
   if (!reader.Has("layer_types")) {
     // Without either key the reference config class makes every layer attention.
@@ -111,7 +113,7 @@ std::vector<LayerType> ReadLayers(const JsonReader& reader) {
 
 /// The adjustment of the reference model: two thirds, times the multiplier, rounded up. A null
 /// multiplier skips the rounding as well; the rounding sits inside that branch upstream.
-int64_t ReadFeedForwardSize(const nlohmann::json& root, const JsonReader& reader) {
+int64_t ReadFeedForwardSize(const nlohmann::json& root, const formats::JsonReader& reader) {
   const std::optional<int64_t> block = reader.OptionalInt("block_ff_dim", 1, kMaxFeedForward);
   int64_t width = block ? *block : reader.Int("intermediate_size", 1, kMaxFeedForward);
   if (!reader.OptionalBool("block_auto_adjust_ff_dim").value_or(true)) return width;
@@ -134,10 +136,10 @@ int64_t ReadFeedForwardSize(const nlohmann::json& root, const JsonReader& reader
 }
 
 /// Only the default RoPE exists in LFM2; a scaling rule we ignored would make silent noise.
-void RequirePlainRope(const JsonReader& reader, std::string_view key) {
+void RequirePlainRope(const formats::JsonReader& reader, std::string_view key) {
   const nlohmann::json* rope = reader.Find(key);
   if (rope == nullptr) return;
-  const JsonReader nested(*rope, StrCat(reader.source(), ": ", key));
+  const formats::JsonReader nested(*rope, StrCat(reader.source(), ": ", key));
   for (std::string_view name : {"rope_type", "type"}) {
     const std::string type = nested.OptionalString(name).value_or("default");
     if (type != "default") {
@@ -147,7 +149,7 @@ void RequirePlainRope(const JsonReader& reader, std::string_view key) {
   }
 }
 
-double ReadRopeTheta(const JsonReader& reader) {
+double ReadRopeTheta(const formats::JsonReader& reader) {
   constexpr double kMinTheta = 1.0, kMaxTheta = 1e12;
   RequirePlainRope(reader, "rope_parameters");
   RequirePlainRope(reader, "rope_scaling");
@@ -155,7 +157,7 @@ double ReadRopeTheta(const JsonReader& reader) {
     if (key != "rope_parameters") return reader.OptionalNumber(key, kMinTheta, kMaxTheta);
     const nlohmann::json* rope = reader.Find(key);
     if (rope == nullptr) return std::nullopt;
-    return JsonReader(*rope, StrCat(reader.source(), ": rope_parameters"))
+    return formats::JsonReader(*rope, StrCat(reader.source(), ": rope_parameters"))
         .OptionalNumber("rope_theta", kMinTheta, kMaxTheta);
   };
   return Agreeing(reader, {"rope_theta", "theta", "rope_parameters"}, read).value_or(1e6);
@@ -163,7 +165,7 @@ double ReadRopeTheta(const JsonReader& reader) {
 
 }  // namespace
 
-void ReadLfm2Keys(const nlohmann::json& root, const JsonReader& reader, LmConfig& config) {
+void ReadLfm2Keys(const nlohmann::json& root, const formats::JsonReader& reader, LmConfig& config) {
   config.vocab_size = reader.Int("vocab_size", 1, kMaxVocab);
   config.hidden_size = Present(
       reader, "hidden_size",

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "model/json.h"
+#include "formats/json.h"
 #include "model/lm_config.h"
 
 namespace kani::model {
@@ -14,6 +14,6 @@ inline constexpr int64_t kMaxVocab = 4 << 20;
 /// Fills the backbone's fields, everything before `tokens`. Throws kInvalidFile naming the key,
 /// expected and found; kUnsupported for a variant of LFM2 that no model has.
 /// @param root the object that `reader` reads.
-void ReadLfm2Keys(const nlohmann::json& root, const JsonReader& reader, LmConfig& config);
+void ReadLfm2Keys(const nlohmann::json& root, const formats::JsonReader& reader, LmConfig& config);
 
 }  // namespace kani::model

@@ -7,7 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "model/lfm2_config.h"
 
 namespace kani::model {
@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kMaxLanguageTags = 1000;
 constexpr size_t kMaxFileBytes = 1 << 20;
 
-TokenLayout ReadTokenLayout(const JsonReader& reader, int64_t vocab_size) {
+TokenLayout ReadTokenLayout(const formats::JsonReader& reader, int64_t vocab_size) {
   const std::optional<int64_t> text = reader.OptionalInt("text_vocab_size", 3, kMaxVocab);
   const std::optional<int64_t> start = reader.OptionalInt("audio_tokens_start", 13, kMaxVocab);
   if (!text && !start) {
@@ -46,10 +46,10 @@ TokenLayout ReadTokenLayout(const JsonReader& reader, int64_t vocab_size) {
   return tokens;
 }
 
-std::vector<std::string> ReadLanguageTags(const JsonReader& reader) {
+std::vector<std::string> ReadLanguageTags(const formats::JsonReader& reader) {
   const nlohmann::json* settings = reader.Find("language_settings");
   if (settings == nullptr) return {};
-  const JsonReader nested(*settings, StrCat(reader.source(), ": language_settings"));
+  const formats::JsonReader nested(*settings, StrCat(reader.source(), ": language_settings"));
   const std::string status = nested.OptionalString("status").value_or("no_language_tags");
   if (status == "no_language_tags") return {};
   if (status != "available_language_tags") {
@@ -69,7 +69,7 @@ std::vector<std::string> ReadLanguageTags(const JsonReader& reader) {
   return tags;
 }
 
-void ReadKaniKeys(const JsonReader& reader, LmConfig& config) {
+void ReadKaniKeys(const formats::JsonReader& reader, LmConfig& config) {
   config.tokens = ReadTokenLayout(reader, config.vocab_size);
   config.audio_step = reader.OptionalNumber("audio_step", 1e-6, 1000.0).value_or(1.0);
   config.use_learnable_rope = reader.OptionalBool("use_learnable_rope").value_or(false);
@@ -86,9 +86,9 @@ void ReadKaniKeys(const JsonReader& reader, LmConfig& config) {
 }  // namespace
 
 LmConfig ParseLmConfig(std::string_view json, std::string source) {
-  RejectLfsPointer(std::as_bytes(std::span(json)), source);
-  const nlohmann::json root = ParseJson(json, source);
-  const JsonReader reader(root, std::move(source));
+  formats::RejectLfsPointer(std::as_bytes(std::span(json)), source);
+  const nlohmann::json root = formats::ParseJson(json, source);
+  const formats::JsonReader reader(root, std::move(source));
   const std::string model_type = reader.String("model_type");
   if (model_type != "lfm2") {
     Fail(ErrorCode::kUnsupported, reader.source(), ": model_type is ", Quoted(model_type),

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/safetensors.h"
-#include "model/testing.h"
+#include "formats/safetensors.h"
+#include "formats/testing.h"
 
 namespace kani::model {
 namespace {
@@ -87,7 +87,7 @@ TEST(LmConfigTest, FeedForwardSizeIsTheWidthOfW1InEveryGolden) {
   for (const char* folder : {"lm/layer_types_bf16", "lm/block_keys_fp32_half_step",
                              "lm/untied_plain_rope", "end_to_end/model"}) {
     const LmConfig config = LoadLmConfig(Golden(folder) / "config.json");
-    const auto weights = OpenSafetensors(Golden(folder));
+    const auto weights = formats::OpenSafetensors(Golden(folder));
     EXPECT_NO_THROW(weights->Get("model.layers.0.feed_forward.w1.weight",
                                  Shape{config.feed_forward_size, config.hidden_size}))
         << folder;

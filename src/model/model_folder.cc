@@ -5,7 +5,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::model {
 namespace {
@@ -62,8 +62,8 @@ std::string ModelType(const fs::path& folder) {
   if (!IsFile(config)) return "";
   try {
     const std::string source = Quoted(config.string());
-    const nlohmann::json json = ParseJson(ReadTextFile(config, kMaxConfigBytes), source);
-    return JsonReader(json, source).OptionalString("model_type").value_or("");
+    const nlohmann::json json = formats::ParseJson(ReadTextFile(config, kMaxConfigBytes), source);
+    return formats::JsonReader(json, source).OptionalString("model_type").value_or("");
   } catch (const Error&) {
     return "";  // a stranger's folder beside the model
   }
@@ -105,10 +105,10 @@ fs::path FindLanguageModel(const ModelLookup& lookup) {
   }
   std::string known;
   for (const std::string& name : ListModels(lookup.search_path)) known += " " + name;
-  Fail(ErrorCode::kNotFound, "model ", Quoted(lookup.model),
-       ": no config.json with weights, nor lm/ with them, in ", Listed(looked),
-       "; --model takes a name, a folder or a file inside one; known names:",
-       known.empty() ? " none" : known);
+  throw ModelPartError(ModelPart::kLanguageModel, ErrorCode::kNotFound,
+                       StrCat("model ", Quoted(lookup.model),
+                              ": no config.json with weights, nor lm/ with them, in ",
+                              Listed(looked), "; known names:", known.empty() ? " none" : known));
 }
 
 /// `codec.nemo`, else the only *.nemo of a folder.
@@ -118,8 +118,9 @@ std::optional<fs::path> CodecIn(const fs::path& folder) {
   std::erase_if(found,
                 [](const fs::path& path) { return path.extension() != ".nemo" || !IsFile(path); });
   if (found.size() > 1) {
-    Fail(ErrorCode::kInvalidArgument, "several codecs in ", Quoted(folder.string()), ": ",
-         Listed(found), "; name one with --codec");
+    throw ModelPartError(
+        ModelPart::kCodec, ErrorCode::kInvalidArgument,
+        StrCat("several codecs in ", Quoted(folder.string()), ": ", Listed(found)));
   }
   if (found.empty()) return std::nullopt;
   return found[0];
@@ -129,13 +130,15 @@ fs::path FindCodec(const std::string& given, const std::vector<fs::path>& places
   if (!given.empty()) {
     if (IsFile(given)) return Cleaned(given);
     if (const auto found = CodecIn(Cleaned(given))) return *found;
-    Fail(ErrorCode::kNotFound, "codec ", Quoted(given), ": expected a .nemo file (--codec)");
+    throw ModelPartError(ModelPart::kCodec, ErrorCode::kNotFound,
+                         StrCat("codec ", Quoted(given), ": expected a .nemo file"));
   }
   for (const fs::path& place : places) {
     if (const auto found = CodecIn(place)) return *found;
   }
-  Fail(ErrorCode::kNotFound, "no codec: looked for codec.nemo or another .nemo file in ",
-       Listed(places), "; name it with --codec");
+  throw ModelPartError(
+      ModelPart::kCodec, ErrorCode::kNotFound,
+      StrCat("no codec: looked for codec.nemo or another .nemo file in ", Listed(places)));
 }
 
 /// `speaker`, else the only folder with a WavLM in it.
@@ -144,8 +147,9 @@ std::optional<fs::path> SpeakerEncoderIn(const fs::path& folder) {
   std::vector<fs::path> found = Entries(folder);
   std::erase_if(found, [](const fs::path& path) { return !IsSpeakerEncoder(path); });
   if (found.size() > 1) {
-    Fail(ErrorCode::kInvalidArgument, "several speaker encoders in ", Quoted(folder.string()), ": ",
-         Listed(found), "; name one with --speaker-encoder");
+    throw ModelPartError(
+        ModelPart::kSpeakerEncoder, ErrorCode::kInvalidArgument,
+        StrCat("several speaker encoders in ", Quoted(folder.string()), ": ", Listed(found)));
   }
   if (found.empty()) return std::nullopt;
   return found[0];
@@ -156,8 +160,9 @@ std::optional<fs::path> FindSpeakerEncoder(const std::string& given,
   if (!given.empty()) {
     const fs::path folder = IsFile(given) ? Cleaned(given).parent_path() : Cleaned(given);
     if (IsFile(folder / "config.json")) return folder;
-    Fail(ErrorCode::kNotFound, "speaker encoder ", Quoted(given),
-         ": expected a folder with config.json and weights (--speaker-encoder)");
+    throw ModelPartError(ModelPart::kSpeakerEncoder, ErrorCode::kNotFound,
+                         StrCat("speaker encoder ", Quoted(given),
+                                ": expected a folder with config.json and weights"));
   }
   for (const fs::path& place : places) {
     if (auto found = SpeakerEncoderIn(place)) return found;

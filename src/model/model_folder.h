@@ -5,7 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "base/error.h"
 
 namespace kani::model {
 
@@ -25,9 +28,23 @@ struct ModelLookup {
   std::vector<std::filesystem::path> search_path;
 };
 
+enum class ModelPart { kLanguageModel, kCodec, kSpeakerEncoder };
+
+/// A part that is not where it was looked for, or of which there are several. Says which, so that a
+/// front end can add how its user names that part.
+class ModelPartError : public Error {
+ public:
+  ModelPartError(ModelPart part, ErrorCode code, std::string message)
+      : Error(code, std::move(message)), part_(part) {}
+  ModelPart part() const { return part_; }
+
+ private:
+  ModelPart part_;
+};
+
 /// Looks in the folder itself, in `lm/` below it, and beside it: `codec.nemo` or the only *.nemo;
-/// `speaker/` or any folder whose config.json says model_type wavlm; `voices/`. Throws kNotFound
-/// that says where it looked and which option names the part.
+/// `speaker/` or any folder whose config.json says model_type wavlm; `voices/`. Throws
+/// ModelPartError: kNotFound with where it looked, kInvalidArgument for several to choose from.
 ModelPaths FindModel(const ModelLookup& lookup);
 /// Names of the models on the search path.
 std::vector<std::string> ListModels(const std::vector<std::filesystem::path>& search_path);

@@ -102,12 +102,12 @@ TEST_F(ModelFolderTest, GivenPartsWinOverThoseBesideTheModel) {
   EXPECT_EQ(paths.speaker_encoder, root_ / "other/encoder");
 }
 
-TEST_F(ModelFolderTest, SeveralCodecsAreListedWithTheOption) {
+TEST_F(ModelFolderTest, SeveralCodecsAreListed) {
   WriteModel("kani");
   Write("kani/a.nemo");
   Write("kani/b.nemo");
   const std::string message = Failure({.model = (root_ / "kani").string(), .search_path = {}});
-  for (const char* part : {"a.nemo", "b.nemo", "--codec"}) {
+  for (const char* part : {"a.nemo", "b.nemo"}) {
     EXPECT_NE(message.find(part), std::string::npos) << message;
   }
   EXPECT_EQ(FindModel({.model = (root_ / "kani").string(),
@@ -117,10 +117,10 @@ TEST_F(ModelFolderTest, SeveralCodecsAreListedWithTheOption) {
             root_ / "kani/b.nemo");
 }
 
-TEST_F(ModelFolderTest, WhatIsMissingIsNamedWithThePlacesAndTheOption) {
+TEST_F(ModelFolderTest, WhatIsMissingIsNamedWithThePlaces) {
   WriteModel("kani");
   const std::string no_codec = Failure({.model = (root_ / "kani").string(), .search_path = {}});
-  EXPECT_NE(no_codec.find("--codec"), std::string::npos) << no_codec;
+  EXPECT_NE(no_codec.find("no codec: looked for codec.nemo"), std::string::npos) << no_codec;
   EXPECT_NE(no_codec.find((root_ / "kani").string()), std::string::npos) << no_codec;
   const std::string no_model = Failure({.model = "nobody", .search_path = {root_}});
   EXPECT_NE(no_model.find("'nobody'"), std::string::npos) << no_model;
@@ -155,6 +155,26 @@ TEST_F(ModelFolderTest, ListsModelsOfTheSearchPathOnce) {
   Write("two/notes.txt");
   EXPECT_EQ(ListModels({root_ / "one", root_ / "two", root_ / "nowhere"}),
             (std::vector<std::string>{"kani", "mini"}));
+}
+
+TEST_F(ModelFolderTest, ErrorsSayWhichPartIsMeant) {
+  const auto part_of = [](const ModelLookup& lookup) -> std::optional<ModelPart> {
+    try {
+      FindModel(lookup);
+    } catch (const ModelPartError& error) {
+      return error.part();
+    }
+    return std::nullopt;
+  };
+  WriteModel("kani");
+  const std::string model = (root_ / "kani").string();
+  EXPECT_EQ(part_of({.model = "nobody", .search_path = {}}), ModelPart::kLanguageModel);
+  EXPECT_EQ(part_of({.model = model, .search_path = {}}), ModelPart::kCodec);
+  EXPECT_EQ(part_of({.model = model, .codec = "none.nemo", .search_path = {}}), ModelPart::kCodec);
+  Write("kani/codec.nemo");
+  EXPECT_EQ(part_of({.model = model, .speaker_encoder = "none", .search_path = {}}),
+            ModelPart::kSpeakerEncoder);
+  EXPECT_EQ(part_of({.model = model, .search_path = {}}), std::nullopt);
 }
 
 }  // namespace

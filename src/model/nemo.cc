@@ -2,11 +2,14 @@
 
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "model/archive.h"
-#include "model/json.h"
-#include "model/torch_checkpoint.h"
+#include "formats/archive.h"
+#include "formats/archive_writer.h"
+#include "formats/json.h"
+#include "formats/torch_checkpoint.h"
+#include "formats/torch_writer.h"
 
 namespace kani::model {
 namespace {
@@ -14,7 +17,7 @@ namespace {
 constexpr std::string_view kConfigName = "model_config.yaml";
 constexpr std::string_view kWeightsName = "model_weights.ckpt";
 
-std::span<const std::byte> Member(const ArchiveMembers& members, std::string_view name,
+std::span<const std::byte> Member(const formats::ArchiveMembers& members, std::string_view name,
                                   const std::string& source) {
   const auto found = members.files.find(name);
   if (found == members.files.end()) {
@@ -24,9 +27,9 @@ std::span<const std::byte> Member(const ArchiveMembers& members, std::string_vie
 }
 
 NemoArchive Parse(std::span<const std::byte> bytes, const std::string& source, MappedFile file) {
-  RejectLfsPointer(bytes, source);
-  ArchiveMembers members = ReadArchive(
-      bytes, ArchiveFormat::kTar, source,
+  formats::RejectLfsPointer(bytes, source);
+  formats::ArchiveMembers members = formats::ReadArchive(
+      bytes, formats::ArchiveFormat::kTar, source,
       [](std::string_view name) { return name == kConfigName || name == kWeightsName; });
   const std::span<const std::byte> yaml = Member(members, kConfigName, source);
   const std::span<const std::byte> weights = Member(members, kWeightsName, source);
@@ -35,12 +38,12 @@ NemoArchive Parse(std::span<const std::byte> bytes, const std::string& source, M
   archive.config =
       ParseCodecConfig(std::string_view(reinterpret_cast<const char*>(yaml.data()), yaml.size()),
                        StrCat(source, ": ", kConfigName));
-  CheckpointBacking backing{std::move(file), {}};
+  formats::CheckpointBacking backing{std::move(file), {}};
   for (std::vector<std::byte>& part : members.decompressed) {
     if (part.data() == weights.data()) backing.decompressed = std::move(part);
   }
-  archive.weights =
-      ParseTorchCheckpoint(weights, StrCat(source, ": ", kWeightsName), std::move(backing));
+  archive.weights = formats::ParseTorchCheckpoint(weights, StrCat(source, ": ", kWeightsName),
+                                                  std::move(backing));
   return archive;
 }
 
@@ -54,6 +57,15 @@ NemoArchive OpenNemo(const std::filesystem::path& path) {
 
 NemoArchive ParseNemo(std::span<const std::byte> bytes, std::string source) {
   return Parse(bytes, source, {});
+}
+
+void WriteNemo(const std::filesystem::path& path, const std::string& config_yaml,
+               std::span<const formats::NamedTensor> tensors) {
+  formats::ArchiveWriter archive(formats::ArchiveFormat::kTar);
+  archive.Add(StrCat("./", kConfigName), config_yaml);
+  archive.Add(StrCat("./", kWeightsName), formats::TorchCheckpointBytes("model_weights", tensors));
+  const std::string bytes = archive.Finish();
+  WriteFileAtomically(path, std::as_bytes(std::span(bytes)));
 }
 
 }  // namespace kani::model

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/testing.h"
+#include "formats/testing.h"
 
 namespace kani::model {
 namespace {
@@ -26,7 +26,7 @@ std::vector<Member> GoldenMembers(const std::string& prefix = "./") {
           {prefix + "model_weights.ckpt", body("model_weights.ckpt")}};
 }
 
-bool SameTensors(const TensorStore& a, const TensorStore& b) {
+bool SameTensors(const formats::TensorStore& a, const formats::TensorStore& b) {
   if (a.tensors().size() != b.tensors().size()) return false;
   for (const auto& [name, view] : a.tensors()) {
     const TensorView* other = b.Find(name);
@@ -128,6 +128,37 @@ TEST(NemoTest, RefusesATruncatedArchive) {
   }
   const std::string zipped = MakeTarGz(GoldenMembers());
   EXPECT_EQ(FailureOf(zipped.substr(0, zipped.size() / 2)).find("invalid_file: "), 0u);
+}
+
+TEST(NemoTest, WrittenIsRead) {
+  const NemoArchive original = OpenNemo(Golden("codec/four_codebooks_12fps/old_names.nemo"));
+  std::vector<formats::NamedTensor> tensors;
+  for (const auto& [name, view] : original.weights->tensors()) {
+    if (view.dtype == DType::kF32) {
+      tensors.push_back(formats::FloatTensor(name, view.shape, view.Floats()));
+    }
+  }
+  const std::filesystem::path path = testing::TempDir() + "kani_written.nemo";
+  const std::string yaml = R"(sample_rate: 22050
+samples_per_frame: 6
+audio_encoder: {_target_: HiFiGANEncoder, down_sample_rates: [2, 3], encoded_dim: 4,
+                base_channels: 8, pad_mode: replicate}
+audio_decoder: {_target_: CausalHiFiGANDecoder, up_sample_rates: [3, 2], input_dim: 4,
+                base_channels: 16, activation: half_snake, output_activation: clamp}
+vector_quantizer: {_target_: GroupFiniteScalarQuantizer, num_groups: 2,
+                   num_levels_per_group: [9, 8]}
+)";
+  WriteNemo(path, yaml, tensors);
+  const NemoArchive written = OpenNemo(path);
+  EXPECT_EQ(written.config.samples_per_frame, 6);
+  ASSERT_EQ(written.weights->tensors().size(), tensors.size());
+  for (const formats::NamedTensor& tensor : tensors) {
+    EXPECT_EQ(written.weights->Get(tensor.name, tensor.shape).Floats(),
+              original.weights->Get(tensor.name, tensor.shape).Floats());
+  }
+  tensors[0].dtype = DType::kI64;
+  EXPECT_NE(Failure([&] { WriteNemo(path, yaml, tensors); }).find("only F32"), std::string::npos);
+  std::filesystem::remove(path);
 }
 
 }  // namespace

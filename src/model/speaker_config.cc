@@ -6,8 +6,9 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "base/dtype.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::model {
 namespace {
@@ -17,8 +18,8 @@ constexpr int64_t kMaxLayers = 512;
 constexpr size_t kMaxConvolutions = 32;
 constexpr size_t kMaxFileBytes = 1 << 20;
 
-void RequireString(const JsonReader& reader, std::string_view key, std::string_view expected,
-                   std::string_view class_default) {
+void RequireString(const formats::JsonReader& reader, std::string_view key,
+                   std::string_view expected, std::string_view class_default) {
   const std::string found = reader.OptionalString(key).value_or(std::string(class_default));
   if (found != expected) {
     Fail(ErrorCode::kUnsupported, reader.source(), ": ", key, " is ", Quoted(found), ", expected '",
@@ -26,7 +27,7 @@ void RequireString(const JsonReader& reader, std::string_view key, std::string_v
   }
 }
 
-void RequireBool(const JsonReader& reader, std::string_view key, bool expected) {
+void RequireBool(const formats::JsonReader& reader, std::string_view key, bool expected) {
   // The class default of all three keys is false.
   const bool found = reader.OptionalBool(key).value_or(false);
   if (found != expected) {
@@ -35,7 +36,8 @@ void RequireBool(const JsonReader& reader, std::string_view key, bool expected) 
   }
 }
 
-std::vector<int64_t> ConvolutionInts(const JsonReader& reader, std::string_view key, int64_t high) {
+std::vector<int64_t> ConvolutionInts(const formats::JsonReader& reader, std::string_view key,
+                                     int64_t high) {
   std::vector<int64_t> values = reader.Ints(key);
   if (values.empty() || values.size() > kMaxConvolutions) {
     Fail(ErrorCode::kInvalidFile, reader.source(), ": ", key, " has ", values.size(),
@@ -50,7 +52,7 @@ std::vector<int64_t> ConvolutionInts(const JsonReader& reader, std::string_view 
   return values;
 }
 
-void RequireWavLmLarge(const JsonReader& reader) {
+void RequireWavLmLarge(const formats::JsonReader& reader) {
   RequireString(reader, "model_type", "wavlm", "");
   RequireString(reader, "feat_extract_norm", "layer", "group");
   RequireString(reader, "feat_extract_activation", "gelu", "gelu");
@@ -60,7 +62,8 @@ void RequireWavLmLarge(const JsonReader& reader) {
   RequireBool(reader, "add_adapter", false);
 }
 
-void RequireDivides(const JsonReader& reader, std::string_view key, int64_t value, int64_t of) {
+void RequireDivides(const formats::JsonReader& reader, std::string_view key, int64_t value,
+                    int64_t of) {
   if (of % value != 0) {
     Fail(ErrorCode::kInvalidFile, reader.source(), ": ", key, " is ", value,
          ", expected a divisor of hidden_size = ", of);
@@ -70,9 +73,9 @@ void RequireDivides(const JsonReader& reader, std::string_view key, int64_t valu
 }  // namespace
 
 SpeakerConfig ParseSpeakerConfig(std::string_view json, std::string source) {
-  RejectLfsPointer(std::as_bytes(std::span(json)), source);
-  const nlohmann::json root = ParseJson(json, source);
-  const JsonReader reader(root, std::move(source));
+  formats::RejectLfsPointer(std::as_bytes(std::span(json)), source);
+  const nlohmann::json root = formats::ParseJson(json, source);
+  const formats::JsonReader reader(root, std::move(source));
   RequireWavLmLarge(reader);
 
   SpeakerConfig config;
@@ -83,8 +86,7 @@ SpeakerConfig ParseSpeakerConfig(std::string_view json, std::string source) {
   config.conv_dim = ConvolutionInts(reader, "conv_dim", kMaxWidth);
   config.conv_kernel = ConvolutionInts(reader, "conv_kernel", 1024);
   config.conv_stride = ConvolutionInts(reader, "conv_stride", 64);
-  config.layer_norm_eps =
-      static_cast<float>(reader.OptionalNumber("layer_norm_eps").value_or(1e-5));
+  config.layer_norm_eps = DoubleToFloat(reader.OptionalNumber("layer_norm_eps").value_or(1e-5));
   config.num_conv_pos_embeddings =
       reader.OptionalInt("num_conv_pos_embeddings", 1, 1024).value_or(128);
   config.num_conv_pos_embedding_groups =

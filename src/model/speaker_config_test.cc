@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/testing.h"
+#include "formats/testing.h"
 
 namespace kani::model {
 namespace {

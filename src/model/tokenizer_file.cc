@@ -5,8 +5,8 @@
 #include <unordered_map>
 
 #include "base/error.h"
-#include "base/mapped_file.h"
-#include "model/json.h"
+#include "base/read_file.h"
+#include "formats/json.h"
 #include "model/tokenizer_json.h"
 
 namespace kani::model {
@@ -29,16 +29,17 @@ using VocabIndex = std::unordered_map<std::string_view, int32_t>;
 }
 
 std::string TypeOf(const nlohmann::json& object, const std::string& source) {
-  return JsonReader(object, source).String("type");
+  return formats::JsonReader(object, source).String("type");
 }
 
 /// Accepts null, absent and an empty string.
-void RequireEmpty(const JsonReader& reader, std::string_view key) {
+void RequireEmpty(const formats::JsonReader& reader, std::string_view key) {
   const nlohmann::json* found = reader.Find(key);
   if (found != nullptr && *found != "") Unsupported(reader.source(), key, *found, "null");
 }
 
-void RequireFlag(const JsonReader& reader, std::string_view key, bool expected, bool if_absent) {
+void RequireFlag(const formats::JsonReader& reader, std::string_view key, bool expected,
+                 bool if_absent) {
   if (reader.OptionalBool(key).value_or(if_absent) != expected) {
     Fail(ErrorCode::kUnsupported, reader.source(), ": ", key, " is ",
          expected ? "false, expected true" : "true, expected false");
@@ -89,7 +90,7 @@ void ReadMerges(const TokenizerJson& json, const VocabIndex& index, const std::s
 
 void ReadModel(TokenizerJson& json, const nlohmann::json& object, const std::string& source,
                TokenizerFile& file) {
-  const JsonReader model(object, source + ": model");
+  const formats::JsonReader model(object, source + ": model");
   if (model.String("type") != "BPE") {
     Unsupported(model.source(), "type", *model.Find("type"), "'BPE'");
   }
@@ -129,7 +130,7 @@ void ReadModel(TokenizerJson& json, const nlohmann::json& object, const std::str
 }
 
 void ReadByteLevel(const nlohmann::json& object, const std::string& source) {
-  const JsonReader level(object, source);
+  const formats::JsonReader level(object, source);
   RequireFlag(level, "add_prefix_space", false, true);
   RequireFlag(level, "use_regex", false, true);
 }
@@ -139,17 +140,18 @@ void ReadPreTokenizer(const nlohmann::json& object, const std::string& source,
   constexpr std::string_view kExpected =
       "Sequence of Split (Regex, Isolated) and ByteLevel without a regex";
   if (TypeOf(object, source) != "Sequence") Unsupported(source, "type", object["type"], kExpected);
-  const nlohmann::json& steps = JsonReader(object, source).Array("pretokenizers");
+  const nlohmann::json& steps = formats::JsonReader(object, source).Array("pretokenizers");
   if (steps.size() != 2 || TypeOf(steps[0], source) != "Split" ||
       TypeOf(steps[1], source) != "ByteLevel") {
     Unsupported(source, "pretokenizers", steps, kExpected);
   }
-  const JsonReader split(steps[0], source + ": Split");
+  const formats::JsonReader split(steps[0], source + ": Split");
   if (split.String("behavior") != "Isolated") {
     Unsupported(split.source(), "behavior", steps[0]["behavior"], "'Isolated'");
   }
   RequireFlag(split, "invert", false, false);
-  file.pattern = JsonReader(split.Object("pattern"), split.source() + ": pattern").String("Regex");
+  file.pattern =
+      formats::JsonReader(split.Object("pattern"), split.source() + ": pattern").String("Regex");
   if (file.pattern.size() > kMaxPatternBytes) {
     Fail(ErrorCode::kResourceExhausted, split.source(), ": pattern of ", file.pattern.size(),
          " bytes, at most ", kMaxPatternBytes, " are accepted");
@@ -159,15 +161,16 @@ void ReadPreTokenizer(const nlohmann::json& object, const std::string& source,
 
 /// [special tokens..., A]: what stands before A becomes the prefix.
 void ReadTemplate(const nlohmann::json& object, const std::string& source, TokenizerFile& file) {
-  const JsonReader reader(object, source);
-  const JsonReader tokens(reader.Object("special_tokens"), source + ": special_tokens");
+  const formats::JsonReader reader(object, source);
+  const formats::JsonReader tokens(reader.Object("special_tokens"), source + ": special_tokens");
   const nlohmann::json& single = reader.Array("single");
   for (size_t i = 0; i < single.size(); ++i) {
-    const JsonReader piece(single[i], source + ": single");
+    const formats::JsonReader piece(single[i], source + ": single");
     if (piece.Has("Sequence") && i + 1 == single.size()) return;
     if (!piece.Has("SpecialToken")) break;
-    const std::string name = JsonReader(piece.Object("SpecialToken"), piece.source()).String("id");
-    const JsonReader token(tokens.Object(name), tokens.source());
+    const std::string name =
+        formats::JsonReader(piece.Object("SpecialToken"), piece.source()).String("id");
+    const formats::JsonReader token(tokens.Object(name), tokens.source());
     for (const int64_t id : token.Ints("ids")) {
       if (id < 0 || id >= file.size()) {
         Fail(ErrorCode::kInvalidFile, tokens.source(), ": ", Quoted(name), " has id ", id,
@@ -190,7 +193,7 @@ void ReadPostProcessor(const nlohmann::json& object, const std::string& source,
   if (type != "Sequence") {
     Unsupported(source, "type", object["type"], "ByteLevel and one TemplateProcessing");
   }
-  for (const nlohmann::json& step : JsonReader(object, source).Array("processors")) {
+  for (const nlohmann::json& step : formats::JsonReader(object, source).Array("processors")) {
     ReadPostProcessor(step, source, file);
   }
 }
@@ -205,13 +208,13 @@ int32_t TokenizerFile::size() const {
 }
 
 TokenizerFile ParseTokenizerFile(std::string_view json, std::string source) {
-  RejectLfsPointer(std::as_bytes(std::span(json)), source);
+  formats::RejectLfsPointer(std::as_bytes(std::span(json)), source);
   if (json.size() > kMaxFileBytes) {
     Fail(ErrorCode::kResourceExhausted, source, ": ", json.size(), " bytes, at most ",
          kMaxFileBytes, " are accepted");
   }
   TokenizerJson parts = ReadTokenizerJson(json, source);
-  const JsonReader root(parts.rest, source);
+  const formats::JsonReader root(parts.rest, source);
   for (const char* key : {"truncation", "padding", "normalizer"}) RequireEmpty(root, key);
   TokenizerFile file;
   ReadModel(parts, root.Object("model"), source, file);
@@ -227,10 +230,7 @@ TokenizerFile ParseTokenizerFile(std::string_view json, std::string source) {
 }
 
 TokenizerFile LoadTokenizerFile(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  return ParseTokenizerFile(
-      {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()},
-      Quoted(path.string()));
+  return ParseTokenizerFile(ReadTextFile(path, kMaxFileBytes), Quoted(path.string()));
 }
 
 }  // namespace kani::model

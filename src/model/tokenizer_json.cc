@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::model {
 namespace {
@@ -246,7 +246,7 @@ class Handler : public nlohmann::json_sax<json> {
 }  // namespace
 
 TokenizerJson ReadTokenizerJson(std::string_view text, const std::string& source) {
-  CheckBrackets(text, source);
+  formats::CheckBrackets(text, source);
   TokenizerJson out;
   Handler handler(out, source);
   json::sax_parse(text, &handler);

@@ -13,7 +13,7 @@ struct MagnitudeAndDirection {
 };
 
 /// @param magnitude_shape the shape with every axis but the kept one reduced to 1.
-MagnitudeAndDirection FindParts(const TensorStore& store, const std::string& prefix,
+MagnitudeAndDirection FindParts(const formats::TensorStore& store, const std::string& prefix,
                                 std::span<const int64_t> shape,
                                 std::span<const int64_t> magnitude_shape) {
   const std::string old_style = prefix + ".weight_";
@@ -25,8 +25,9 @@ MagnitudeAndDirection FindParts(const TensorStore& store, const std::string& pre
 
 }  // namespace
 
-std::vector<float> ReadNormalisedWeight(const TensorStore& store, const std::string& prefix,
-                                        std::span<const int64_t> shape, int axis) {
+std::vector<float> ReadNormalisedWeight(const formats::TensorStore& store,
+                                        const std::string& prefix, std::span<const int64_t> shape,
+                                        int axis) {
   KANI_DCHECK(axis >= 0 && static_cast<size_t>(axis) < shape.size());
   if (store.Find(prefix + ".weight") != nullptr) {
     const TensorView& folded = store.Get(prefix + ".weight", shape);

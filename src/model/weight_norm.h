@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::model {
 
@@ -15,7 +15,8 @@ namespace kani::model {
 /// @param axis the axis that keeps its own magnitude: the norm runs over all others. 0 for
 ///   convolutions (for a transposed one that is the *input* channel), 2 for WavLM's positional one.
 /// Throws kInvalidFile for a missing or misshapen tensor, or a direction of length zero.
-std::vector<float> ReadNormalisedWeight(const TensorStore& store, const std::string& prefix,
-                                        std::span<const int64_t> shape, int axis);
+std::vector<float> ReadNormalisedWeight(const formats::TensorStore& store,
+                                        const std::string& prefix, std::span<const int64_t> shape,
+                                        int axis);
 
 }  // namespace kani::model

@@ -5,15 +5,15 @@
 #include <cstring>
 #include <list>
 
+#include "formats/testing.h"
+#include "formats/torch_checkpoint.h"
 #include "model/nemo.h"
-#include "model/testing.h"
-#include "model/torch_checkpoint.h"
 
 namespace kani::model {
 namespace {
 
 /// A store of fp32 tensors in memory.
-class FakeStore : public TensorStore {
+class FakeStore : public formats::TensorStore {
  public:
   FakeStore() { source_ = "fake"; }
   void Add(const std::string& name, Shape shape, std::vector<float> values) {
@@ -58,7 +58,7 @@ TEST(WeightNormTest, NamesWhatIsMissingOrMisshapen) {
 }
 
 /// Prefixes of the weight-normalised modules of a store, in either key style.
-std::vector<std::pair<std::string, Shape>> NormalisedModules(const TensorStore& store) {
+std::vector<std::pair<std::string, Shape>> NormalisedModules(const formats::TensorStore& store) {
   std::vector<std::pair<std::string, Shape>> modules;
   for (const auto& [name, view] : store.tensors()) {
     for (std::string_view suffix : {".weight_v", ".parametrizations.weight.original1"}) {
@@ -87,9 +87,9 @@ TEST(WeightNormTest, BothKeyStylesOfACodecFoldToTheSameWeights) {
 }
 
 TEST(WeightNormTest, PickledSpeakerEncoderEqualsItsSafetensors) {
-  const auto safetensors = OpenSafetensors(Golden("speaker/three_layers/model"));
+  const auto safetensors = formats::OpenSafetensors(Golden("speaker/three_layers/model"));
   const auto pickled =
-      OpenTorchCheckpoint(Golden("speaker/three_layers/model_bin/pytorch_model.bin"));
+      formats::OpenTorchCheckpoint(Golden("speaker/three_layers/model_bin/pytorch_model.bin"));
   const std::string positional = "wavlm.encoder.pos_conv_embed.conv";
   const auto modules = NormalisedModules(*pickled);
   ASSERT_EQ(modules.size(), 1u);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/torch_checkpoint.h"
+#include "formats/torch_checkpoint.h"
 #include "speaker/loader.h"
 #include "speaker/statistics_head.h"
 #include "speaker/wavlm.h"
@@ -36,12 +36,12 @@ bool Finite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
 }
 
-std::unique_ptr<model::TensorStore> OpenWeights(const std::filesystem::path& folder) {
+std::unique_ptr<formats::TensorStore> OpenWeights(const std::filesystem::path& folder) {
   const std::filesystem::path pickled = folder / "pytorch_model.bin";
   const bool safe = std::filesystem::exists(folder / "model.safetensors") ||
                     std::filesystem::exists(folder / "model.safetensors.index.json");
-  if (safe) return model::OpenSafetensors(folder);
-  if (std::filesystem::exists(pickled)) return model::OpenTorchCheckpoint(pickled);
+  if (safe) return formats::OpenSafetensors(folder);
+  if (std::filesystem::exists(pickled)) return formats::OpenTorchCheckpoint(pickled);
   Fail(ErrorCode::kNotFound, Quoted(folder.string()),
        ": neither model.safetensors nor pytorch_model.bin is there");
 }
@@ -50,18 +50,17 @@ std::unique_ptr<model::TensorStore> OpenWeights(const std::filesystem::path& fol
 
 struct Encoder::Impl {
   Impl(Loader& load, const model::SpeakerConfig& config)
-      : ops(load.ops()), wavlm(load, config), head(load, config), size(config.embd_size) {}
+      : wavlm(load, config), head(load, config), size(config.embd_size) {}
 
-  kernels::Ops& ops;
   WavLm wavlm;
   StatisticsHead head;
   int64_t size;
   size_t weight_bytes = 0;
 };
 
-Encoder::Encoder(kernels::Ops& ops, const model::SpeakerConfig& config,
-                 const model::TensorStore& weights, kernels::WeightFormat format) {
-  Loader load(ops, weights, format);
+Encoder::Encoder(kernels::Device& device, const model::SpeakerConfig& config,
+                 const formats::TensorStore& weights, kernels::WeightFormat format) {
+  Loader load(device, weights, format);
   impl_ = std::make_unique<Impl>(load, config);
   load.RejectUnknown();
   impl_->weight_bytes = load.bytes();
@@ -74,17 +73,18 @@ Encoder::Encoder(kernels::Ops& ops, const model::SpeakerConfig& config,
 
 Encoder::~Encoder() = default;
 
-std::unique_ptr<Encoder> Encoder::Load(kernels::Ops& ops, const std::filesystem::path& folder,
+std::unique_ptr<Encoder> Encoder::Load(kernels::Device& device, const std::filesystem::path& folder,
                                        kernels::WeightFormat format) {
   const model::SpeakerConfig config = model::LoadSpeakerConfig(folder / "config.json");
-  return std::make_unique<Encoder>(ops, config, *OpenWeights(folder), format);
+  return std::make_unique<Encoder>(device, config, *OpenWeights(folder), format);
 }
 
 int64_t Encoder::embedding_size() const { return impl_->size; }
 
 size_t Encoder::weight_bytes() const { return impl_->weight_bytes; }
 
-std::vector<float> Encoder::Embed(std::span<const float> samples, const Trace& trace) const {
+std::vector<float> Encoder::Embed(kernels::Ops& ops, std::span<const float> samples,
+                                  const Trace& trace) const {
   const auto fewest = static_cast<size_t>(impl_->wavlm.extractor().SamplesFor(2));
   samples = samples.first(std::min(samples.size(), kMaxSamples));
   if (samples.size() < fewest) {
@@ -99,11 +99,11 @@ std::vector<float> Encoder::Embed(std::span<const float> samples, const Trace& t
   };
   const std::vector<float> normalised = Normalise(samples);
   show("normalised_audio", normalised);
-  const std::vector<float> hidden = impl_->wavlm.Run(impl_->ops, normalised, trace);
+  const std::vector<float> hidden = impl_->wavlm.Run(ops, normalised, trace);
   const std::vector<float> pooled =
       PoolStatistics(hidden, impl_->wavlm.extractor().Frames(static_cast<int64_t>(samples.size())));
   show("pooled", pooled);
-  std::vector<float> embedding = impl_->head.Embed(impl_->ops, pooled);
+  std::vector<float> embedding = impl_->head.Embed(ops, pooled);
   if (!Finite(embedding)) {
     Fail(ErrorCode::kInvalidFile,
          "the embedding is not finite: the speaker encoder's weights are "

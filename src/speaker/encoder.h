@@ -9,8 +9,8 @@
 
 #include "base/log.h"
 #include "base/trace.h"
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
-#include "model/safetensors.h"
 #include "model/speaker_config.h"
 
 namespace kani::speaker {
@@ -21,17 +21,20 @@ inline constexpr double kMaxSeconds = 30.0;
 inline constexpr double kMinSeconds = 1.0;   ///< shorter recordings are refused
 inline constexpr double kGoodSeconds = 3.0;  ///< shorter ones are warned about
 
+/// Weights, immutable: any number of callers use them at once, each with its own Ops of the same
+/// device. The device outlives it.
 class Encoder {
  public:
   /// Checks that every tensor is there with its shape and that none is unknown; folds weight norm
-  /// and batch norm. Throws kInvalidFile. `ops` must outlive it, `weights` is not kept.
+  /// and batch norm. Throws kInvalidFile. `weights` is not kept.
   /// @param format of the layers' matrices; the convolutions and the head stay fp32.
-  Encoder(kernels::Ops& ops, const model::SpeakerConfig& config, const model::TensorStore& weights,
+  Encoder(kernels::Device& device, const model::SpeakerConfig& config,
+          const formats::TensorStore& weights,
           kernels::WeightFormat format = kernels::WeightFormat::kFp32);
   ~Encoder();
 
   /// Opens a folder with config.json and model.safetensors or pytorch_model.bin.
-  static std::unique_ptr<Encoder> Load(kernels::Ops& ops, const std::filesystem::path& folder,
+  static std::unique_ptr<Encoder> Load(kernels::Device& device, const std::filesystem::path& folder,
                                        kernels::WeightFormat format = kernels::WeightFormat::kFp32);
 
   int64_t embedding_size() const;
@@ -39,8 +42,9 @@ class Encoder {
   /// @param samples mono at 16 kHz, at least two frames (720 samples), finite; what lies behind the
   /// first kMaxSeconds is left out.
   /// @return unit-length embedding. Throws kInvalidArgument. No quality checks: see
-  /// EmbedRecordings.
-  std::vector<float> Embed(std::span<const float> samples, const Trace& trace = {}) const;
+  /// EmbedRecording.
+  std::vector<float> Embed(kernels::Ops& ops, std::span<const float> samples,
+                           const Trace& trace = {}) const;
 
  private:
   struct Impl;
@@ -54,11 +58,10 @@ struct Recording {
   std::string name;  ///< for messages
 };
 
-/// Checks length, silence and clipping, resamples to 16 kHz, embeds each, and averages; the mean is
-/// re-normalised unless `normalize` is false (upstream's plain mean). Throws kInvalidArgument for a
-/// recording shorter than 1 s, silent, or not finite; warns for one shorter than 3 s, clipped, or
+/// Checks length, silence and clipping, resamples to 16 kHz and embeds. Throws kInvalidArgument for
+/// a recording shorter than 1 s, silent, or not finite; warns for one shorter than 3 s, clipped, or
 /// cut.
-std::vector<float> EmbedRecordings(const Encoder& encoder, std::span<const Recording> recordings,
-                                   bool normalize, const WarningSink& warn = {});
+std::vector<float> EmbedRecording(kernels::Ops& ops, const Encoder& encoder,
+                                  const Recording& recording, const WarningSink& warn = {});
 
 }  // namespace kani::speaker

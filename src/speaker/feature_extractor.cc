@@ -48,7 +48,7 @@ int64_t FeatureExtractor::SamplesFor(int64_t frames) const {
 Buffer FeatureExtractor::Run(kernels::Ops& ops, std::span<const float> samples,
                              int64_t chunk_frames, const Trace& trace) const {
   const int64_t frames = Frames(static_cast<int64_t>(samples.size()));
-  Buffer features(ops, static_cast<size_t>(frames * channels()));
+  Buffer features(ops.device(), static_cast<size_t>(frames * channels()));
   Buffer convolved, x;
   for (int64_t begin = 0; begin < frames; begin += chunk_frames) {
     const int64_t count = std::min(chunk_frames, frames - begin);
@@ -57,7 +57,7 @@ Buffer FeatureExtractor::Run(kernels::Ops& ops, std::span<const float> samples,
         samples.subspan(static_cast<size_t>(begin * stride_),
                         final_chunk ? std::dynamic_extent : static_cast<size_t>(SamplesFor(count)));
     auto rows = static_cast<int64_t>(chunk.size());
-    ops.Upload(chunk, x.Reserve(ops, chunk.size()));
+    ops.Upload(chunk, x.Reserve(ops.device(), chunk.size()));
     int64_t inputs = 1;
     for (const Layer& layer : layers_) {
       const bool last = &layer == &layers_.back();
@@ -66,11 +66,11 @@ Buffer FeatureExtractor::Run(kernels::Ops& ops, std::span<const float> samples,
       ops.Convolve({.weights = layer.convolution.get(),
                     .x = x.data(),
                     .x_stride = inputs,
-                    .y = convolved.Reserve(ops, values),
+                    .y = convolved.Reserve(ops.device(), values),
                     .y_stride = layer.channels,
                     .rows = rows,
                     .stride = layer.stride});
-      float* y = last ? features.data() + begin * channels() : x.Reserve(ops, values);
+      float* y = last ? features.data() + begin * channels() : x.Reserve(ops.device(), values);
       ops.LayerNorm(convolved.data(), layer.norm.weight.data(), layer.norm.bias.data(), eps_, y,
                     rows, layer.channels);
       ops.Gelu(y, rows * layer.channels);

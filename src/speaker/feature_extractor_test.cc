@@ -18,9 +18,9 @@ std::vector<float> Features(const FeatureExtractor& extractor, kernels::Ops& ops
 }
 
 TEST(FeatureExtractorTest, CountsFramesAsWavLm) {
-  const auto store = model::OpenSafetensors(SmallModel());
-  const auto ops = kernels::MakeReferenceOps();
-  Loader load(*ops, *store, kernels::WeightFormat::kFp32);
+  const auto store = formats::OpenSafetensors(SmallModel());
+  const auto ops = kernels::MakeOps("reference", 1);
+  Loader load(ops->device(), *store, kernels::WeightFormat::kFp32);
   const FeatureExtractor extractor(load, SmallConfig());
   EXPECT_EQ(extractor.stride(), 320);
   for (const auto& [samples, frames] : {std::pair<int64_t, int64_t>{0, 0},
@@ -38,10 +38,10 @@ TEST(FeatureExtractorTest, CountsFramesAsWavLm) {
 }
 
 TEST(FeatureExtractorTest, ChunksChangeNoBit) {
-  const auto store = model::OpenSafetensors(SmallModel());
+  const auto store = formats::OpenSafetensors(SmallModel());
   const std::vector<float> audio = ReadTensor("speaker/three_layers/audio_1s.safetensors", "audio");
   for (const auto& ops : AllOps()) {
-    Loader load(*ops, *store, kernels::WeightFormat::kFp32);
+    Loader load(ops->device(), *store, kernels::WeightFormat::kFp32);
     const FeatureExtractor extractor(load, SmallConfig());
     const std::vector<float> whole = Features(extractor, *ops, audio, 49);
     for (const int64_t chunk : {1, 7, 48, 1000}) {

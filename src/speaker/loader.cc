@@ -31,6 +31,12 @@ const TensorView& Loader::Get(const std::string& name, const Shape& shape) {
   return store_.Get(name, shape);
 }
 
+std::vector<float> Loader::Floats(const std::string& name, const Shape& shape) {
+  std::vector<float> values = Get(name, shape).Floats();
+  store_.RequireFinite(name, values);
+  return values;
+}
+
 Buffer Loader::Vector(const std::string& name, int64_t size) {
   return StackedVector(std::span(&name, 1), size);
 }
@@ -42,16 +48,16 @@ Norm Loader::LayerNorm(const std::string& prefix, int64_t size) {
 Buffer Loader::StackedVector(std::span<const std::string> names, int64_t size) {
   std::vector<float> values;
   for (const std::string& name : names) {
-    const std::vector<float> part = Get(name, {size}).Floats();
+    const std::vector<float> part = Floats(name, {size});
     values.insert(values.end(), part.begin(), part.end());
   }
   bytes_ += values.size() * sizeof(float);
-  return Buffer(ops_, values);
+  return Buffer(device_, values);
 }
 
 std::unique_ptr<const Weights> Loader::Pack(int64_t outputs, int64_t taps, int64_t inputs,
                                             WeightFormat format, const kernels::RowSource& source) {
-  auto packed = ops_.Pack(outputs, taps, inputs, format, source);
+  auto packed = device_.Pack(outputs, taps, inputs, format, source);
   bytes_ += packed->bytes();
   return packed;
 }
@@ -60,11 +66,12 @@ std::unique_ptr<const Weights> Loader::Stack(std::span<const std::string> names,
                                              int64_t inputs) {
   std::vector<const TensorView*> parts;
   for (const std::string& name : names) parts.push_back(&Get(name, {outputs, inputs}));
-  auto packed =
-      Pack(outputs * static_cast<int64_t>(parts.size()), 1, inputs, format_,
-           [&](int64_t n, std::span<float> row) {
-             parts[static_cast<size_t>(n / outputs)]->ReadFloats(n % outputs * inputs, row);
-           });
+  auto packed = Pack(outputs * static_cast<int64_t>(parts.size()), 1, inputs, format_,
+                     [&](int64_t n, std::span<float> row) {
+                       const TensorView& part = *parts[static_cast<size_t>(n / outputs)];
+                       part.ReadFloats(n % outputs * inputs, row);
+                       store_.RequireFinite(part, row);
+                     });
   for (const TensorView* part : parts) store_.Release(*part);
   return packed;
 }
@@ -75,6 +82,7 @@ std::unique_ptr<const Weights> Loader::Convolution(const std::string& name, int6
   return Pack(outputs, taps, inputs, WeightFormat::kFp32, [&](int64_t n, std::span<float> row) {
     std::vector<float> stored(row.size());
     view.ReadFloats(n * inputs * taps, stored);
+    store_.RequireFinite(view, stored);
     TapsFirst(stored, taps, row);
   });
 }
@@ -85,6 +93,7 @@ std::vector<std::unique_ptr<const Weights>> Loader::NormalisedGroups(const std::
   const int64_t width = channels / groups;
   const std::vector<float> folded =
       model::ReadNormalisedWeight(store_, prefix, Shape{channels, width, taps}, 2);
+  store_.RequireFinite(prefix + ".weight", folded);
   for (const auto& [name, view] : store_.tensors()) {
     if (name.starts_with(prefix + ".")) known_.insert(name);
   }

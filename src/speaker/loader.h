@@ -1,4 +1,4 @@
-// Reads tensors of a checkpoint into an Ops' memory, and remembers which names the model knows.
+// Reads tensors of a checkpoint into a device's memory, and remembers which names the model knows.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
-#include "model/safetensors.h"
 
 namespace kani::speaker {
 
@@ -22,15 +22,17 @@ struct Norm {
 class Loader {
  public:
   /// @param format of the layer matrices; everything else (4 % of WavLM-Large) stays fp32.
-  Loader(kernels::Ops& ops, const model::TensorStore& store, kernels::WeightFormat format)
-      : ops_(ops), store_(store), format_(format) {}
+  Loader(kernels::Device& device, const formats::TensorStore& store, kernels::WeightFormat format)
+      : device_(device), store_(store), format_(format) {}
 
-  kernels::Ops& ops() const { return ops_; }
+  kernels::Device& device() const { return device_; }
   /// Bytes of all packed matrices and vectors so far.
   size_t bytes() const { return bytes_; }
 
   /// Throws kInvalidFile naming the tensor when it is missing or misshapen.
   const TensorView& Get(const std::string& name, const Shape& shape);
+  /// Its numbers. Throws, as everything below, where one is not finite.
+  std::vector<float> Floats(const std::string& name, const Shape& shape);
   kernels::Buffer Vector(const std::string& name, int64_t size);
   /// `prefix`.weight and `prefix`.bias.
   Norm LayerNorm(const std::string& prefix, int64_t size);
@@ -64,8 +66,8 @@ class Loader {
                                                kernels::WeightFormat format,
                                                const kernels::RowSource& source);
 
-  kernels::Ops& ops_;
-  const model::TensorStore& store_;
+  kernels::Device& device_;
+  const formats::TensorStore& store_;
   kernels::WeightFormat format_;
   std::set<std::string, std::less<>> known_;
   size_t bytes_ = 0;

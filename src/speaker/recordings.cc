@@ -1,4 +1,4 @@
-// From recordings as people have them to one embedding: checks, 16 kHz, average.
+// From a recording as people have it to an embedding: checks, 16 kHz.
 
 #include <algorithm>
 #include <cmath>
@@ -59,32 +59,10 @@ std::span<const float> Check(const Recording& recording, const WarningSink& warn
 
 }  // namespace
 
-std::vector<float> EmbedRecordings(const Encoder& encoder, std::span<const Recording> recordings,
-                                   bool normalize, const WarningSink& warn) {
-  if (recordings.empty()) {
-    Fail(ErrorCode::kInvalidArgument, "no recordings, expected at least one");
-  }
-  std::vector<double> sum(static_cast<size_t>(encoder.embedding_size()));
-  std::vector<float> mean(sum.size());
-  for (const Recording& recording : recordings) {
-    const std::span<const float> part = Check(recording, warn);
-    const std::vector<float> embedding =
-        encoder.Embed(audio::Resample(part, recording.sample_rate_hz, kSampleRateHz));
-    if (recordings.size() == 1) return embedding;
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] += embedding[i];
-  }
-  double divisor = static_cast<double>(recordings.size());
-  if (normalize) {
-    double squares = 0;
-    for (const double value : sum) squares += value * value;
-    divisor = std::sqrt(squares);
-    // Far from any real set of voices; what is left would be rounding noise.
-    if (divisor < 1e-3) {
-      Fail(ErrorCode::kInvalidArgument, "the recordings cancel each other: no mean voice");
-    }
-  }
-  for (size_t i = 0; i < sum.size(); ++i) mean[i] = static_cast<float>(sum[i] / divisor);
-  return mean;
+std::vector<float> EmbedRecording(kernels::Ops& ops, const Encoder& encoder,
+                                  const Recording& recording, const WarningSink& warn) {
+  const std::span<const float> part = Check(recording, warn);
+  return encoder.Embed(ops, audio::Resample(part, recording.sample_rate_hz, kSampleRateHz));
 }
 
 }  // namespace kani::speaker

@@ -29,8 +29,8 @@ class RecordingsTest : public testing::Test {
   std::string Say(const Recording& recording) const {
     std::string said;
     try {
-      EmbedRecordings(*encoder_, std::span(&recording, 1), true,
-                      [&](std::string_view line) { said += std::string(line) + "\n"; });
+      EmbedRecording(*ops_, *encoder_, recording,
+                     [&](std::string_view line) { said += std::string(line) + "\n"; });
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
       return error.what();
@@ -39,7 +39,7 @@ class RecordingsTest : public testing::Test {
   }
 
   std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("auto", 2);
-  std::unique_ptr<Encoder> encoder_ = Encoder::Load(*ops_, SmallModel());
+  std::unique_ptr<Encoder> encoder_ = Encoder::Load(ops_->device(), SmallModel());
 };
 
 TEST_F(RecordingsTest, GiveTheVoicesOfTheOfficialCode) {
@@ -47,10 +47,9 @@ TEST_F(RecordingsTest, GiveTheVoicesOfTheOfficialCode) {
   for (const std::string index : {"0", "1"}) {
     const std::vector<float> expected = ReadTensor(file, "voice_" + index);
     for (const auto& ops : AllOps()) {
-      const auto encoder = Encoder::Load(*ops, SmallModel());
+      const auto encoder = Encoder::Load(ops->device(), SmallModel());
       const Recording recording{ReadTensor(file, "recording_" + index), kSampleRateHz, "golden"};
-      const std::vector<float> found =
-          EmbedRecordings(*encoder, std::span(&recording, 1), /*normalize=*/true);
+      const std::vector<float> found = EmbedRecording(*ops, *encoder, recording);
       ASSERT_EQ(found.size(), expected.size());
       for (size_t i = 0; i < found.size(); ++i) {
         ASSERT_NEAR(found[i], expected[i], 3e-6) << ops->name();
@@ -72,9 +71,9 @@ TEST_F(RecordingsTest, LongOnesAreCutLikeTheResampledWhole) {
   std::vector<float> whole = audio::Resample(recording.samples, 44100, kSampleRateHz);
   whole.resize(30 * kSampleRateHz);
   std::string warning;
-  const std::vector<float> embedding = EmbedRecordings(
-      *encoder_, std::span(&recording, 1), true, [&](std::string_view line) { warning = line; });
-  EXPECT_EQ(embedding, encoder_->Embed(whole));
+  const std::vector<float> embedding =
+      EmbedRecording(*ops_, *encoder_, recording, [&](std::string_view line) { warning = line; });
+  EXPECT_EQ(embedding, encoder_->Embed(*ops_, whole));
   EXPECT_EQ(warning, "recording 'me.wav': 33 s long, only the first 30 s are used");
 }
 
@@ -106,26 +105,6 @@ TEST_F(RecordingsTest, ImpossibleRatesAreRefused) {
   for (const int rate_hz : {-1, 0, 999, 800000}) {
     recording.sample_rate_hz = rate_hz;
     EXPECT_NE(Say(recording).find("expected 1000 to 768000"), std::string::npos);
-  }
-  EXPECT_THROW(EmbedRecordings(*encoder_, {}, true), Error);
-}
-
-TEST_F(RecordingsTest, SeveralAreAveraged) {
-  const std::string file = "end_to_end/recordings.safetensors";
-  const std::vector<Recording> recordings{
-      {ReadTensor(file, "recording_0"), kSampleRateHz, "a"},
-      {ReadTensor(file, "recording_1"), kSampleRateHz, "b"},
-  };
-  const std::vector<float> a = encoder_->Embed(recordings[0].samples);
-  const std::vector<float> b = encoder_->Embed(recordings[1].samples);
-  const std::vector<float> plain = EmbedRecordings(*encoder_, recordings, /*normalize=*/false);
-  const std::vector<float> unit = EmbedRecordings(*encoder_, recordings, /*normalize=*/true);
-  double squares = 0;
-  for (const float value : plain) squares += static_cast<double>(value) * value;
-  EXPECT_LT(squares, 0.9999);  // shorter than its parts
-  for (size_t i = 0; i < a.size(); ++i) {
-    EXPECT_NEAR(plain[i], (a[i] + b[i]) / 2, 1e-7);
-    EXPECT_NEAR(unit[i], plain[i] / std::sqrt(squares), 1e-6);
   }
 }
 

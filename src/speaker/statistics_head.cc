@@ -14,8 +14,8 @@ struct BatchNorm {
 };
 
 BatchNorm LoadBatchNorm(Loader& load, const std::string& prefix, int64_t size) {
-  const std::vector<float> mean = load.Get(prefix + ".running_mean", {size}).Floats();
-  const std::vector<float> variance = load.Get(prefix + ".running_var", {size}).Floats();
+  const std::vector<float> mean = load.Floats(prefix + ".running_mean", {size});
+  const std::vector<float> variance = load.Floats(prefix + ".running_var", {size});
   BatchNorm norm;
   for (size_t i = 0; i < mean.size(); ++i) {
     norm.scale.push_back(1 / std::sqrt(static_cast<double>(variance[i]) + kBatchNormEps));
@@ -49,14 +49,14 @@ std::vector<float> PoolStatistics(std::span<const float> hidden, int64_t frames)
 StatisticsHead::StatisticsHead(Loader& load, const model::SpeakerConfig& config) {
   const int64_t inputs = 2 * config.hidden_size, middle = config.top_interm_size;
   const int64_t outputs = config.embd_size;
-  affine1_ = load.Pack(middle, inputs,
-                       load.Get("top_layers.affine1.weight", {middle, inputs, 1}).Floats());
+  affine1_ =
+      load.Pack(middle, inputs, load.Floats("top_layers.affine1.weight", {middle, inputs, 1}));
   bias1_ = load.Vector("top_layers.affine1.bias", middle);
 
   // The first batch norm follows a ReLU and goes into the matrix after it.
   const BatchNorm norm1 = LoadBatchNorm(load, "top_layers.batchnorm1", middle);
-  std::vector<float> matrix = load.Get("top_layers.affine2.weight", {outputs, middle, 1}).Floats();
-  std::vector<float> bias = load.Get("top_layers.affine2.bias", {outputs}).Floats();
+  std::vector<float> matrix = load.Floats("top_layers.affine2.weight", {outputs, middle, 1});
+  std::vector<float> bias = load.Floats("top_layers.affine2.bias", {outputs});
   for (size_t n = 0; n < bias.size(); ++n) {
     double sum = bias[n];
     for (size_t k = 0; k < norm1.scale.size(); ++k) {
@@ -67,7 +67,7 @@ StatisticsHead::StatisticsHead(Loader& load, const model::SpeakerConfig& config)
     bias[n] = static_cast<float>(sum);
   }
   affine2_ = load.Pack(outputs, middle, matrix);
-  bias2_ = kernels::Buffer(load.ops(), bias);
+  bias2_ = kernels::Buffer(load.device(), bias);
   BatchNorm norm2 = LoadBatchNorm(load, "top_layers.batchnorm2", outputs);
   scale2_ = std::move(norm2.scale);
   shift2_ = std::move(norm2.shift);
@@ -75,9 +75,9 @@ StatisticsHead::StatisticsHead(Loader& load, const model::SpeakerConfig& config)
 
 std::vector<float> StatisticsHead::Embed(kernels::Ops& ops, std::span<const float> pooled) const {
   constexpr double kSmallestNorm = 1e-12;
-  kernels::Buffer x(ops, pooled);
-  kernels::Buffer middle(ops, static_cast<size_t>(affine1_->outputs()));
-  kernels::Buffer y(ops, static_cast<size_t>(affine2_->outputs()));
+  kernels::Buffer x(ops.device(), pooled);
+  kernels::Buffer middle(ops.device(), static_cast<size_t>(affine1_->outputs()));
+  kernels::Buffer y(ops.device(), static_cast<size_t>(affine2_->outputs()));
   ops.MatMul(*affine1_, bias1_.data(), x.data(), middle.data(), 1);
   ops.LeakyRelu(middle.data(), 0.0f, middle.data(), affine1_->outputs());
   ops.MatMul(*affine2_, bias2_.data(), middle.data(), y.data(), 1);

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "formats/safetensors.h"
 #include "kernels/ops.h"
-#include "model/safetensors.h"
 #include "model/speaker_config.h"
 
 namespace kani::speaker {
@@ -24,7 +24,7 @@ inline model::SpeakerConfig SmallConfig() {
 /// The oracle and every instruction set of this machine.
 inline std::vector<std::unique_ptr<kernels::Ops>> AllOps() {
   std::vector<std::unique_ptr<kernels::Ops>> all;
-  all.push_back(kernels::MakeReferenceOps());
+  all.push_back(kernels::MakeOps("reference", 1));
   for (const std::string_view isa : kernels::AvailableIsas()) {
     all.push_back(kernels::MakeOps(isa, 2));
   }
@@ -32,13 +32,13 @@ inline std::vector<std::unique_ptr<kernels::Ops>> AllOps() {
 }
 
 inline std::vector<float> ReadTensor(std::string_view file, std::string_view name) {
-  return model::OpenSafetensors(Golden(file))->Find(name)->Floats();
+  return formats::OpenSafetensors(Golden(file))->Find(name)->Floats();
 }
 
 /// A checkpoint whose tensors a test may change. The original must outlive it.
-class EditedStore : public model::TensorStore {
+class EditedStore : public formats::TensorStore {
  public:
-  explicit EditedStore(const model::TensorStore& original) {
+  explicit EditedStore(const formats::TensorStore& original) {
     source_ = "edited";
     tensors_ = original.tensors();
   }

@@ -65,9 +65,8 @@ WavLm::WavLm(Loader& load, const model::SpeakerConfig& config)
   positional_ = load.NormalisedGroups(positional, hidden, config.num_conv_pos_embedding_groups,
                                       config.num_conv_pos_embeddings);
   positional_bias_ = load.Vector(positional + ".bias", hidden);
-  relative_positions_ = load.Get("wavlm.encoder.layers.0.attention.rel_attn_embed.weight",
-                                 {config.num_buckets, config.num_attention_heads})
-                            .Floats();
+  relative_positions_ = load.Floats("wavlm.encoder.layers.0.attention.rel_attn_embed.weight",
+                                    {config.num_buckets, config.num_attention_heads});
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) {
     layers_.push_back(LoadLayer(load, config, i));
   }
@@ -79,8 +78,8 @@ WavLm::~WavLm() = default;
 // Upstream computes 8 values of each head and sums them in two groups of four: 2 rows do.
 void WavLm::LoadGate(Loader& load, const std::string& prefix, int64_t head_size, int64_t heads,
                      Layer& layer) {
-  const std::vector<float> rows = load.Get(prefix + "linear.weight", {8, head_size}).Floats();
-  const std::vector<float> biases = load.Get(prefix + "linear.bias", {8}).Floats();
+  const std::vector<float> rows = load.Floats(prefix + "linear.weight", {8, head_size});
+  const std::vector<float> biases = load.Floats(prefix + "linear.bias", {8});
   const auto width = static_cast<size_t>(head_size);
   std::vector<double> row_sums(2 * width);
   std::array<double, 2> bias_sums{};
@@ -89,8 +88,8 @@ void WavLm::LoadGate(Loader& load, const std::string& prefix, int64_t head_size,
     bias_sums[row / 4] += biases[row];
   }
   layer.gate = load.Pack(2, head_size, std::vector<float>(row_sums.begin(), row_sums.end()));
-  layer.gate_bias = Buffer(load.ops(), std::vector<float>(bias_sums.begin(), bias_sums.end()));
-  layer.gate_constant = load.Get(prefix + "const", {1, heads, 1, 1}).Floats();
+  layer.gate_bias = Buffer(load.device(), std::vector<float>(bias_sums.begin(), bias_sums.end()));
+  layer.gate_constant = load.Floats(prefix + "const", {1, heads, 1, 1});
 }
 
 WavLm::Layer WavLm::LoadLayer(Loader& load, const model::SpeakerConfig& config, int64_t index) {
@@ -136,14 +135,14 @@ std::vector<float> WavLm::Run(kernels::Ops& ops, std::span<const float> samples,
     Show(ops, trace, "positional", positional, frames, hidden);
     ops.Add(positional.data(), work.hidden.data(), frames * hidden);
   }
-  work.normed = Buffer(ops, rows_of(hidden));
-  work.wide = Buffer(ops, rows_of(std::max(3 * hidden, config_.intermediate_size)));
-  work.mixed = Buffer(ops, rows_of(hidden));
-  work.gate_inputs = Buffer(ops, rows_of(2 * heads));
-  work.gate = Buffer(ops, rows_of(heads));
+  work.normed = Buffer(ops.device(), rows_of(hidden));
+  work.wide = Buffer(ops.device(), rows_of(std::max(3 * hidden, config_.intermediate_size)));
+  work.mixed = Buffer(ops.device(), rows_of(hidden));
+  work.gate_inputs = Buffer(ops.device(), rows_of(2 * heads));
+  work.gate = Buffer(ops.device(), rows_of(heads));
   work.position_bias =
-      Buffer(ops, RelativePositionStrip(relative_positions_, heads, config_.num_buckets,
-                                        config_.max_bucket_distance, frames));
+      Buffer(ops.device(), RelativePositionStrip(relative_positions_, heads, config_.num_buckets,
+                                                 config_.max_bucket_distance, frames));
   for (size_t i = 0; i < layers_.size(); ++i) {
     RunLayer(ops, layers_[i], frames, work);
     if (trace) Show(ops, trace, StrCat("hidden_after_layer_", i), work.hidden, frames, hidden);
@@ -157,10 +156,10 @@ std::vector<float> WavLm::Run(kernels::Ops& ops, std::span<const float> samples,
 }
 
 Buffer WavLm::Project(kernels::Ops& ops, const Buffer& features, int64_t frames) const {
-  Buffer normed(ops, features.count());
+  Buffer normed(ops.device(), features.count());
   ops.LayerNorm(features.data(), projection_norm_.weight.data(), projection_norm_.bias.data(),
                 config_.layer_norm_eps, normed.data(), frames, extractor_.channels());
-  Buffer hidden(ops, static_cast<size_t>(frames * config_.hidden_size));
+  Buffer hidden(ops.device(), static_cast<size_t>(frames * config_.hidden_size));
   ops.MatMul(*projection_, projection_bias_.data(), normed.data(), hidden.data(), frames);
   return hidden;
 }
@@ -169,9 +168,9 @@ Buffer WavLm::Project(kernels::Ops& ops, const Buffer& features, int64_t frames)
 // sides by taps / 2 and drops the last output of an even kernel.)
 Buffer WavLm::Positional(kernels::Ops& ops, const Buffer& hidden, int64_t frames) const {
   const int64_t width = config_.hidden_size, taps = config_.num_conv_pos_embeddings;
-  Buffer padded(ops, static_cast<size_t>((frames + taps - 1) * width));
+  Buffer padded(ops.device(), static_cast<size_t>((frames + taps - 1) * width));
   ops.Copy(hidden.data(), padded.data() + taps / 2 * width, hidden.count());
-  Buffer positional(ops, hidden.count());
+  Buffer positional(ops.device(), hidden.count());
   int64_t channel = 0;
   for (const auto& group : positional_) {
     ops.Convolve({.weights = group.get(),
@@ -196,9 +195,17 @@ void WavLm::RunLayer(kernels::Ops& ops, const Layer& layer, int64_t frames, Work
   ComputeGate(ops, layer, frames, work);
   ops.MatMul(*layer.qkv, layer.qkv_bias.data(), work.normed.data(), work.wide.data(), frames);
   const float* q = work.wide.data();
-  ops.BiasedAttention(q, q + width, q + 2 * width, 3 * width, work.gate.data(),
-                      work.position_bias.data(), work.mixed.data(), frames, heads, head_size,
-                      1.0f / std::sqrt(static_cast<float>(head_size)));
+  ops.BiasedAttention({.q = q,
+                       .k = q + width,
+                       .v = q + 2 * width,
+                       .qkv_stride = 3 * width,
+                       .gate = work.gate.data(),
+                       .bias = work.position_bias.data(),
+                       .y = work.mixed.data(),
+                       .rows = frames,
+                       .heads = heads,
+                       .head_size = head_size,
+                       .scale = 1.0f / std::sqrt(static_cast<float>(head_size))});
   ops.MatMul(*layer.attention, layer.attention_bias.data(), work.mixed.data(), work.hidden.data(),
              frames, /*accumulate=*/true);
 

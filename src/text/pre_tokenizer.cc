@@ -56,8 +56,8 @@ PreTokenizer::PreTokenizer(const std::string& pattern) : regex_(std::make_unique
   const int code = onig_new(&regex_->compiled, begin, begin + pattern.size(), ONIG_OPTION_NONE,
                             ONIG_ENCODING_UTF8, ONIG_SYNTAX_ONIGURUMA, &info);
   if (code != ONIG_NORMAL) {
-    Fail(ErrorCode::kInvalidFile, "tokenizer: pattern ", Quoted(pattern), ": ",
-         Message(code, &info));
+    Fail(code == ONIGERR_MEMORY ? ErrorCode::kResourceExhausted : ErrorCode::kInvalidFile,
+         "tokenizer: pattern ", Quoted(pattern), ": ", Message(code, &info));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "text/icu_error.h"
 #include "text/unicode.h"
 #include "text/verbaliser.h"
 
@@ -24,10 +25,6 @@ enum class Border { kSentence, kClause, kWord, kGrapheme, kCodePoint };
 
 /// Byte offsets behind each piece; the last one is the size of the text.
 using Cuts = std::vector<size_t>;
-
-void RequireIcu(UErrorCode status, std::string_view what) {
-  if (U_FAILURE(status)) Fail(ErrorCode::kInternal, "ICU ", what, ": ", u_errorName(status));
-}
 
 /// Cuts of an ICU iterator over UTF-8 without a copy.
 Cuts IcuCuts(icu::BreakIterator& iterator, std::string_view text) {

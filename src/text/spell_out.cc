@@ -2,7 +2,7 @@
 
 #include <unicode/rbnf.h>
 
-#include "base/error.h"
+#include "text/icu_error.h"
 
 namespace kani::text {
 
@@ -15,9 +15,7 @@ struct SpellOut::Impl {
 SpellOut::SpellOut(const char* locale) {
   UErrorCode status = U_ZERO_ERROR;
   impl_ = std::make_unique<Impl>(locale, status);
-  if (U_FAILURE(status)) {
-    Fail(ErrorCode::kInternal, "ICU spell-out rules for '", locale, "': ", u_errorName(status));
-  }
+  RequireIcu(status, StrCat("spell-out rules for '", locale, "'"));
 }
 
 SpellOut::~SpellOut() = default;
@@ -28,9 +26,7 @@ std::string SpellOut::Words(uint64_t value, const char* rule_set) const {
   icu::FieldPosition ignored;
   impl_->format.format(static_cast<int64_t>(value), icu::UnicodeString::fromUTF8(rule_set), words,
                        ignored, status);
-  if (U_FAILURE(status)) {
-    Fail(ErrorCode::kInternal, "ICU rule set ", rule_set, ": ", u_errorName(status));
-  }
+  RequireIcu(status, StrCat("rule set ", rule_set));
   // CLDR marks hyphenation points inside long words.
   words.findAndReplace(icu::UnicodeString(u'\u00AD'), icu::UnicodeString());
   std::string out;

@@ -8,7 +8,7 @@
 
 #include "audio/wav.h"
 #include "media/media.h"
-#include "program.h"
+#include "tests/cli/program.h"
 
 namespace kani::tests {
 namespace {
@@ -64,7 +64,6 @@ TEST_F(ProgramTest, HelpOfEverySubcommandHasAnExample) {
                                    {"codec", "decode"},
                                    {"tokenize"},
                                    {"inspect"},
-                                   {"verify"},
                                    {"bench"},
                                    {"completion"}}) {
     const Outcome outcome = Good(command + Arguments{"--help"});
@@ -123,6 +122,14 @@ TEST_F(ProgramTest, VoiceLanguageAndSeedAreReported) {
   Good(Speak(kUndecided +
              Arguments{"-o", "c.wav", "--voice", "none", "--seed", report["seed"].dump()}));
   EXPECT_FALSE(Same("a.wav", "c.wav"));
+}
+
+TEST_F(ProgramTest, TheModelThatShipsSpeaksEachLanguageWithItsDefaultVoice) {
+  const auto voice = [&](const std::string& text) {
+    return GoodJson({"speak", text, "-o", "a.wav", "--max-seconds", "0.2"})["voice"];
+  };
+  EXPECT_EQ(voice("Hello, how are you?"), "heart");
+  EXPECT_EQ(voice("Buenos días, ¿cómo estás?"), "ines");
 }
 
 TEST_F(ProgramTest, SampleRateAndLengthAreThoseAskedFor) {
@@ -251,12 +258,16 @@ TEST_F(ProgramTest, EveryPartOfAFlatModelIsInspected) {
             (std::vector<std::string>{"language model", "tokenizer", "codec", "speaker encoder"}));
 }
 
-TEST_F(ProgramTest, VerifyFindsTheCasesAndPasses) {
-  const Outcome outcome = Good({"verify", Golden("codec/fsq").string()});
-  EXPECT_NE(outcome.out.find("1 cases, 0 failed"), std::string::npos) << outcome.out;
-  const Outcome nothing = box_.Run({"verify", "."});
-  EXPECT_EQ(nothing.exit_code, 1);
-  EXPECT_NE(nothing.err.find("no parity case"), std::string::npos) << nothing.err;
+TEST_F(ProgramTest, APartThatIsNotFoundIsNamedWithItsOption) {
+  std::filesystem::copy(Golden("end_to_end/model"), box_.Path("lone"));
+  const auto error_of = [&](const Arguments& more) {
+    return box_.Run(Arguments{"speak", "Hi", "-o", "out.wav"} + more).err;
+  };
+  EXPECT_NE(error_of({"--model", "nobody"}).find("--model takes"), std::string::npos);
+  EXPECT_NE(error_of({"--model", "lone"}).find("name one with --codec"), std::string::npos);
+  EXPECT_NE(error_of(GoldenModel() + Arguments{"--speaker-encoder", "none"})
+                .find("name one with --speaker-encoder"),
+            std::string::npos);
 }
 
 TEST_F(ProgramTest, ALongTextIsInterruptedWithoutLeavingAFile) {

@@ -1,4 +1,4 @@
-#include "hostile_files.h"
+#include "tests/cli/hostile_files.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // Files that are not what they claim, beside a few good ones that reach the code behind them.
 #pragma once
 
-#include "program.h"
+#include "tests/cli/program.h"
 
 namespace kani::tests {
 

@@ -1,4 +1,4 @@
-#include "program.h"
+#include "tests/cli/program.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -78,6 +78,7 @@ Outcome Sandbox::Spawn(const Arguments& command, std::string_view input, int sig
   constexpr int kCreate = O_WRONLY | O_CREAT | O_TRUNC;
   posix_spawn_file_actions_addopen(&actions, 1, (base + ".out").c_str(), kCreate, 0600);
   posix_spawn_file_actions_addopen(&actions, 2, (base + ".err").c_str(), kCreate, 0600);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);  // a test counts handles
   posix_spawn_file_actions_addchdir_np(&actions, base.c_str());
   Arguments environment{"PATH=/usr/bin:/bin", "HOME=" + base, "XDG_DATA_HOME=" + base + "/data",
                         std::string("KANI=") + KANI_PROGRAM};

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani {
 
@@ -34,7 +34,7 @@ inline std::string_view AsText(std::span<const std::byte> bytes) {
 }
 
 /// Reads the first and the last element of every tensor, so that a view outside its bytes shows.
-inline void TouchTensors(const model::TensorStore& store) {
+inline void TouchTensors(const formats::TensorStore& store) {
   for (const auto& [name, view] : store.tensors()) {
     if (view.size() == 0) continue;
     std::array<float, 1> element;

@@ -1,10 +1,10 @@
-# Runs `kani verify` on a copy of the resampling case whose tolerances are impossible: it must fail.
+# Runs `kani-dev verify` on a copy of the resampling case whose tolerances are impossible: it must fail.
 file(REMOVE_RECURSE ${WORK})
 file(COPY ${GOLDEN}/resample DESTINATION ${WORK})
 file(READ ${WORK}/resample/manifest.json manifest)
 string(REGEX REPLACE "\"tolerance_abs\": [0-9.e-]+" "\"tolerance_abs\": 0" manifest "${manifest}")
 file(WRITE ${WORK}/resample/manifest.json "${manifest}")
-execute_process(COMMAND ${KANI} verify ${WORK} RESULT_VARIABLE result OUTPUT_QUIET)
+execute_process(COMMAND ${KANI_DEV} verify ${WORK} RESULT_VARIABLE result OUTPUT_QUIET)
 if(NOT result EQUAL 1)
   message(FATAL_ERROR "verify returned ${result}, expected 1")
 endif()

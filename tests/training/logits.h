@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "kernels/ops.h"
 #include "lm/language_model.h"
 #include "train/data/clip.h"
 #include "train/lm/language_model.h"
@@ -29,18 +30,20 @@ inline std::vector<float> TrainerLogits(const LanguageModel& model, std::span<co
 /// The same of the engine, each clip a sequence of its own.
 inline std::vector<float> EngineLogits(const lm::LanguageModel& model,
                                        std::span<const Clip> clips) {
+  const auto ops = model.device().NewOps(1);
+  kernels::KvPool pool(model.device(), lm::KvShapeOf(model.config()));
   std::vector<lm::DecodingState> states;
   states.reserve(clips.size());  // segments point to them
   std::vector<lm::Segment> segments;
   int64_t rows = 0;
   for (const Clip& clip : clips) {
-    states.emplace_back(model.ops(), model.config(), std::ssize(clip.rows));
+    states.emplace_back(pool, model.config(), std::ssize(clip.rows));
     segments.push_back({&states.back(), clip.rows, clip.speaker});
     rows += std::ssize(clip.rows);
   }
   lm::Workspace workspace;
-  model.Forward(segments, workspace, /*all_rows=*/true);
-  return model.FullLogits(rows, workspace);
+  model.Forward(*ops, segments, workspace, /*all_rows=*/true);
+  return model.FullLogits(*ops, rows, workspace);
 }
 
 /// How far two sets of logits are apart.

@@ -11,8 +11,8 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "formats/safetensors.h"
 #include "lm/language_model.h"
-#include "model/safetensors.h"
 #include "tests/training/logits.h"
 #include "tests/training/official_python.h"
 #include "train/data/corpus.h"
@@ -59,7 +59,7 @@ void MakeModel(const fs::path& folder) {
   WriteText(folder / "config.json", config.dump());
   LanguageModel model(model::LoadLmConfig(folder / "config.json"));
   DrawWeights(model, 3);
-  model::WriteSafetensors(folder / "model.safetensors", model.parameters().Tensors());
+  formats::WriteSafetensors(folder / "model.safetensors", model.parameters().Tensors());
 }
 
 /// The checkpoint after a few updates of all weights.
@@ -122,15 +122,15 @@ TEST_F(OfficialLibraryTest, LoadsACheckpointAndGivesTheLogitsOfTrainerAndEngine)
   RunPython({kTraining / "official_logits.py", checkpoint_, folder_ / "clips.json",
              folder_ / "official.safetensors"});
   if (IsSkipped() || HasFatalFailure()) return;
-  const auto official = model::OpenSafetensors(folder_ / "official.safetensors");
+  const auto official = formats::OpenSafetensors(folder_ / "official.safetensors");
   EXPECT_EQ(official->metadata().at("weights_that_differ"), "[]");
   EXPECT_EQ(official->metadata().at("prompts_that_differ"), "[]");
 
   const model::LmConfig config = model::LoadLmConfig(checkpoint_ / "config.json");
   LanguageModel trainer(config);
-  trainer.parameters().Load(*model::OpenSafetensors(checkpoint_));
-  const auto ops = kernels::MakeOps("cpu", 1);
-  const auto engine = lm::LanguageModel::Load(*ops, checkpoint_, kernels::WeightFormat::kFp32);
+  trainer.parameters().Load(*formats::OpenSafetensors(checkpoint_));
+  const auto device = kernels::MakeDevice("cpu");
+  const auto engine = lm::LanguageModel::Load(*device, checkpoint_, kernels::WeightFormat::kFp32);
   ASSERT_EQ(clips_.size(), 6u);
   Distance from_trainer, from_engine;
   int64_t rows = 0;

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "kernels/ops.h"
+#include "formats/safetensors.h"
+#include "kernels/device.h"
 #include "lm/random_model.h"
-#include "model/safetensors.h"
 #include "tests/training/logits.h"
 #include "train/data/testing.h"
 #include "train/lm/testing.h"
@@ -43,16 +43,16 @@ TEST_P(TrainerAndEngineTest, GiveEveryRowOfEveryClipTheSameLogits) {
   LanguageModel trainer(config);
   DrawWeights(trainer, 7);
   const TestFolder folder;
-  model::WriteSafetensors(folder / "model.safetensors", trainer.parameters().Tensors());
+  formats::WriteSafetensors(folder / "model.safetensors", trainer.parameters().Tensors());
 
   std::vector<Clip> clips = {RandomClip(config, 1, 12, true), RandomClip(config, 2, 5, false),
                              RandomClip(config, 3, 30, true)};
   clips.push_back({.rows = {config.tokens.start_of_human()}});  // shorter than the convolution
   const std::vector<float> ours = TrainerLogits(trainer, clips);
   for (const char* device : {"reference", "cpu"}) {
-    const auto ops = kernels::MakeOps(device, 1);
-    const lm::LanguageModel engine(*ops, config,
-                                   model::OpenSafetensors(folder / "model.safetensors"),
+    const auto made = kernels::MakeDevice(device);
+    const lm::LanguageModel engine(*made, config,
+                                   formats::OpenSafetensors(folder / "model.safetensors"),
                                    kernels::WeightFormat::kFp32);
     const std::vector<float> theirs = EngineLogits(engine, clips);
     ASSERT_EQ(ours.size(), theirs.size());

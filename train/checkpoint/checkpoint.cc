@@ -4,14 +4,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <system_error>
 
 #include "base/atomic_file.h"
-#include "base/error.h"
+#include "base/system_error.h"
 
 namespace kani::train {
 
@@ -41,8 +43,11 @@ std::optional<int64_t> StepOf(std::string name) {
 void SyncFolder(const fs::path& folder) {
   const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool done = fd >= 0 && fsync(fd) == 0;
+  const int error = errno;
   if (fd >= 0) close(fd);
-  if (!done) Fail(ErrorCode::kIo, "cannot sync ", Quoted(folder.string()));
+  if (done) return;
+  Fail(CodeOfSystemError(error), "cannot sync ", Quoted(folder.string()), ": ",
+       std::strerror(error));
 }
 
 void Rename(const fs::path& from, const fs::path& to) {
@@ -109,8 +114,9 @@ fs::path WriteCheckpoint(const fs::path& run, const Snapshot& snapshot,
     for (const auto& [file, text] : snapshot.files) {
       WriteFileAtomically(unfinished / file, std::as_bytes(std::span(text)));
     }
-    model::WriteSafetensors(unfinished / "model.safetensors", snapshot.weights, {{"format", "pt"}});
-    model::WriteSafetensors(unfinished / "state.safetensors", snapshot.state);
+    formats::WriteSafetensors(unfinished / "model.safetensors", snapshot.weights,
+                              {{"format", "pt"}});
+    formats::WriteSafetensors(unfinished / "state.safetensors", snapshot.state);
     SyncFolder(unfinished);
     // The same step again (a run that went back): the older one steps aside.
     if (fs::exists(folder)) Rename(folder, run / (name + ".old" + std::string(kUnfinished)));

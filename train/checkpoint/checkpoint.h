@@ -8,15 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::train {
 
 /// Everything a checkpoint holds, taken at one moment and detached from what goes on changing.
 struct Snapshot {
   int64_t step = 0;
-  std::vector<model::NamedTensor> weights;  ///< fp32 masters, upstream's names
-  std::vector<model::NamedTensor> state;    ///< of the optimizer
+  std::vector<formats::NamedTensor> weights;  ///< fp32 masters, upstream's names
+  std::vector<formats::NamedTensor> state;    ///< of the optimizer
   /// Small files copied as they are: config.json, tokenizer.json, ... and the run's own settings.
   std::vector<std::pair<std::string, std::string>> files;
 };

@@ -27,8 +27,8 @@ class CheckpointTest : public testing::Test {
     const std::vector<float> values(size, static_cast<float>(step));
     const Shape shape = {static_cast<int64_t>(size)};
     return {step,
-            {model::FloatTensor("weight", shape, values)},
-            {model::FloatTensor("moment", shape, values)},
+            {formats::FloatTensor("weight", shape, values)},
+            {formats::FloatTensor("moment", shape, values)},
             {{"config.json", "{}"}}};
   }
 
@@ -54,9 +54,9 @@ TEST_F(CheckpointTest, KeepsTheNewestAndEveryNthStep) {
 
 TEST_F(CheckpointTest, HoldsWhatTheSnapshotHeld) {
   const fs::path folder = WriteCheckpoint(run_, At(7), {});
-  EXPECT_EQ(model::OpenSafetensors(folder / "model.safetensors")->Find("weight")->Floats(),
+  EXPECT_EQ(formats::OpenSafetensors(folder / "model.safetensors")->Find("weight")->Floats(),
             std::vector<float>(3, 7.0f));
-  EXPECT_EQ(model::OpenSafetensors(folder / "state.safetensors")->Find("moment")->Floats(),
+  EXPECT_EQ(formats::OpenSafetensors(folder / "state.safetensors")->Find("moment")->Floats(),
             std::vector<float>(3, 7.0f));
   EXPECT_EQ(ReadTextFile(folder / "config.json", 100), "{}");
 }
@@ -74,7 +74,7 @@ TEST_F(CheckpointTest, WhatAKilledWriteLeftIsNoCheckpointAndGoesAway) {
 TEST_F(CheckpointTest, TheSameStepAgainReplacesTheOldOne) {
   WriteCheckpoint(run_, At(1), {});
   WriteCheckpoint(run_, At(1, 5), {});
-  EXPECT_EQ(model::OpenSafetensors(run_ / "step-000000001" / "model.safetensors")
+  EXPECT_EQ(formats::OpenSafetensors(run_ / "step-000000001" / "model.safetensors")
                 ->Find("weight")
                 ->Floats()
                 .size(),

@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "program.h"
+#include "apps/terminal/program.h"
 
 namespace kani::train {
 

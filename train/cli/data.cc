@@ -4,11 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/exit_codes.h"
+#include "apps/terminal/interrupt.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "console.h"
-#include "exit_codes.h"
-#include "interrupt.h"
 #include "train/cli/commands.h"
 #include "train/cli/statistics_report.h"
 #include "train/data/corpus.h"

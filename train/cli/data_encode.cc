@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "console.h"
-#include "interrupt.h"
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "train/cli/commands.h"
 #include "train/cli/shard_job_options.h"
 #include "train/encode/encode.h"

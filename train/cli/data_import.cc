@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "base/error.h"
-#include "console.h"
-#include "interrupt.h"
 #include "train/cli/commands.h"
 #include "train/cli/shard_job_options.h"
 #include "train/import/codes_jsonl.h"

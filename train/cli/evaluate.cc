@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/exit_codes.h"
 #include "base/error.h"
-#include "console.h"
-#include "exit_codes.h"
+#include "formats/safetensors.h"
 #include "model/lm_config.h"
-#include "model/safetensors.h"
 #include "model/tokenizer_file.h"
 #include "text/tokenizer.h"
 #include "train/cli/commands.h"
@@ -59,7 +59,7 @@ int Run(const Options& options) {
   const at::Device device = OpenDevice(options.device);
   LanguageModel model(model::LoadLmConfig(std::filesystem::path(options.model) / "config.json"),
                       options.compute == "fp32" ? at::kFloat : at::kBFloat16, device);
-  model.parameters().Load(*model::OpenSafetensors(options.model));
+  model.parameters().Load(*formats::OpenSafetensors(options.model));
   EvaluationOptions how = options.evaluation;
   if (options.influence) how.influence_samples = kOfficialInfluenceSamples;
   const Evaluation evaluation = Evaluate(model, Clips(options, model.config()), how);

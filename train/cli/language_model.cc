@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/exit_codes.h"
+#include "apps/terminal/interrupt.h"
 #include "base/error.h"
-#include "console.h"
-#include "exit_codes.h"
-#include "interrupt.h"
 #include "train/cli/commands.h"
 #include "train/config/official_config.h"
 #include "train/launch/launcher.h"

@@ -2,8 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "program.h"
+#include "apps/terminal/program.h"
 #include "train/cli/commands.h"
+#include "train/cli/memory_errors.h"
 
 int main(int argc, char** argv) {
   CLI::App app("Pretraining of KaniTTS2 models.", "kani-train");
@@ -18,5 +19,6 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("kani-train ") + KANI_VERSION);
   app.require_subcommand(1);
   app.footer(kani::cli::Footer("kani-train lm --model tiny --corpus shards --run first"));
-  return kani::cli::RunProgram(argc, argv, app, run);
+  return kani::cli::RunProgram(argc, argv, app,
+                               [&run] { return kani::train::WithMemoryErrors(run); });
 }

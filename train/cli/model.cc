@@ -4,12 +4,12 @@
 #include <memory>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "console.h"
-#include "interrupt.h"
+#include "formats/safetensors.h"
 #include "model/lm_config.h"
-#include "model/safetensors.h"
 #include "model/tokenizer_file.h"
 #include "train/cli/commands.h"
 #include "train/config/official_config.h"
@@ -57,9 +57,9 @@ int Run(const Options& options) {
   const cli::OutputInProgress writing;
   if (!options.sizes_only && !config.init_from_scratch) {
     LanguageModel grown(parsed);
-    LoadBase(grown, *model::OpenSafetensors(base), options.seed);
-    model::WriteSafetensors(output / "model.safetensors", grown.parameters().Tensors(),
-                            {{"format", "pt"}});
+    LoadBase(grown, *formats::OpenSafetensors(base), options.seed);
+    formats::WriteSafetensors(output / "model.safetensors", grown.parameters().Tensors(),
+                              {{"format", "pt"}});
   }
   model::SaveTokenizerFile(tokenizer, output / "tokenizer.json");
   for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {

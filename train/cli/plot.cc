@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/exit_codes.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "console.h"
-#include "exit_codes.h"
 #include "text/unicode.h"
 #include "train/cli/commands.h"
 #include "train/observe/curves.h"

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/exit_codes.h"
 #include "base/error.h"
-#include "console.h"
-#include "exit_codes.h"
 #include "kernels/ops.h"
 #include "lm/language_model.h"
 #include "model/tokenizer_file.h"
@@ -28,8 +28,8 @@ struct Options {
 };
 
 int Run(const Options& options) {
-  const std::unique_ptr<kernels::Ops> ops = kernels::MakeCpuOps(0);
-  const auto model = lm::LanguageModel::Load(*ops, options.model);
+  const std::unique_ptr<kernels::Ops> ops = kernels::MakeOps("cpu", 0);
+  const auto model = lm::LanguageModel::Load(ops->device(), options.model);
   const text::Tokenizer tokenizer(
       model::LoadTokenizerFile(std::filesystem::path(options.model) / "tokenizer.json"));
   const Corpus corpus(options.corpus);
@@ -37,7 +37,7 @@ int Run(const Options& options) {
   for (int64_t i = 0; i < std::min(corpus.size(), options.clips); ++i) {
     clips.push_back(BuildClip(corpus.Get(i), corpus.format(), tokenizer, model->config().tokens));
   }
-  const Recital recital = Recite(*model, clips);
+  const Recital recital = Recite(*ops, *model, clips);
   if (options.json) {
     cli::PrintJson({{"clips", recital.clips},
                     {"perfect", recital.perfect},

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/exit_codes.h"
 #include "base/error.h"
-#include "console.h"
-#include "exit_codes.h"
 #include "train/data/manifest.h"
 
 namespace kani::train {

@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
 #include "base/error.h"
-#include "console.h"
-#include "interrupt.h"
 #include "train/cli/commands.h"
 #include "train/tokenizer/bpe_trainer.h"
 #include "train/tokenizer/tokenizer_writer.h"

@@ -2,8 +2,8 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/yaml.h"
-#include "train/config/yaml_section.h"
+#include "formats/yaml.h"
+#include "formats/yaml_section.h"
 
 namespace kani::train {
 namespace {
@@ -12,7 +12,7 @@ constexpr size_t kMaxBytes = 1 << 20;
 constexpr int64_t kMany = int64_t{1} << 40;
 constexpr int64_t kMaxVocabulary = 1 << 24;
 
-DatasetEntry ReadEntry(YamlSection& section) {
+DatasetEntry ReadEntry(formats::YamlSection& section) {
   DatasetEntry entry;
   section.Require("reponame");
   section.Read("reponame", entry.reponame);
@@ -37,12 +37,12 @@ std::string ReadYamlFile(const std::filesystem::path& path) {
 }  // namespace
 
 DatasetConfig ParseDatasetConfig(std::string_view yaml, const std::string& source) {
-  YamlSection section(model::ParseYaml(yaml, source), source);
+  formats::YamlSection section(formats::ParseYaml(yaml, source), source);
   DatasetConfig config;
   section.Read("max_duration_sec", config.max_duration_sec, 0.01, 1e6);
   section.Read("length_statistics", config.length_statistics);
   section.Read("lenght_statistics", config.length_statistics);
-  for (YamlSection& entry : section.Children("hf_datasets")) {
+  for (formats::YamlSection& entry : section.Children("hf_datasets")) {
     config.hf_datasets.push_back(ReadEntry(entry));
   }
   section.RejectUnknown();
@@ -50,7 +50,7 @@ DatasetConfig ParseDatasetConfig(std::string_view yaml, const std::string& sourc
 }
 
 ModelConfig ParseModelConfig(std::string_view yaml, const std::string& source) {
-  YamlSection section(model::ParseYaml(yaml, source), source);
+  formats::YamlSection section(formats::ParseYaml(yaml, source), source);
   ModelConfig config;
   section.Read("model_id", config.model_id);
   section.Read("text_vocab_size", config.text_vocab_size, 1, kMaxVocabulary);
@@ -75,7 +75,7 @@ ModelConfig ParseModelConfig(std::string_view yaml, const std::string& source) {
 }
 
 TrainingConfig ParseTrainingConfig(std::string_view yaml, const std::string& source) {
-  YamlSection section(model::ParseYaml(yaml, source), source);
+  formats::YamlSection section(formats::ParseYaml(yaml, source), source);
   TrainingConfig config;
   section.Read("output_dir", config.output_dir);
   section.Read("overwrite_output_dir", config.overwrite_output_dir);
@@ -98,13 +98,13 @@ TrainingConfig ParseTrainingConfig(std::string_view yaml, const std::string& sou
   section.Read("remove_unused_columns", config.remove_unused_columns);
   section.Read("average_tokens_across_devices", config.average_tokens_across_devices);
   section.Read("dataset_path", config.dataset_path);
-  if (std::optional<YamlSection> wandb = section.Child("wandb")) {
+  if (std::optional<formats::YamlSection> wandb = section.Child("wandb")) {
     wandb->Read("project", config.wandb.project);
     wandb->Read("name", config.wandb.name);
     wandb->Read("entity", config.wandb.entity);
     wandb->RejectUnknown();
   }
-  if (std::optional<YamlSection> metrics = section.Child("metrics")) {
+  if (std::optional<formats::YamlSection> metrics = section.Child("metrics")) {
     metrics->Read("enable_metrics", config.metrics.enable_metrics);
     metrics->Read("log_steps", config.metrics.log_steps, 1, kMany);
     metrics->Read("influence_steps", config.metrics.influence_steps, 1, kMany);

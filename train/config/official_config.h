@@ -100,7 +100,7 @@ struct TrainingConfig {
 
 /// Throw kInvalidFile with file and line for what is not such a file: a value of another type or
 /// out of range, a key that is unknown (naming the nearest known one) or stands twice.
-/// kResourceExhausted for YAML beyond the limits of model::ParseYaml.
+/// kResourceExhausted for YAML beyond the limits of formats::ParseYaml.
 DatasetConfig ParseDatasetConfig(std::string_view yaml, const std::string& source);
 ModelConfig ParseModelConfig(std::string_view yaml, const std::string& source);
 TrainingConfig ParseTrainingConfig(std::string_view yaml, const std::string& source);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "train/config/nearest.h"
+#include "base/nearest.h"
 
 namespace kani::train {
 namespace {
@@ -137,16 +137,6 @@ TEST(OfficialConfigTest, NamesFileAndLineOfAWrongValue) {
   EXPECT_NE(ErrorOf(ParseTrainingConfig, "learning_rate: 1e999").find("expected a number in"),
             std::string::npos);
   EXPECT_NE(ErrorOf(ParseModelConfig, "model_id: \"\xFF\"").find("not UTF-8"), std::string::npos);
-}
-
-TEST(NearestTest, CountsEdits) {
-  EXPECT_EQ(EditDistance("", ""), 0);
-  EXPECT_EQ(EditDistance("kitten", "sitting"), 3);
-  EXPECT_EQ(EditDistance("", "abc"), 3);
-  EXPECT_EQ(EditDistance("abc", ""), 3);
-  const std::vector<std::string> known = {"text", "speaker", "language"};
-  EXPECT_EQ(Nearest("langauge", known), "language");
-  EXPECT_EQ(Nearest(std::string(1 << 20, 'x'), known), "text");
 }
 
 }  // namespace

@@ -3,14 +3,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "model/lm_config.h"
 
 namespace kani::train {
 
 std::string SpeechConfig(std::string_view base_config, const ModelConfig& model,
                          const std::vector<std::string>& language_tags, const std::string& source) {
-  nlohmann::json config = model::ParseJson(base_config, source);
+  nlohmann::json config = formats::ParseJson(base_config, source);
   if (!config.is_object()) Fail(ErrorCode::kInvalidFile, source, ": expected an object");
   config["architectures"] = {"KaniTTS2ForCausalLM"};
   config["vocab_size"] =

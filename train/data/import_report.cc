@@ -7,7 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::train {
 namespace {
@@ -66,22 +66,22 @@ ImportReport LoadReport(const std::filesystem::path& path) {
 }
 
 ImportReport ParseReport(std::string_view json, const std::string& source) {
-  const nlohmann::json parsed = model::ParseJson(json, source);
-  const model::JsonReader reader(parsed, source);
+  const nlohmann::json parsed = formats::ParseJson(json, source);
+  const formats::JsonReader reader(parsed, source);
   (void)reader.Int("kani_import_report", kVersion, kVersion);
   ImportReport report;
   report.inputs = reader.String("inputs");
   report.clips = reader.Int("clips", 0, INT64_MAX);
   report.seconds = reader.Number("seconds");
   report.without_voice = reader.Int("without_voice", 0, report.clips);
-  const model::JsonReader reasons(reader.Object("dropped"), source);
+  const formats::JsonReader reasons(reader.Object("dropped"), source);
   for (const DropReason reason : kDropReasons) {
     const std::string name(DropReasonName(reason));
     // Reports of before it was looked for.
     if (reason == DropReason::kCutShort && reasons.Find(name) == nullptr) continue;
-    const model::JsonReader list(reasons.Object(name), StrCat(source, ": ", name));
+    const formats::JsonReader list(reasons.Object(name), StrCat(source, ": ", name));
     for (const nlohmann::json& file : list.Array("files")) {
-      const model::JsonReader row(file, list.source());
+      const formats::JsonReader row(file, list.source());
       report.dropped.push_back(
           {reason, row.String("file"), row.String("id"), row.String("detail")});
     }

@@ -6,7 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 #include "train/data/checksum.h"
 #include "train/data/shard_layout.h"
 
@@ -48,20 +48,20 @@ nlohmann::ordered_json JsonManifest(const Manifest& manifest) {
   return out;
 }
 
-Tally ReadTally(const model::JsonReader& reader) {
+Tally ReadTally(const formats::JsonReader& reader) {
   return {reader.Int("clips", 0, INT64_MAX), reader.Int("frames", 0, INT64_MAX)};
 }
 
-Tallies ReadTallies(const model::JsonReader& reader, std::string_view key) {
+Tallies ReadTallies(const formats::JsonReader& reader, std::string_view key) {
   Tallies out;
   for (const auto& [name, value] : reader.Object(key).items()) {
     const std::string where = StrCat(reader.source(), ": ", key, " ", Quoted(name));
-    out.emplace(name, ReadTally(model::JsonReader(value, where)));
+    out.emplace(name, ReadTally(formats::JsonReader(value, where)));
   }
   return out;
 }
 
-ShardEntry ReadShard(const model::JsonReader& reader) {
+ShardEntry ReadShard(const formats::JsonReader& reader) {
   ShardEntry shard;
   shard.file = reader.String("file");
   if (!IsPlainFileName(shard.file)) {
@@ -135,8 +135,8 @@ Manifest WriteManifest(const std::filesystem::path& folder) {
 }
 
 Manifest ParseManifest(std::string_view json, const std::string& source) {
-  const nlohmann::json parsed = model::ParseJson(json, source);
-  const model::JsonReader reader(parsed, source);
+  const nlohmann::json parsed = formats::ParseJson(json, source);
+  const formats::JsonReader reader(parsed, source);
   (void)reader.Int("kani_corpus", kVersion, kVersion);
   Manifest manifest;
   manifest.format.codec = reader.String("codec");
@@ -152,7 +152,7 @@ Manifest ParseManifest(std::string_view json, const std::string& source) {
   manifest.sources = ReadTallies(reader, "sources");
   manifest.voices = ReadTallies(reader, "voices");
   for (const nlohmann::json& shard : reader.Array("shards")) {
-    manifest.shards.push_back(ReadShard(model::JsonReader(shard, source + ": shard")));
+    manifest.shards.push_back(ReadShard(formats::JsonReader(shard, source + ": shard")));
   }
   if (manifest.shards.empty()) Fail(ErrorCode::kInvalidFile, source, ": no shards");
   return manifest;

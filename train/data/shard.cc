@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/json.h"
-#include "model/safetensors.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
 #include "text/unicode.h"
 #include "train/data/checksum.h"
 #include "train/data/shard_layout.h"
@@ -34,11 +34,11 @@ int64_t BeginOf(std::span<const std::byte> ends, int64_t index) {
 class ShardReader {
  public:
   ShardReader(Shard& shard, const std::string& source)
-      : shard_(shard), source_(source), store_(model::ParseSafetensors(shard.bytes_, source)) {}
+      : shard_(shard), source_(source), store_(formats::ParseSafetensors(shard.bytes_, source)) {}
 
   void Read(Checksums checksums) {
     const nlohmann::json description = Description(checksums);
-    const model::JsonReader reader(description, source_);
+    const formats::JsonReader reader(description, source_);
     (void)reader.Int("version", kShardVersion, kShardVersion);
     shard_.format_.codec = reader.String("codec");
     shard_.format_.codebook_size =
@@ -59,7 +59,7 @@ class ShardReader {
     shard_.flags_ = ReadColumn("flags", INT32_MIN, int64_t{INT32_MAX} + 1);
     store_->RejectUnknown([&](std::string_view name) { return sections_.contains(name); });
     if (checksums == Checksums::kVerify) {
-      CheckSections(model::JsonReader(reader.Object("crc32"), source_));
+      CheckSections(formats::JsonReader(reader.Object("crc32"), source_));
     }
   }
 
@@ -86,7 +86,7 @@ class ShardReader {
       Bad("description: checksum ", Crc32Text(text->second), ", expected ",
           crc == store_->metadata().end() ? "one" : Quoted(crc->second));
     }
-    return model::ParseJson(text->second, source_);
+    return formats::ParseJson(text->second, source_);
   }
 
   const TensorView& Section(const std::string& name, DType dtype, const Shape& shape) {
@@ -183,7 +183,7 @@ class ShardReader {
     return view.shape[0];
   }
 
-  void CheckSections(const model::JsonReader& expected) const {
+  void CheckSections(const formats::JsonReader& expected) const {
     for (const auto& [name, bytes] : sections_) {
       const std::string found = Crc32Text(bytes);
       if (expected.String(name) != found) {
@@ -194,7 +194,7 @@ class ShardReader {
 
   Shard& shard_;
   std::string source_;
-  std::unique_ptr<model::TensorStore> store_;
+  std::unique_ptr<formats::TensorStore> store_;
   std::map<std::string, Bytes, std::less<>> sections_;
 };
 

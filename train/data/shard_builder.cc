@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "text/unicode.h"
 #include "train/data/checksum.h"
 #include "train/data/shard_layout.h"
@@ -16,7 +16,7 @@ namespace kani::train {
 namespace {
 
 template <typename T>
-model::NamedTensor Tensor(std::string name, DType dtype, Shape shape, const T& values) {
+formats::NamedTensor Tensor(std::string name, DType dtype, Shape shape, const T& values) {
   const auto bytes = std::as_bytes(std::span(values));
   return {std::move(name), dtype, std::move(shape), {bytes.begin(), bytes.end()}};
 }
@@ -116,7 +116,7 @@ int64_t ShardBuilder::size_bytes() const {
 void ShardBuilder::Write(const std::filesystem::path& path) const {
   const int64_t clips = size();
   if (clips == 0) Fail(ErrorCode::kInvalidArgument, Quoted(path.string()), ": shard has no clips");
-  std::vector<model::NamedTensor> tensors;
+  std::vector<formats::NamedTensor> tensors;
   const auto add = [&](const char* name, DType dtype, Shape shape, const auto& values) {
     tensors.push_back(Tensor(name, dtype, std::move(shape), values));
   };
@@ -128,7 +128,7 @@ void ShardBuilder::Write(const std::filesystem::path& path) const {
                                                             {"sources", &sources_.strings}};
   for (const auto& [name, column] : strings) {
     tensors.push_back(
-        model::IntTensor(StrCat(name, ".ends"), {std::ssize(column->ends)}, column->ends));
+        formats::IntTensor(StrCat(name, ".ends"), {std::ssize(column->ends)}, column->ends));
   }
   add("codes.ends", DType::kI64, {clips}, code_ends_);
   add("voice", DType::kI32, {clips}, voice_);
@@ -147,13 +147,13 @@ void ShardBuilder::Write(const std::filesystem::path& path) const {
                                         {"codec", format_.codec},
                                         {"codebook_size", format_.codebook_size},
                                         {"frames_per_second", format_.frames_per_second}};
-  for (const model::NamedTensor& tensor : tensors) {
+  for (const formats::NamedTensor& tensor : tensors) {
     description["crc32"][tensor.name] = Crc32Text(std::span(tensor.bytes));
   }
   const std::string text = description.dump();
-  model::WriteSafetensors(path, tensors,
-                          {{std::string(kShardDescription), text},
-                           {std::string(kShardDescriptionCrc), Crc32Text(text)}});
+  formats::WriteSafetensors(path, tensors,
+                            {{std::string(kShardDescription), text},
+                             {std::string(kShardDescriptionCrc), Crc32Text(text)}});
 }
 
 }  // namespace kani::train

@@ -10,7 +10,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/data/manifest.h"
 #include "train/data/shard_builder.h"
 #include "train/data/shard_parts.h"
@@ -61,13 +61,13 @@ TEST_F(ShardTest, IsByteStableAndStoresEqualEmbeddingsOnce) {
   const std::string mixed = ReadTextFile(Write(clips), 1 << 20);
   EXPECT_EQ(ReadTextFile(Write(clips), 1 << 20), mixed);
   for (Utterance& clip : clips) clip.embedding = clips[0].embedding;
-  const auto store = model::OpenSafetensors(Write(clips));
+  const auto store = formats::OpenSafetensors(Write(clips));
   EXPECT_EQ(store->Find("embeddings")->shape, (Shape{1, kTestFormat.speaker_emb_dim}));
 }
 
 TEST_F(ShardTest, IsASafetensorsFileOfTheDocumentedSections) {
   const std::vector<Utterance> clips = TestUtterances(2);
-  const auto store = model::OpenSafetensors(Write(clips));
+  const auto store = formats::OpenSafetensors(Write(clips));
   const std::vector<int64_t> codes = store->Find("codes")->Ints();
   EXPECT_TRUE(std::equal(clips[0].codes.begin(), clips[0].codes.end(), codes.begin()));
   EXPECT_EQ(store->Find("codes.ends")->Ints()[0], clips[0].frames(kTestFormat));
@@ -108,7 +108,7 @@ TEST_F(ShardTest, NamesTheSectionThatIsDamaged) {
 }
 
 /// Every tensor of a shard by name, to be damaged and written again under the old checksums.
-using Sections = std::map<std::string, model::NamedTensor>;
+using Sections = std::map<std::string, formats::NamedTensor>;
 
 template <typename T>
 void Set(Sections& sections, const char* name, size_t index, T value) {
@@ -116,7 +116,7 @@ void Set(Sections& sections, const char* name, size_t index, T value) {
 }
 
 TEST_F(ShardTest, StructureIsCheckedWhateverTheChecksumsSay) {
-  const auto store = model::OpenSafetensors(Write(TestUtterances(3)));
+  const auto store = formats::OpenSafetensors(Write(TestUtterances(3)));
   const auto refuses = [&](std::string_view expected,
                            const std::function<void(Sections&)>& damage) {
     Sections sections;
@@ -124,10 +124,10 @@ TEST_F(ShardTest, StructureIsCheckedWhateverTheChecksumsSay) {
       sections[name] = {name, view.dtype, view.shape, {view.bytes.begin(), view.bytes.end()}};
     }
     damage(sections);
-    std::vector<model::NamedTensor> tensors;
+    std::vector<formats::NamedTensor> tensors;
     for (const auto& [name, tensor] : sections) tensors.push_back(tensor);
     const auto path = folder_ / "damaged.safetensors";
-    model::WriteSafetensors(path, tensors, {store->metadata().begin(), store->metadata().end()});
+    formats::WriteSafetensors(path, tensors, {store->metadata().begin(), store->metadata().end()});
     const std::string bytes = ReadTextFile(path, 1 << 20);
     const std::string message =
         MessageOf([&] { Shard(std::as_bytes(std::span(bytes)), "x", Checksums::kSkip); });
@@ -154,7 +154,7 @@ TEST_F(ShardTest, StructureIsCheckedWhateverTheChecksumsSay) {
   refuses("clip 1: encoded_len -2", [](Sections& s) { Set<int32_t>(s, "encoded_len", 1, -2); });
   refuses("embedding 2 is", [&](Sections& s) { Set<float>(s, "embeddings", 8, infinity); });
   refuses("'flags' is missing", [](Sections& s) { s.erase("flags"); });
-  refuses("'more'", [](Sections& s) { s["more"] = model::FloatTensor("more", {0}, {}); });
+  refuses("'more'", [](Sections& s) { s["more"] = formats::FloatTensor("more", {0}, {}); });
   refuses("'source': shape [2], expected [3]", [](Sections& s) {
     s["source"].shape = {2};
     s["source"].bytes.resize(8);
@@ -163,7 +163,7 @@ TEST_F(ShardTest, StructureIsCheckedWhateverTheChecksumsSay) {
 
 TEST_F(ShardTest, IsNotMistakenForAnotherSafetensorsFile) {
   const auto path = folder_ / "other.safetensors";
-  model::WriteSafetensors(path, std::vector{model::FloatTensor("a", {1}, std::vector{1.0f})});
+  formats::WriteSafetensors(path, std::vector{formats::FloatTensor("a", {1}, std::vector{1.0f})});
   EXPECT_NE(MessageOf([&] { Shard shard(path); }).find("is no shard"), std::string::npos);
 }
 

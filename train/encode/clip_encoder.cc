@@ -9,16 +9,16 @@
 
 namespace kani::train {
 
-ClipEncoder::ClipEncoder(const EncoderPaths& paths, const std::string& device)
-    : ops_(kernels::MakeOps(device, 1)),
-      codec_(std::make_unique<codec::Codec>(*ops_, model::OpenNemo(paths.codec), true)) {
-  if (paths.speaker_encoder) speaker_ = speaker::Encoder::Load(*ops_, *paths.speaker_encoder);
+ClipModels::ClipModels(const EncoderPaths& paths, const std::string& device)
+    : device_(kernels::MakeDevice(device)),
+      codec_(std::make_unique<codec::Codec>(*device_, model::OpenNemo(paths.codec), true)) {
+  if (paths.speaker_encoder) speaker_ = speaker::Encoder::Load(*device_, *paths.speaker_encoder);
   CorpusFormat checked = format();
   checked.codec = paths.codec.filename().string();
   CheckFormat(checked, ErrorCode::kInvalidArgument, Quoted(paths.codec.string()));
 }
 
-CorpusFormat ClipEncoder::format() const {
+CorpusFormat ClipModels::format() const {
   const model::CodecConfig& config = codec_->config();
   CorpusFormat out;
   out.codebooks = static_cast<int32_t>(config.num_groups);
@@ -30,17 +30,19 @@ CorpusFormat ClipEncoder::format() const {
 }
 
 void ClipEncoder::Encode(std::span<const float> samples, int sample_rate_hz, Utterance& out) const {
-  const int codec_rate_hz = static_cast<int>(codec_->config().sample_rate_hz);
+  const codec::Codec& codec = *models_->codec_;
+  const int codec_rate_hz = static_cast<int>(codec.config().sample_rate_hz);
   const codec::Codes codes =
-      codec_->Encode(audio::Resample(samples, sample_rate_hz, codec_rate_hz));
+      codec.Encode(*ops_, audio::Resample(samples, sample_rate_hz, codec_rate_hz));
   out.codes.assign(codes.values.begin(), codes.values.end());
   out.encoded_len = static_cast<int32_t>(codes.frames());
   out.embedding.clear();
   const double seconds = static_cast<double>(samples.size()) / sample_rate_hz;
-  if (speaker_ == nullptr || seconds < speaker::kMinSeconds) return;
+  const speaker::Encoder* encoder = models_->speaker_.get();
+  if (encoder == nullptr || seconds < speaker::kMinSeconds) return;
   const speaker::Recording recording{{samples.begin(), samples.end()}, sample_rate_hz, out.id};
   try {
-    out.embedding = speaker::EmbedRecordings(*speaker_, std::span(&recording, 1), true);
+    out.embedding = speaker::EmbedRecording(*ops_, *encoder, recording);
   } catch (const Error& error) {
     // It looks at the beginning alone, which may be silent where the clip is not.
     if (error.code() != ErrorCode::kInvalidArgument) throw;

@@ -1,4 +1,5 @@
-// One thread's codec and speaker encoder: a clip to codes and a voice vector.
+// A clip to codes and a voice vector: the weights that all threads share, and what one thread has
+// of its own.
 #pragma once
 
 #include <cstdint>
@@ -21,25 +22,39 @@ struct EncoderPaths {
   std::optional<std::filesystem::path> speaker_encoder;  ///< folder; none: no voice vectors
 };
 
-/// Not thread-safe; the result of a clip depends on that clip alone.
-class ClipEncoder {
+/// Codec and speaker encoder, immutable: any number of ClipEncoders use them at once.
+class ClipModels {
  public:
-  /// @param device as MakeOps takes it; one thread.
+  /// @param device as MakeDevice takes it.
   /// Throws kNotFound, kInvalidFile, kUnsupported for the model files, kInvalidArgument for codes
   /// that no shard holds.
-  ClipEncoder(const EncoderPaths& paths, const std::string& device);
+  ClipModels(const EncoderPaths& paths, const std::string& device);
 
   /// Without the codec's name.
   CorpusFormat format() const;
+
+ private:
+  friend class ClipEncoder;
+  std::shared_ptr<kernels::Device> device_;
+  std::unique_ptr<codec::Codec> codec_;
+  std::unique_ptr<speaker::Encoder> speaker_;
+};
+
+/// One thread of its own, not thread-safe; the result of a clip depends on that clip alone.
+class ClipEncoder {
+ public:
+  /// `models` outlives it.
+  explicit ClipEncoder(const ClipModels& models)
+      : models_(&models), ops_(models.device_->NewOps(1)) {}
+
   /// Sets codes, encoded_len and embedding of `out`. A clip that is too short for the speaker
   /// encoder, or begins with nothing but silence, gets no embedding. @param samples mono, finite,
   /// not empty, at a rate of the resampler.
   void Encode(std::span<const float> samples, int sample_rate_hz, Utterance& out) const;
 
  private:
+  const ClipModels* models_;
   std::unique_ptr<kernels::Ops> ops_;
-  std::unique_ptr<codec::Codec> codec_;
-  std::unique_ptr<speaker::Encoder> speaker_;
 };
 
 /// Name a model by the contents of its weights, so that copies and other names of it are the same.

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cpu_count.h"
 #include "base/error.h"
 #include "media/media.h"
 #include "train/data/checksum.h"
@@ -218,12 +219,11 @@ class ShardEncoding {
   std::exception_ptr error_;
 };
 
-std::vector<ClipEncoder> LoadEncoders(const EncodeOptions& options) {
-  const int threads = options.threads != 0
-                          ? options.threads
-                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+/// One for each thread.
+std::vector<ClipEncoder> EncodersOf(const ClipModels& models, int threads) {
+  if (threads == 0) threads = UsableCpuCount();
   std::vector<ClipEncoder> out;
-  for (int i = 0; i < threads; ++i) out.emplace_back(options.models, options.device);
+  for (int i = 0; i < threads; ++i) out.emplace_back(models);
   return out;
 }
 
@@ -260,8 +260,9 @@ ImportReport Encode(std::span<const Recording> recordings, const EncodeOptions& 
   }
   EncodeJournal journal(job.JournalPath(), report.inputs);
 
-  const std::vector<ClipEncoder> encoders = LoadEncoders(options);
-  CorpusFormat format = encoders[0].format();
+  const ClipModels models(options.models, options.device);
+  const std::vector<ClipEncoder> encoders = EncodersOf(models, options.threads);
+  CorpusFormat format = models.format();
   format.codec = codec;
   ShardParts clips(format);
   ShardEncoding encoding(std::move(own), options, 1 / format.frames_per_second, journal, progress);

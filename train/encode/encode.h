@@ -17,7 +17,7 @@ struct EncodeOptions {
   EncoderPaths models;
   std::string codec_name;  ///< CorpusFormat::codec; "": CodecIdentity
   std::string device = "auto";
-  int threads = 1;  ///< 0: one per core. Each has its own copy of the models
+  int threads = 1;  ///< 0: UsableCpuCount(). Each has its own copy of the models
   ClipLimits limits;
   double max_recording_seconds = 3600;  ///< of a file that clips are pieces of
 };
@@ -49,7 +49,7 @@ using EncodeProgressSink = std::function<bool(const EncodeProgress&)>;
 /// for long recordings. What cannot be used is dropped and reported (a clip whose end lies behind
 /// that of its file ends there). Throws kInvalidArgument for recordings or options out of range, a
 /// folder with other shards of this name and a shard that another process works on, kCancelled when
-/// stopped, kIo, and what ClipEncoder throws.
+/// stopped, kIo, and what ClipModels throws.
 ImportReport Encode(std::span<const Recording> recordings, const EncodeOptions& options,
                     const ShardJob& job, const EncodeProgressSink& progress = {});
 

@@ -104,12 +104,12 @@ TEST(EncodeTest, StoresTheCodesOfTheCodecAndVoicesThatTellSpeakersApart) {
   Encode(list, MiniOptions(), {.folder = folder.path()});
   const Shard shard(folder / "shard-00000-of-00001.safetensors");
   const auto ops = kernels::MakeOps("auto", 1);
-  const codec::Codec codec(*ops, model::OpenNemo(KANI_MODELS "/mini/codec.nemo"), true);
+  const codec::Codec codec(ops->device(), model::OpenNemo(KANI_MODELS "/mini/codec.nemo"), true);
   ASSERT_EQ(shard.size(), 3);
   for (int64_t i = 0; i < 3; ++i) {
     const audio::Sound sound = media::ReadAudio(list[static_cast<size_t>(i)].path);
     const codec::Codes expected =
-        codec.Encode(audio::Resample(sound.samples, sound.sample_rate_hz, 22050));
+        codec.Encode(*ops, audio::Resample(sound.samples, sound.sample_rate_hz, 22050));
     const Utterance clip = shard.Get(i);
     EXPECT_TRUE(std::ranges::equal(clip.codes, expected.values));
     EXPECT_EQ(clip.encoded_len, expected.frames());

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/evaluate/testing.h"
 #include "train/lm/initialise.h"
 #include "train/nn/walled_device.h"
@@ -22,7 +22,7 @@ class EvaluateTest : public testing::Test {
  protected:
   EvaluateTest() {
     model_.parameters().Load(
-        *model::OpenSafetensors(KANI_TEST_DATA "/training/golden/model.safetensors"));
+        *formats::OpenSafetensors(KANI_TEST_DATA "/training/golden/model.safetensors"));
   }
 
   LanguageModel model_{SmallConfig()};

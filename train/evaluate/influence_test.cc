@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/evaluate/testing.h"
 
 namespace kani::train {
@@ -16,7 +16,7 @@ class TokenInfluenceTest : public testing::Test {
  protected:
   TokenInfluenceTest() {
     model_.parameters().Load(
-        *model::OpenSafetensors(KANI_TEST_DATA "/training/golden/model.safetensors"));
+        *formats::OpenSafetensors(KANI_TEST_DATA "/training/golden/model.safetensors"));
   }
 
   LanguageModel model_{SmallConfig()};

@@ -45,10 +45,11 @@ void Compare(const lm::Stream& stream, const Task& task, Recital& recital) {
 
 }  // namespace
 
-Recital Recite(const lm::LanguageModel& model, std::span<const Clip> clips) {
+Recital Recite(kernels::Ops& ops, const lm::LanguageModel& model, std::span<const Clip> clips) {
   const model::TokenLayout& tokens = model.config().tokens;
   Recital recital;
   lm::Workspace workspace;
+  kernels::KvPool pool(model.device(), lm::KvShapeOf(model.config()));
   for (size_t begin = 0; begin < clips.size(); begin += kAtOnce) {
     const auto batch = clips.subspan(begin, std::min(kAtOnce, clips.size() - begin));
     std::vector<Task> tasks;
@@ -59,11 +60,11 @@ Recital Recite(const lm::LanguageModel& model, std::span<const Clip> clips) {
       lm::StreamRequest request{.prompt = task.prompt, .speaker_embedding = clip.speaker};
       request.sampling = {.temperature = 0, .repetition_penalty = 1};
       request.max_frames = std::ssize(task.codes) / tokens.codebooks + kFramesBeyond;
-      streams.push_back(std::make_unique<lm::Stream>(model, std::move(request)));
+      streams.push_back(std::make_unique<lm::Stream>(model, pool, std::move(request)));
       all.push_back(streams.back().get());
     }
     while (!std::ranges::all_of(all, &lm::Stream::finished)) {
-      lm::StepStreams(model, all, workspace);
+      lm::StepStreams(ops, model, all, workspace);
     }
     for (size_t i = 0; i < tasks.size(); ++i) Compare(*streams[i], tasks[i], recital);
   }

@@ -20,6 +20,6 @@ struct Recital {
 
 /// Says each clip from its prompt and voice, always choosing the likeliest token, up to a few
 /// frames beyond its length.
-Recital Recite(const lm::LanguageModel& model, std::span<const Clip> clips);
+Recital Recite(kernels::Ops& ops, const lm::LanguageModel& model, std::span<const Clip> clips);
 
 }  // namespace kani::train

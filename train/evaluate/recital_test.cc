@@ -24,10 +24,11 @@ class RecitalTest : public testing::Test {
     lm::StreamRequest request{.prompt = clip.rows, .speaker_embedding = clip.speaker};
     request.sampling = {.temperature = 0, .repetition_penalty = 1};
     request.max_frames = kFrames;
-    lm::Stream stream(*model_, std::move(request));
+    kernels::KvPool pool(ops_->device(), lm::KvShapeOf(model_->config()));
+    lm::Stream stream(*model_, pool, std::move(request));
     lm::Stream* const all[] = {&stream};
     lm::Workspace workspace;
-    while (!stream.finished()) lm::StepStreams(*model_, all, workspace);
+    while (!stream.finished()) lm::StepStreams(*ops_, *model_, all, workspace);
     for (size_t i = 0; i < stream.codes().size(); ++i) {
       clip.rows.push_back(tokens.CodebookStart(static_cast<int32_t>(i % 4)) + stream.codes()[i]);
     }
@@ -36,14 +37,14 @@ class RecitalTest : public testing::Test {
     return clip;
   }
 
-  std::unique_ptr<kernels::Ops> ops_ = kernels::MakeCpuOps(1);
+  std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("cpu", 1);
   std::unique_ptr<lm::LanguageModel> model_ =
-      lm::RandomModel(*ops_, lm::RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
+      lm::RandomModel(ops_->device(), lm::RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
 };
 
 TEST_F(RecitalTest, EveryCodeThatTheModelSaysIsRight) {
   const std::vector<Clip> clips = {Spoken(20), Spoken(21), Spoken(22)};
-  const Recital recital = Recite(*model_, clips);
+  const Recital recital = Recite(*ops_, *model_, clips);
   EXPECT_EQ(recital.clips, 3);
   EXPECT_GT(recital.codes, 0);
   EXPECT_EQ(recital.right_codes, recital.codes);
@@ -52,11 +53,11 @@ TEST_F(RecitalTest, EveryCodeThatTheModelSaysIsRight) {
 
 TEST_F(RecitalTest, AnotherCodeIsAMistake) {
   Clip clip = Spoken(20);
-  const int64_t codes = Recite(*model_, {&clip, 1}).codes;
+  const int64_t codes = Recite(*ops_, *model_, {&clip, 1}).codes;
   int32_t& changed = clip.rows[8 + 5];  // the sixth code
   const model::TokenLayout& tokens = model_->config().tokens;
   changed = changed == tokens.CodebookStart(1) ? changed + 1 : changed - 1;
-  const Recital recital = Recite(*model_, {&clip, 1});
+  const Recital recital = Recite(*ops_, *model_, {&clip, 1});
   EXPECT_EQ(recital.perfect, 0);
   EXPECT_EQ(recital.right_codes, codes - 1);
   EXPECT_EQ(recital.right_at_once, 5);
@@ -65,7 +66,7 @@ TEST_F(RecitalTest, AnotherCodeIsAMistake) {
 TEST_F(RecitalTest, SpeechThatGoesOnBehindTheEndIsNotPerfect) {
   Clip clip = Spoken(20);
   clip.rows.erase(clip.rows.end() - 6, clip.rows.end() - 2);  // the last frame
-  const Recital recital = Recite(*model_, {&clip, 1});
+  const Recital recital = Recite(*ops_, *model_, {&clip, 1});
   EXPECT_EQ(recital.perfect, 0);
   EXPECT_EQ(recital.right_codes, recital.codes);
 }

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "model/json.h"
-#include "train/config/nearest.h"
+#include "base/nearest.h"
+#include "formats/json.h"
 #include "train/data/checksum.h"
 #include "train/data/permutation.h"
 #include "train/data/random_streams.h"
@@ -125,7 +125,7 @@ class Row {
   }
 
   const nlohmann::json& object_;
-  const model::JsonReader reader_;
+  const formats::JsonReader reader_;
   const CodesOptions& options_;
 };
 
@@ -165,7 +165,7 @@ void ForEachCodesRow(std::string_view jsonl, const std::string& source, const Co
   }
   ForEachLine(jsonl, source, kMaxLineBytes, [&](std::string_view line, int64_t number) {
     const std::string where = StrCat(source, ":", number);
-    const nlohmann::json object = model::ParseJson(line, where);
+    const nlohmann::json object = formats::ParseJson(line, where);
     visit(Row(object, where, options).Read(number));
   });
 }

@@ -1,13 +1,14 @@
 #include "train/import/import.h"
 
 #include "base/error.h"
-#include "base/mapped_file.h"
+#include "base/read_file.h"
 #include "train/import/text_lines.h"
 
 namespace kani::train {
 namespace {
 
 constexpr const char* kMetadataFile = "metadata.csv";
+constexpr size_t kMaxListBytes = size_t{8} << 30;  // tens of millions of recordings
 
 ImportDefaults WithSource(ImportDefaults defaults, const std::filesystem::path& folder) {
   if (defaults.source.empty()) {
@@ -21,16 +22,14 @@ ImportDefaults WithSource(ImportDefaults defaults, const std::filesystem::path& 
 std::vector<Recording> ImportMetadataCsv(const std::filesystem::path& folder,
                                          const ImportDefaults& defaults) {
   const std::filesystem::path path = folder / kMetadataFile;
-  const MappedFile file(path);
-  return ParseMetadataCsv(AsText(file.bytes()), folder, Quoted(path.string()),
+  return ParseMetadataCsv(ReadTextFile(path, kMaxListBytes), folder, Quoted(path.string()),
                           WithSource(defaults, folder));
 }
 
 std::vector<Recording> ImportJsonl(const std::filesystem::path& path,
                                    const ImportDefaults& defaults) {
-  const MappedFile file(path);
   const std::filesystem::path folder = path.parent_path();
-  return ParseJsonl(AsText(file.bytes()), folder, Quoted(path.string()),
+  return ParseJsonl(ReadTextFile(path, kMaxListBytes), folder, Quoted(path.string()),
                     WithSource(defaults, folder));
 }
 

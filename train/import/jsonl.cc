@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "model/json.h"
-#include "train/config/nearest.h"
+#include "base/nearest.h"
+#include "formats/json.h"
 #include "train/import/import.h"
 #include "train/import/text_lines.h"
 
@@ -20,7 +20,7 @@ const std::vector<std::string>& Keys() {
   return keys;
 }
 
-Recording ReadRow(const model::JsonReader& row, const std::filesystem::path& folder,
+Recording ReadRow(const formats::JsonReader& row, const std::filesystem::path& folder,
                   const ImportDefaults& defaults) {
   Recording recording;
   const std::string audio = row.String("audio");
@@ -50,8 +50,8 @@ std::vector<Recording> ParseJsonl(std::string_view jsonl, const std::filesystem:
   std::vector<Recording> out;
   ForEachLine(jsonl, source, kMaxLineBytes, [&](std::string_view line, int64_t number) {
     const std::string where = StrCat(source, ":", number);
-    const nlohmann::json object = model::ParseJson(line, where);
-    const model::JsonReader row(object, where);
+    const nlohmann::json object = formats::ParseJson(line, where);
+    const formats::JsonReader row(object, where);
     for (const auto& [key, value] : object.items()) {
       if (std::ranges::find(Keys(), key) != Keys().end()) continue;
       Fail(ErrorCode::kInvalidFile, where, ": unknown key ", Quoted(key), "; the nearest known is ",

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/error.h"
+#include "base/system_error.h"
 
 namespace kani::train {
 
@@ -57,7 +57,7 @@ ChildProcess::ChildProcess(const ChildSettings& settings)
   if (pid_ < 0) {
     const int error = errno;
     CloseFiles();
-    Fail(ErrorCode::kIo, "cannot start ", Quoted(settings.command.front()), ": ",
+    Fail(CodeOfSystemError(error), "cannot start ", Quoted(settings.command.front()), ": ",
          std::strerror(error));
   }
   ::setpgid(pid_, pid_);  // in both processes: whoever comes first

@@ -1,12 +1,13 @@
 #include "train/launch/child_process.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <string>
 #include <thread>
 
-#include "base/error.h"
+#include "base/testing.h"
 #include "train/launch/testing.h"
 
 namespace kani::train {
@@ -48,6 +49,16 @@ TEST(ChildProcessTest, AProgramThatIsNotThereEndsWith127AndSaysSo) {
   ChildProcess child(settings);
   EXPECT_EQ(Wait(child), 127);
   EXPECT_EQ(child.ErrorOutput(), "/no/such/program: could not be started\n");
+}
+
+TEST(ChildProcessTest, NoFileHandlesLeftIsExhaustion) {
+  rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &old), 0);
+  const rlimit none{0, old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const std::string failure = Failure([] { ChildProcess child(Shell("exit 0")); });
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &old), 0);
+  EXPECT_TRUE(failure.starts_with("resource_exhausted: cannot start '/bin/sh'")) << failure;
 }
 
 TEST(ChildProcessTest, AProgramWithoutAFolderIsLookedFor) {

@@ -43,7 +43,7 @@ at::Tensor RowsLike(const at::Tensor& old, int64_t rows, const CounterRandom& ra
 
 }  // namespace
 
-void LoadBase(LanguageModel& model, const model::TensorStore& base, uint64_t seed) {
+void LoadBase(LanguageModel& model, const formats::TensorStore& base, uint64_t seed) {
   Parameters& parameters = model.parameters();
   base.RejectUnknown([&](std::string_view name) { return parameters.Has(name); });
   Initialise(model, seed);

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/lm/language_model.h"
 
 namespace kani::train {
@@ -14,6 +14,6 @@ namespace kani::train {
 /// resize_token_embeddings does for the original.
 /// Throws kInvalidFile for a weight that is missing, misshapen or unknown, and for a base with more
 /// rows than the model.
-void LoadBase(LanguageModel& model, const model::TensorStore& base, uint64_t seed);
+void LoadBase(LanguageModel& model, const formats::TensorStore& base, uint64_t seed);
 
 }  // namespace kani::train

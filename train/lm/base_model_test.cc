@@ -26,8 +26,8 @@ class BaseModelTest : public testing::Test {
 
   /// Writes what a base model has: no weights of speech, fewer rows.
   void WriteBase(const std::string& left_out = "") const {
-    std::vector<model::NamedTensor> tensors;
-    for (model::NamedTensor& tensor : source_.parameters().Tensors()) {
+    std::vector<formats::NamedTensor> tensors;
+    for (formats::NamedTensor& tensor : source_.parameters().Tensors()) {
       if (tensor.name.find("speaker") != std::string::npos || tensor.name == left_out ||
           tensor.name.find("alpha") != std::string::npos) {
         continue;
@@ -38,9 +38,9 @@ class BaseModelTest : public testing::Test {
       }
       tensors.push_back(std::move(tensor));
     }
-    model::WriteSafetensors(path_, tensors);
+    formats::WriteSafetensors(path_, tensors);
   }
-  void Load(uint64_t seed) { LoadBase(model_, *model::OpenSafetensors(path_), seed); }
+  void Load(uint64_t seed) { LoadBase(model_, *formats::OpenSafetensors(path_), seed); }
 
   const std::filesystem::path path_ =
       std::filesystem::path(testing::TempDir()) / "kani_base_model.safetensors";

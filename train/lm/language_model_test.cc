@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/lm/packed_batch.h"
 #include "train/optim/adamw.h"
 #include "train/optim/schedule.h"
@@ -21,7 +21,7 @@ const std::string kCase = KANI_TEST_DATA "/training/golden/";
 class OfficialTrainingTest : public testing::Test {
  protected:
   OfficialTrainingTest() {
-    model_.parameters().Load(*model::OpenSafetensors(kCase + "model.safetensors"));
+    model_.parameters().Load(*formats::OpenSafetensors(kCase + "model.safetensors"));
   }
 
   static nlohmann::json Json(const char* name) {
@@ -41,7 +41,7 @@ class OfficialTrainingTest : public testing::Test {
   }
   std::vector<Clip> Clips() const { return {ReadClip(0), ReadClip(1), ReadClip(2)}; }
 
-  void ExpectNear(const at::Tensor& ours, const model::TensorStore& expected, const char* file,
+  void ExpectNear(const at::Tensor& ours, const formats::TensorStore& expected, const char* file,
                   const std::string& name) const {
     const TensorView* view = expected.Find(name);
     ASSERT_NE(view, nullptr) << name;
@@ -54,7 +54,7 @@ class OfficialTrainingTest : public testing::Test {
 
   /// Compares every tensor of `file` whose name starts with `prefix`, by the rest of its name.
   template <typename Get>
-  void ExpectAll(const model::TensorStore& store, const char* file, const std::string& prefix,
+  void ExpectAll(const formats::TensorStore& store, const char* file, const std::string& prefix,
                  const Get& get) const {
     int compared = 0;
     for (const auto& [name, view] : store.tensors()) {
@@ -76,7 +76,7 @@ class OfficialTrainingTest : public testing::Test {
 
   static constexpr const char* kLosses = "loss_and_gradients.safetensors";
   nlohmann::json manifest_ = Json("manifest.json");
-  std::unique_ptr<model::TensorStore> golden_ = model::OpenSafetensors(kCase + kLosses);
+  std::unique_ptr<formats::TensorStore> golden_ = formats::OpenSafetensors(kCase + kLosses);
   LanguageModel model_{model::LoadLmConfig(kCase + "config.json")};
 };
 
@@ -126,7 +126,7 @@ TEST_F(OfficialTrainingTest, FiveUpdatesEqualTheOfficialTrainers) {
     EXPECT_NEAR(rate, update["lr_of_this_update"][0].get<double>(), 1e-12);
     optimizer.Step(rate);
   }
-  const auto after = model::OpenSafetensors(kCase + "after_trainer.safetensors");
+  const auto after = formats::OpenSafetensors(kCase + "after_trainer.safetensors");
   ExpectAll(*after, "after_trainer.safetensors", "parameter.",
             [&](const std::string& name) { return parameters.Get(name).detach(); });
   ExpectAll(*after, "after_trainer.safetensors", "exp_avg.", [&](const std::string& name) {

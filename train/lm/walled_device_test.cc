@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/checkpoint/checkpoint.h"
 #include "train/lm/base_model.h"
 #include "train/lm/initialise.h"
@@ -87,12 +87,12 @@ TEST(WalledDeviceTest, SavesAndRestores) {
   EXPECT_TRUE(at::equal(second.values().cpu(), first.values().cpu()));
 
   LanguageModel grown(SmallConfig(), at::kFloat, WalledDevice());
-  LoadBase(grown, *model::OpenSafetensors(LatestCheckpoint(folder) / "model.safetensors"), 1);
+  LoadBase(grown, *formats::OpenSafetensors(LatestCheckpoint(folder) / "model.safetensors"), 1);
   const auto embeddings = [](const LanguageModel& model) {
     return model.parameters().Get("model.embed_tokens.weight").detach().cpu();
   };
   second.model.parameters().Load(
-      *model::OpenSafetensors(LatestCheckpoint(folder) / "model.safetensors"));
+      *formats::OpenSafetensors(LatestCheckpoint(folder) / "model.safetensors"));
   EXPECT_TRUE(at::equal(embeddings(grown), embeddings(second.model)));
   fs::remove_all(folder);
 }

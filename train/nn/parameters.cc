@@ -34,7 +34,7 @@ void Parameters::Freeze(size_t index) {
 
 bool Parameters::IsFrozen(size_t index) const { return !Get(specs_[index].name).requires_grad(); }
 
-void Parameters::Load(const model::TensorStore& store) {
+void Parameters::Load(const formats::TensorStore& store) {
   store.RejectUnknown([&](std::string_view name) { return Has(name); });
   const at::Tensor loaded = at::empty(values_.sizes(), at::kFloat);
   for (size_t i = 0; i < specs_.size(); ++i) {
@@ -45,13 +45,13 @@ void Parameters::Load(const model::TensorStore& store) {
   values_.copy_(loaded);
 }
 
-std::vector<model::NamedTensor> Parameters::Tensors() const {
+std::vector<formats::NamedTensor> Parameters::Tensors() const {
   const at::Tensor values = values_.cpu();
-  std::vector<model::NamedTensor> tensors;
+  std::vector<formats::NamedTensor> tensors;
   for (size_t i = 0; i < specs_.size(); ++i) {
     const float* begin = values.data_ptr<float>() + offsets_[i];
     const auto size = static_cast<size_t>(ElementCount(specs_[i].shape));
-    tensors.push_back(model::FloatTensor(specs_[i].name, specs_[i].shape, {begin, size}));
+    tensors.push_back(formats::FloatTensor(specs_[i].name, specs_[i].shape, {begin, size}));
   }
   return tensors;
 }

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/tensor.h"
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::train {
 
@@ -44,9 +44,9 @@ class Parameters {
 
   /// Copies every weight from `store`. Throws kInvalidFile for a missing, misshapen or unknown
   /// tensor.
-  void Load(const model::TensorStore& store);
+  void Load(const formats::TensorStore& store);
   /// The weights by name, as a checkpoint stores them.
-  std::vector<model::NamedTensor> Tensors() const;
+  std::vector<formats::NamedTensor> Tensors() const;
 
  private:
   std::vector<ParameterSpec> specs_;

@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace kani::train {
 
@@ -22,14 +22,14 @@ constexpr const char* kWeights = "trained_weights";
 /// costs several times the copy.
 class Refill {
  public:
-  explicit Refill(std::vector<model::NamedTensor>& tensors) : tensors_(tensors) {}
+  explicit Refill(std::vector<formats::NamedTensor>& tensors) : tensors_(tensors) {}
   ~Refill() { tensors_.resize(next_); }
   Refill(const Refill&) = delete;
   Refill& operator=(const Refill&) = delete;
 
   void Add(std::string name, Shape shape, const float* values) {
     if (next_ == tensors_.size()) tensors_.emplace_back();
-    model::NamedTensor& tensor = tensors_[next_++];
+    formats::NamedTensor& tensor = tensors_[next_++];
     const int64_t count = ElementCount(shape);
     tensor.name = std::move(name);
     tensor.dtype = DType::kF32;
@@ -47,11 +47,11 @@ class Refill {
 
  private:
   static constexpr int64_t kCopiedAtOnce = int64_t{1} << 20;
-  std::vector<model::NamedTensor>& tensors_;
+  std::vector<formats::NamedTensor>& tensors_;
   size_t next_ = 0;
 };
 
-void ReadFlat(const model::TensorStore& store, const char* name, const at::Tensor& tensor) {
+void ReadFlat(const formats::TensorStore& store, const char* name, const at::Tensor& tensor) {
   const TensorView& stored = store.Get(name, std::array{tensor.numel()});
   const at::Tensor values = at::empty(tensor.sizes(), at::kFloat);
   stored.ReadFloats(0, {values.data_ptr<float>(), static_cast<size_t>(values.numel())});
@@ -80,12 +80,12 @@ void TakeSnapshot(const Trainer& trainer, Snapshot& snapshot) {
     state.Add("usual_norm", {}, &trainer.guard.usual_norm);
   }
   const std::array<int64_t, 2> steps = {trainer.step, trainer.optimizer().steps};
-  snapshot.state.push_back(model::IntTensor("steps", {2}, steps));
+  snapshot.state.push_back(formats::IntTensor("steps", {2}, steps));
 }
 
 void Restore(const std::filesystem::path& checkpoint, Trainer& trainer) {
-  const auto weights = model::OpenSafetensors(checkpoint / "model.safetensors");
-  const auto state = model::OpenSafetensors(checkpoint / "state.safetensors");
+  const auto weights = formats::OpenSafetensors(checkpoint / "model.safetensors");
+  const auto state = formats::OpenSafetensors(checkpoint / "state.safetensors");
   trainer.parameters().Load(*weights);
   trainer.average.values = at::Tensor();
   if (state->Find(kWeights) != nullptr) {

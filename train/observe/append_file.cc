@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/error.h"
+#include "base/system_error.h"
 
 namespace kani::train {
 namespace {
@@ -28,12 +28,14 @@ bool WriteAt(int fd, std::string_view bytes, int64_t offset_bytes) {
 
 AppendFile::AppendFile(std::filesystem::path path, WarningSink warn)
     : path_(std::move(path)), warn_(std::move(warn)) {
-  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
   struct stat status = {};
-  if (fd_ < 0 || ::fstat(fd_, &status) != 0) {
-    const int error = errno;
+  const bool known = fd_ >= 0 && ::fstat(fd_, &status) == 0;
+  if (!known || !S_ISREG(status.st_mode)) {
+    const int error = known ? EINVAL : errno;
     if (fd_ >= 0) ::close(fd_);
-    Fail(ErrorCode::kIo, "cannot write ", Quoted(path_.string()), ": ", std::strerror(error));
+    Fail(CodeOfSystemError(error), "cannot write ", Quoted(path_.string()), ": ",
+         known ? "is not a regular file" : std::strerror(error));
   }
   size_bytes_ = status.st_size;
 }

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/mapped_file.h"
-#include "model/json.h"
+#include "base/read_file.h"
+#include "formats/json.h"
 
 namespace kani::train {
 
@@ -20,10 +20,6 @@ constexpr size_t kMaxLineBytes = 64 << 10;
 constexpr size_t kMaxKeys = 1000;
 /// A double holds integers up to here exactly.
 constexpr int64_t kMaxInteger = int64_t{1} << 52;
-
-std::string_view Text(const MappedFile& file) {
-  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
-}
 
 /// With its end, if it has one; moves `text` behind it. REQUIRES: `text` is not empty.
 std::string_view TakeLine(std::string_view& text) {
@@ -38,9 +34,9 @@ Metrics ParseLine(std::string_view line, const std::string& source) {
     Fail(ErrorCode::kInvalidFile, source, ": line of ", line.size(), " bytes, expected at most ",
          kMaxLineBytes);
   }
-  const nlohmann::json json = model::ParseJson(line, source);
+  const nlohmann::json json = formats::ParseJson(line, source);
   Metrics metrics;
-  metrics.step = model::JsonReader(json, source).Int("step", 0, kMaxStep);
+  metrics.step = formats::JsonReader(json, source).Int("step", 0, kMaxStep);
   for (const auto& [key, value] : json.items()) {
     if (key == "step" || !(value.is_number() || value.is_null())) continue;
     metrics.values.emplace_back(
@@ -64,13 +60,11 @@ bool IsLineUpTo(int64_t step, std::string_view line, const std::string& source) 
 const fs::path& CutAfter(int64_t done_steps, const fs::path& path) {
   if (!fs::exists(path)) return path;
   uintmax_t kept_bytes = 0;
-  {
-    const MappedFile file(path);
-    for (std::string_view text = Text(file); !text.empty();) {
-      const std::string_view line = TakeLine(text);
-      if (!IsLineUpTo(done_steps, line, path.string())) break;
-      kept_bytes += line.size();
-    }
+  const std::string all = ReadTextFile(path, std::numeric_limits<size_t>::max());
+  for (std::string_view text = all; !text.empty();) {
+    const std::string_view line = TakeLine(text);
+    if (!IsLineUpTo(done_steps, line, path.string())) break;
+    kept_bytes += line.size();
   }
   std::error_code error;
   fs::resize_file(path, kept_bytes, error);
@@ -117,12 +111,7 @@ MetricSeries ParseMetrics(std::string_view text, const std::string& source) {
 }
 
 MetricSeries ReadMetrics(const fs::path& path) {
-  const MappedFile file(path);
-  if (file.bytes().size() > kMaxFileBytes) {
-    Fail(ErrorCode::kResourceExhausted, Quoted(path.string()), ": ", file.bytes().size(),
-         " bytes, expected at most ", kMaxFileBytes);
-  }
-  return ParseMetrics(Text(file), Quoted(path.string()));
+  return ParseMetrics(ReadTextFile(path, kMaxFileBytes), Quoted(path.string()));
 }
 
 }  // namespace kani::train

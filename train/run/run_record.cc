@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "model/json.h"
+#include "formats/json.h"
 
 namespace kani::train {
 
@@ -22,8 +22,8 @@ std::string RunRecord(const Place& place, const std::string& order) {
 
 Continuation ParseRunRecord(std::string_view json, const std::string& order,
                             const std::string& source) {
-  const nlohmann::json record = model::ParseJson(json, source);
-  const model::JsonReader reader(record, source);
+  const nlohmann::json record = formats::ParseJson(json, source);
+  const formats::JsonReader reader(record, source);
   Continuation out;
   out.place.epoch = reader.Int("epoch", 0, kMaxCount);
   out.place.step_in_epoch = reader.Int("step_in_epoch", 0, kMaxCount);

@@ -21,8 +21,8 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "formats/safetensors.h"
 #include "model/lm_config.h"
-#include "model/safetensors.h"
 #include "train/data/manifest.h"
 #include "train/data/shard_builder.h"
 #include "train/data/testing.h"
@@ -118,7 +118,7 @@ TEST_F(LanguageModelRunTest, LearnsAndLeavesACheckpointInTheOfficialLayout) {
   const model::LmConfig config = model::LoadLmConfig(latest / "config.json");
   EXPECT_EQ(config.vocab_size, 330);
   EXPECT_TRUE(fs::exists(latest / "tokenizer.json"));
-  EXPECT_NE(model::OpenSafetensors(latest)->Find("model.embed_tokens.weight"), nullptr);
+  EXPECT_NE(formats::OpenSafetensors(latest)->Find("model.embed_tokens.weight"), nullptr);
 }
 
 TEST_F(LanguageModelRunTest, ACheckpointThatCouldNotBeWrittenCostsAWarningAndNotTheNextOne) {

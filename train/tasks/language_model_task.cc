@@ -6,8 +6,8 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "formats/safetensors.h"
 #include "model/lm_config.h"
-#include "model/safetensors.h"
 #include "model/tokenizer_file.h"
 #include "train/evaluate/evaluate.h"
 #include "train/lm/initialise.h"
@@ -114,7 +114,7 @@ void LanguageModelTask::Begin() {
   if (options_.from_scratch || !HasWeights(options_.model)) {
     Initialise(model_, options_.data.seed);
   } else {
-    model_.parameters().Load(*model::OpenSafetensors(options_.model));
+    model_.parameters().Load(*formats::OpenSafetensors(options_.model));
   }
 }
 

@@ -27,73 +27,118 @@ float* AttentionRunner::Reserve(size_t floats) {
   return reinterpret_cast<float*>(memory_.get());
 }
 
-void AttentionRunner::Causal(const CausalArgs& args) {
-  const int64_t queries = args.heads / args.kv_heads;
-  const int64_t longest = RoundUp(args.first_row + args.rows);
-  const int64_t scratch = queries * (longest + RoundUp(args.head_size));
+void AttentionRunner::Causal(const AttentionArgs& args) {
+  if (args.segments.empty()) return;
+  const KvShape& shape = args.segments[0].cache->shape();
+  int64_t longest = 0, units = 0;
+  for (const KvSegment& segment : args.segments) {
+    longest = std::max(longest, RoundUp(segment.first_row + segment.rows));
+    units += segment.rows * shape.kv_heads;
+  }
+  const int64_t scratch = args.heads / shape.kv_heads * (longest + RoundUp(shape.head_size));
   float* memory = Reserve(static_cast<size_t>(scratch * pool_.threads()));
-  const int64_t units = args.rows * args.kv_heads;
   pool_.Run([&](int worker) {
     const FlushDenormals flush;
-    const int64_t end = units * (worker + 1) / pool_.threads();
-    for (int64_t unit = units * worker / pool_.threads(); unit < end; ++unit) {
-      // One head for all rows before the next: its keys stay in the cache.
-      CausalGroup(args, unit % args.rows, unit / args.rows, memory + worker * scratch);
+    int64_t begin = units * worker / pool_.threads();
+    int64_t end = units * (worker + 1) / pool_.threads();
+    int64_t first = 0;  // the segment's first row of the call
+    for (const KvSegment& segment : args.segments) {
+      const int64_t own = segment.rows * shape.kv_heads;
+      for (int64_t unit = std::max<int64_t>(begin, 0); unit < std::min(end, own); ++unit) {
+        // One head for all rows before the next: its keys stay in the cache.
+        const int64_t t = unit % segment.rows;
+        const Query query{.cache = segment.cache,
+                          .q = args.q + (first + t) * args.q_stride,
+                          .y = args.y + (first + t) * args.y_stride,
+                          .count = segment.first_row + t + 1};
+        CausalGroup(args, query, unit / segment.rows, memory + worker * scratch);
+      }
+      begin -= own;
+      end -= own;
+      first += segment.rows;
     }
   });
 }
 
 /// All query heads of one key-value head, at one row.
-void AttentionRunner::CausalGroup(const CausalArgs& args, int64_t t, int64_t kv_head,
+void AttentionRunner::CausalGroup(const AttentionArgs& args, const Query& query, int64_t kv_head,
                                   float* scratch) {
-  const int64_t queries = args.heads / args.kv_heads;
-  const int64_t count = args.first_row + t + 1;
-  const int64_t scores_row = RoundUp(count);
-  const int64_t sums_row = RoundUp(args.head_size);
+  const KvShape& shape = query.cache->shape();
+  const int64_t queries = args.heads / shape.kv_heads;
+  const int64_t scores_row = RoundUp(query.count);
+  const int64_t sums_row = RoundUp(shape.head_size);
   float* scores = scratch;                       // [queries, scores_row]
   float* sums = scratch + queries * scores_row;  // [queries, sums_row]
-  const int64_t head = kv_head * queries * args.head_size;
-
-  const TileArgs score_tile{
-      .weights = Lines(args.cache.keys + kv_head * args.cache.capacity * args.head_size),
-      .line_bytes = kGroup * 4,
-      .group_bytes = args.head_size * kGroup * 4,
-      .x = args.q + t * args.q_stride + head,
-      .x_row = args.head_size,
-      .inputs = args.head_size,
-      .taps = 1,
-      .sums = scores,
-      .sums_row = scores_row};
-  RunFp32Tiles(table_, score_tile, queries, scores_row / kGroup);
+  Score(args, query, kv_head, scores);
 
   float totals[kMaxTileRows];
   for (int64_t first = 0; first < queries; first += kMaxTileRows) {
     const int64_t rows = std::min<int64_t>(kMaxTileRows, queries - first);
     float* block = scores + first * scores_row;
     for (int64_t i = 0; i < rows; ++i) {
-      table_.scale(block + i * scores_row, args.scale, count);
-      totals[i] = table_.softmax(block + i * scores_row, count);
+      table_.scale(block + i * scores_row, args.scale, query.count);
+      totals[i] = table_.softmax(block + i * scores_row, query.count);
     }
-    const TileArgs value_tile{
-        .weights = Lines(args.cache.values + kv_head * args.cache.capacity * args.head_size),
-        .line_bytes = args.head_size * 4,
-        .group_bytes = kGroup * 4,
-        .x = block,
-        .x_row = scores_row,
-        .inputs = count,
-        .taps = 1,
-        .sums = sums,
-        .sums_row = sums_row};
-    RunFp32Tiles(table_, value_tile, rows, sums_row / kGroup);
+    AddValues(args, query, kv_head, block, rows, sums);
     for (int64_t i = 0; i < rows; ++i) {
-      float* y = args.y + t * args.y_stride + head + (first + i) * args.head_size;
-      table_.divide(sums + i * sums_row, totals[i], args.head_size);
-      std::memcpy(y, sums + i * sums_row, static_cast<size_t>(args.head_size) * sizeof(float));
+      float* y = query.y + (kv_head * queries + first + i) * shape.head_size;
+      table_.divide(sums + i * sums_row, totals[i], shape.head_size);
+      std::memcpy(y, sums + i * sums_row, static_cast<size_t>(shape.head_size) * sizeof(float));
     }
   }
 }
 
-void AttentionRunner::Biased(const BiasedArgs& args) {
+/// scores [queries, count rounded up]: blocks that lie equally far apart make one product.
+void AttentionRunner::Score(const AttentionArgs& args, const Query& query, int64_t kv_head,
+                            float* scores) {
+  const KvBlockLayout layout(query.cache->shape());
+  const std::span<float* const> blocks = query.cache->blocks();
+  const int64_t queries = args.heads / layout.kv_heads;
+  const int64_t count = RoundUp(query.count) / kGroup;
+  const auto at = [&](int64_t block) {
+    return Lines(blocks[static_cast<size_t>(block)] + layout.keys(args.layer, kv_head));
+  };
+  const auto step = [&](int64_t block) {  // in bytes; the blocks may be of different allocations
+    return reinterpret_cast<intptr_t>(at(block + 1)) - reinterpret_cast<intptr_t>(at(block));
+  };
+  for (int64_t block = 0, run; block < count; block += run) {
+    for (run = 1; block + run < count && step(block + run - 1) == step(block);) ++run;
+    const TileArgs tile{.weights = at(block),
+                        .line_bytes = kGroup * 4,
+                        .group_bytes = run > 1 ? step(block) : 0,
+                        .x = query.q + kv_head * queries * layout.head_size,
+                        .x_row = layout.head_size,
+                        .inputs = layout.head_size,
+                        .taps = 1,
+                        .sums = scores + block * kGroup,
+                        .sums_row = RoundUp(query.count)};
+    RunFp32Tiles(table_, tile, queries, run);
+  }
+}
+
+/// sums [rows, E rounded up] = weights [rows, count rounded up] * values.
+void AttentionRunner::AddValues(const AttentionArgs& args, const Query& query, int64_t kv_head,
+                                const float* weights, int64_t rows, float* sums) {
+  const KvBlockLayout layout(query.cache->shape());
+  const std::span<float* const> blocks = query.cache->blocks();
+  const int64_t sums_row = RoundUp(layout.head_size);
+  for (int64_t first = 0; first < query.count; first += kGroup) {
+    const float* block = blocks[static_cast<size_t>(first / kGroup)];
+    const TileArgs tile{.weights = Lines(block + layout.values(args.layer, kv_head)),
+                        .line_bytes = layout.values_stride() * 4,
+                        .group_bytes = kGroup * 4,
+                        .x = weights + first,
+                        .x_row = RoundUp(query.count),
+                        .inputs = std::min(kGroup, query.count - first),
+                        .taps = 1,
+                        .sums = sums,
+                        .sums_row = sums_row,
+                        .resume = first > 0};
+    RunFp32Tiles(table_, tile, rows, sums_row / kGroup);
+  }
+}
+
+void AttentionRunner::Biased(const BiasedAttentionArgs& args) {
   if (args.rows <= 0) return;
   const int64_t padded = RoundUp(args.rows);
   const int64_t key_floats = padded * args.head_size;
@@ -124,9 +169,10 @@ void AttentionRunner::Biased(const BiasedArgs& args) {
   });
 }
 
-/// keys [blocks of 16 rows, E, 16] as in a KvCache, the rows behind the last zero; values [T, E
+/// keys [blocks of 16 rows, E, 16], the rows behind the last zero; values [T, E
 /// rounded up]: dense, since rows of a power of two apart fight for the same cache lines.
-void AttentionRunner::PackHead(const BiasedArgs& args, int64_t head, float* keys, float* values) {
+void AttentionRunner::PackHead(const BiasedAttentionArgs& args, int64_t head, float* keys,
+                               float* values) {
   const int64_t size = args.head_size;
   const int64_t value_row = RoundUp(size);
   for (int64_t block = 0; block * kGroup < args.rows; ++block) {
@@ -146,8 +192,9 @@ void AttentionRunner::PackHead(const BiasedArgs& args, int64_t head, float* keys
 }
 
 /// Query rows [begin, begin + rows) of one head.
-void AttentionRunner::BiasedRows(const BiasedArgs& args, int64_t head, int64_t begin, int64_t rows,
-                                 const float* keys, const float* values, float* scratch) {
+void AttentionRunner::BiasedRows(const BiasedAttentionArgs& args, int64_t head, int64_t begin,
+                                 int64_t rows, const float* keys, const float* values,
+                                 float* scratch) {
   const int64_t scores_row = RoundUp(args.rows);
   const int64_t sums_row = RoundUp(args.head_size);
   float* scores = scratch;                          // [rows, scores_row]

@@ -1,8 +1,7 @@
 // Attention on all threads. Keys lie in the layout of packed weights (lanes are keys) and values
-// are read as weights whose outputs are the channels of a head, so both products are fp32 tiles.
+// are read as weights whose outputs are the channels of a head, so both products are fp32 tiles. A
+// sum over the rows of a cache goes on from block to block: its order is that of one block.
 #pragma once
-
-#include <span>
 
 #include "base/thread_pool.h"
 #include "kernels/cpu/kernel_table.h"
@@ -16,35 +15,24 @@ class AttentionRunner {
  public:
   AttentionRunner(const KernelTable& table, ThreadPool& pool) : table_(table), pool_(pool) {}
 
-  struct CausalArgs {
-    KvCache cache;
-    int64_t first_row;
-    const float* q;
-    int64_t q_stride;
-    float* y;
-    int64_t y_stride;
-    int64_t rows, heads, kv_heads, head_size;
-    float scale;
-  };
-  void Causal(const CausalArgs& args);
-
-  struct BiasedArgs {
-    const float* q;
-    const float* k;
-    const float* v;
-    int64_t qkv_stride;
-    const float* gate;
-    const float* bias;
-    float* y;
-    int64_t rows, heads, head_size;
-    float scale;
-  };
-  void Biased(const BiasedArgs& args);
+  void Causal(const AttentionArgs& args);
+  void Biased(const BiasedAttentionArgs& args);
 
  private:
-  void CausalGroup(const CausalArgs& args, int64_t t, int64_t kv_head, float* scratch);
-  void PackHead(const BiasedArgs& args, int64_t head, float* keys, float* values);
-  void BiasedRows(const BiasedArgs& args, int64_t head, int64_t begin, int64_t rows,
+  /// One row of the call and what it sees.
+  struct Query {
+    const KvCache* cache;
+    const float* q;
+    float* y;
+    int64_t count;  // of the cache's rows
+  };
+
+  void CausalGroup(const AttentionArgs& args, const Query& query, int64_t kv_head, float* scratch);
+  void Score(const AttentionArgs& args, const Query& query, int64_t kv_head, float* scores);
+  void AddValues(const AttentionArgs& args, const Query& query, int64_t kv_head,
+                 const float* weights, int64_t rows, float* sums);
+  void PackHead(const BiasedAttentionArgs& args, int64_t head, float* keys, float* values);
+  void BiasedRows(const BiasedAttentionArgs& args, int64_t head, int64_t begin, int64_t rows,
                   const float* keys, const float* values, float* scratch);
   float* Reserve(size_t floats);
 

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
-#include "base/error.h"
 #include "base/thread_pool.h"
 #include "kernels/cpu/attention.h"
+#include "kernels/cpu/cpu_device.h"
 #include "kernels/cpu/denormals.h"
-#include "kernels/cpu/isas.h"
-#include "kernels/cpu/packed_weights.h"
 #include "kernels/cpu/product.h"
 
 namespace kani::kernels {
@@ -21,19 +20,15 @@ constexpr int64_t kParallelElements = 16384;
 
 class CpuOps : public Ops {
  public:
-  CpuOps(const KernelTable& table, int threads)
-      : table_(table), pool_(threads), product_(table, pool_), attention_(table, pool_) {}
+  CpuOps(std::shared_ptr<Device> device, const KernelTable& table, int threads)
+      : Ops(std::move(device)),
+        table_(table),
+        pool_(threads),
+        product_(table, pool_),
+        attention_(table, pool_) {}
 
-  std::string_view name() const override { return table_.name; }
   int threads() const override { return pool_.threads(); }
 
-  float* Allocate(size_t count) override {
-    if (count > SIZE_MAX / sizeof(float)) {
-      Fail(ErrorCode::kResourceExhausted, "cannot allocate ", count, " floats");
-    }
-    return reinterpret_cast<float*>(AllocateZeroed(count * sizeof(float)).release());
-  }
-  void Free(float* memory) override { FreeMemory()(reinterpret_cast<uint8_t*>(memory)); }
   void Upload(std::span<const float> host, float* device) override {
     Copy(host.data(), device, host.size());
   }
@@ -44,17 +39,15 @@ class CpuOps : public Ops {
     if (count > 0) std::memmove(to, from, count * sizeof(float));
   }
 
-  std::unique_ptr<const Weights> Pack(int64_t outputs, int64_t taps, int64_t inputs,
-                                      WeightFormat format, const RowSource& source) override {
-    KANI_DCHECK(format != WeightFormat::kInt8 || taps == 1);
-    return std::make_unique<PackedWeights>(outputs, taps, inputs, format, source, pool_);
+  void GatherRows(const float* x, std::span<const int64_t> rows, float* y,
+                  int64_t channels) override {
+    for (const int64_t row : rows) y = std::copy_n(x + row * channels, channels, y);
   }
-  void Convolve(const ConvolveArgs& args) override { product_.Convolve(args); }
 
-  void RmsNorm(const float* x, int64_t x_stride, const float* weight, float eps, float* y,
-               int64_t y_stride, int64_t rows, int64_t channels) override {
+  void RmsNorm(const float* x, const float* weight, float eps, float* y, int64_t rows,
+               int64_t channels) override {
     ForRows(rows, channels, [&](int64_t t) {
-      table_.rms_norm(x + t * x_stride, weight, eps, y + t * y_stride, channels);
+      table_.rms_norm(x + t * channels, weight, eps, y + t * channels, channels);
     });
   }
   void LayerNorm(const float* x, const float* weight, const float* bias, float eps, float* y,
@@ -82,62 +75,6 @@ class CpuOps : public Ops {
   void Divide(float* y, float divisor, int64_t count) override {
     ForElements(count, [&](int64_t i, int64_t n) { table_.divide(y + i, divisor, n); });
   }
-  void Clamp(float* y, float low, float high, int64_t count) override {
-    ForElements(count, [&](int64_t i, int64_t n) { table_.clamp(y + i, low, high, n); });
-  }
-
-  void Rope(float* x, int64_t x_stride, std::span<const float> positions, int64_t heads,
-            int64_t head_size, std::span<const float> inv_freq) override {
-    const int64_t half = head_size / 2;
-    const int64_t rows = static_cast<int64_t>(positions.size());
-    // [T, 2, E / 2]: sines and cosines serve all heads of a row.
-    angles_.resize(static_cast<size_t>(rows * 2 * half));
-    ForRows(rows, heads * head_size, [&](int64_t t) {
-      float* sine = angles_.data() + t * 2 * half;
-      float* cosine = sine + half;
-      table_.sin_cos(positions[static_cast<size_t>(t)], inv_freq.data(), sine, cosine, half);
-      for (int64_t h = 0; h < heads; ++h) {
-        table_.rotate(x + t * x_stride + h * head_size, sine, cosine, half);
-      }
-    });
-  }
-
-  void ShortConvolution(const float* bcx, const float* taps, const float* bias, float* state,
-                        float* y, int64_t rows, int64_t channels, int64_t tap_count) override {
-    ForPieces(channels, kGroup, rows * channels, [&](int64_t begin, int64_t end) {
-      table_.short_convolution(bcx, taps, bias, state, y, rows, channels, tap_count, begin, end);
-    });
-  }
-
-  void StoreKv(const KvCache& cache, int64_t first_row, const float* k, int64_t k_stride,
-               const float* v, int64_t v_stride, int64_t rows, int64_t kv_heads,
-               int64_t head_size) override {
-    ForPieces(kv_heads, 1, rows * kv_heads * head_size, [&](int64_t begin, int64_t end) {
-      for (int64_t g = begin; g < end; ++g) {
-        for (int64_t t = 0; t < rows; ++t) {
-          const int64_t row = first_row + t;
-          const float* key = k + t * k_stride + g * head_size;
-          float* keys =
-              cache.keys + (g * cache.capacity + row / kGroup * kGroup) * head_size + row % kGroup;
-          for (int64_t e = 0; e < head_size; ++e) keys[e * kGroup] = key[e];
-          std::memcpy(cache.values + (g * cache.capacity + row) * head_size,
-                      v + t * v_stride + g * head_size,
-                      static_cast<size_t>(head_size) * sizeof(float));
-        }
-      }
-    });
-  }
-  void Attention(const KvCache& cache, int64_t first_row, const float* q, int64_t q_stride,
-                 float* y, int64_t y_stride, int64_t rows, int64_t heads, int64_t kv_heads,
-                 int64_t head_size, float scale) override {
-    attention_.Causal(
-        {cache, first_row, q, q_stride, y, y_stride, rows, heads, kv_heads, head_size, scale});
-  }
-  void BiasedAttention(const float* q, const float* k, const float* v, int64_t qkv_stride,
-                       const float* gate, const float* bias, float* y, int64_t rows, int64_t heads,
-                       int64_t head_size, float scale) override {
-    attention_.Biased({q, k, v, qkv_stride, gate, bias, y, rows, heads, head_size, scale});
-  }
 
   void HalfSnake(const float* x, const float* alpha, float* y, int64_t rows,
                  int64_t channels) override {
@@ -152,6 +89,72 @@ class CpuOps : public Ops {
                               y + t * rate * (channels / 2), channels, rate);
     });
   }
+
+ protected:
+  void DoConvolve(const ConvolveArgs& args) override { product_.Convolve(args); }
+
+  void DoHeadNorm(const HeadNormArgs& args) override {
+    ForRows(args.rows, args.heads * args.head_size, [&](int64_t t) {
+      for (int64_t h = 0; h < args.heads; ++h) {
+        float* head = args.x + t * args.x_stride + h * args.head_size;
+        table_.rms_norm(head, args.weight + h * args.head_size, args.eps, head, args.head_size);
+      }
+    });
+  }
+
+  void DoRope(const RopeArgs& args) override {
+    const int64_t half = args.head_size / 2;
+    // [T, 2, E / 2]: sines and cosines serve all heads of a row.
+    angles_.resize(static_cast<size_t>(args.rows * 2 * half));
+    ForRows(args.rows, args.heads * args.head_size, [&](int64_t t) {
+      float* sine = angles_.data() + t * 2 * half;
+      float* cosine = sine + half;
+      table_.sin_cos(args.positions[t], args.inv_freq, sine, cosine, half);
+      for (int64_t h = 0; h < args.heads; ++h) {
+        table_.rotate(args.x + t * args.x_stride + h * args.head_size, sine, cosine, half);
+      }
+    });
+  }
+
+  void DoShortConvolution(const ShortConvolutionArgs& args) override {
+    int64_t rows = 0;
+    for (const ConvolutionSegment& segment : args.segments) rows += segment.rows;
+    ForPieces(args.channels, kGroup, rows * args.channels, [&](int64_t begin, int64_t end) {
+      const float* bcx = args.bcx;
+      float* y = args.y;
+      for (const ConvolutionSegment& segment : args.segments) {
+        table_.short_convolution(bcx, args.taps, args.bias, segment.state, y, segment.rows,
+                                 args.channels, args.tap_count, begin, end);
+        bcx += segment.rows * 3 * args.channels;
+        y += segment.rows * args.channels;
+      }
+    });
+  }
+
+  void DoStoreKv(const StoreKvArgs& args) override {
+    if (args.segments.empty()) return;
+    const KvBlockLayout layout(args.segments[0].cache->shape());
+    int64_t rows = 0;
+    for (const KvSegment& segment : args.segments) rows += segment.rows;
+    ForPieces(layout.kv_heads, 1, rows * layout.values_stride(), [&](int64_t begin, int64_t end) {
+      for (int64_t g = begin; g < end; ++g) {
+        const float* key = args.k + g * layout.head_size;
+        const float* value = args.v + g * layout.head_size;
+        for (const KvSegment& segment : args.segments) {
+          for (int64_t t = 0; t < segment.rows; ++t, key += args.k_stride, value += args.v_stride) {
+            const int64_t row = segment.first_row + t, lane = row % kGroup;
+            float* block = segment.cache->blocks()[static_cast<size_t>(row / kGroup)];
+            float* keys = block + layout.keys(args.layer, g) + lane;
+            for (int64_t e = 0; e < layout.head_size; ++e) keys[e * kGroup] = key[e];
+            std::memcpy(block + layout.values(args.layer, g) + lane * layout.values_stride(), value,
+                        static_cast<size_t>(layout.head_size) * sizeof(float));
+          }
+        }
+      }
+    });
+  }
+  void DoAttention(const AttentionArgs& args) override { attention_.Causal(args); }
+  void DoBiasedAttention(const BiasedAttentionArgs& args) override { attention_.Biased(args); }
 
  private:
   /// task(begin, end) for pieces of [0, count), in parallel where `elements` are many.
@@ -187,8 +190,9 @@ class CpuOps : public Ops {
 
 }  // namespace
 
-std::unique_ptr<Ops> MakeCpuOps(int threads, std::string_view isa) {
-  return std::make_unique<CpuOps>(FindTable(isa), threads);
+std::unique_ptr<Ops> MakeCpuOps(std::shared_ptr<Device> device, const KernelTable& table,
+                                int threads) {
+  return std::make_unique<CpuOps>(std::move(device), table, threads);
 }
 
 }  // namespace kani::kernels

@@ -42,14 +42,6 @@ static void Divide(float* y, float divisor, int64_t count) {
       count, KANI_STEP { Store(Load(y + i, lanes) / Set(divisor), y + i, lanes); });
 }
 
-static void Clamp(float* y, float low, float high, int64_t count) {
-  ForEach16(
-      count, KANI_STEP {
-        const F16 value = Load(y + i, lanes);
-        Store(IfGreater(value, Set(low), Min(value, Set(high)), Set(low)), y + i, lanes);
-      });
-}
-
 static void HalfSnake(const float* x, const float* alpha, float* y, int64_t channels) {
   const int64_t snakes = channels / 2;
   ForEach16(

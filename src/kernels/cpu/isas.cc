@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "kernels/ops.h"
+#include "kernels/device.h"
 
 namespace kani::kernels {
 

@@ -79,7 +79,6 @@ struct KernelTable {
   void (*leaky_relu)(const float* x, float slope, float* y, int64_t count);
   void (*add)(const float* x, float* y, int64_t count);
   void (*divide)(float* y, float divisor, int64_t count);
-  void (*clamp)(float* y, float low, float high, int64_t count);
   /// One row of HalfSnake.
   void (*half_snake)(const float* x, const float* alpha, float* y, int64_t channels);
   /// One input row (x, with the row before it in `previous`) gives `rate` rows of y.

@@ -14,22 +14,9 @@
 namespace kani::kernels {
 namespace {
 
-int64_t InputsPerLine(WeightFormat format) {
-  switch (format) {
-    case WeightFormat::kFp32:
-      return 1;
-    case WeightFormat::kBf16:
-      return 2;
-    case WeightFormat::kInt8:
-      return 4;
-  }
-  return 1;
-}
-
 int64_t LinesPerTap(int64_t inputs, WeightFormat format) {
-  if (format == WeightFormat::kInt8) return (inputs + kBlock - 1) / kBlock * (kBlock / 4);
-  const int64_t per_line = InputsPerLine(format);
-  return (inputs + per_line - 1) / per_line;
+  const int64_t block = std::max(TraitsOf(format).block, InputsPerLine(format));
+  return (inputs + block - 1) / block * (block / InputsPerLine(format));
 }
 
 /// Nearest integer, ties to even, for |value| < 2^22: adding 1.5 * 2^23 leaves no fraction bits.
@@ -61,7 +48,7 @@ PackedWeights::PackedWeights(int64_t outputs, int64_t taps, int64_t inputs, Weig
       groups_((outputs + kGroup - 1) / kGroup),
       lines_per_tap_(LinesPerTap(inputs, format)),
       lines_(AllocateZeroed(static_cast<size_t>(groups_ * group_bytes()))) {
-  if (format == WeightFormat::kInt8) {
+  if (TraitsOf(format).scale_bytes > 0) {
     scales_ = AllocateZeroed(static_cast<size_t>(groups_ * blocks() * kGroup) * sizeof(uint16_t));
   }
   std::mutex mutex;
@@ -93,19 +80,24 @@ void PackedWeights::PackGroup(int64_t group, const RowSource& source, float* row
     for (int64_t tap = 0; tap < taps(); ++tap) {
       const float* values = row + tap * inputs();
       uint32_t* to = words + r * lines + tap * lines_per_tap_;
-      if (format() == WeightFormat::kFp32) {
-        std::memcpy(to, values, static_cast<size_t>(inputs()) * sizeof(float));
-      } else if (format() == WeightFormat::kBf16) {
-        for (int64_t k = 0; k < inputs(); ++k) {
-          to[k / 2] |= static_cast<uint32_t>(FloatToBf16(values[k])) << (k % 2 * 16);
-        }
-      } else {
-        uint16_t* scales = reinterpret_cast<uint16_t*>(scales_.get()) + group * blocks() * kGroup;
-        for (int64_t block = 0; block < blocks(); ++block) {
-          const int64_t k = block * kBlock;
-          const size_t count = static_cast<size_t>(std::min(kBlock, inputs() - k));
-          scales[block * kGroup + r] =
-              QuantiseBlock({values + k, count}, reinterpret_cast<int8_t*>(to) + k);
+      switch (format()) {
+        case WeightFormat::kFp32:
+          std::memcpy(to, values, static_cast<size_t>(inputs()) * sizeof(float));
+          break;
+        case WeightFormat::kBf16:
+          for (int64_t k = 0; k < inputs(); ++k) {
+            to[k / 2] |= static_cast<uint32_t>(FloatToBf16(values[k])) << (k % 2 * 16);
+          }
+          break;
+        case WeightFormat::kInt8: {
+          uint16_t* scales = reinterpret_cast<uint16_t*>(scales_.get()) + group * blocks() * kGroup;
+          for (int64_t block = 0; block < blocks(); ++block) {
+            const int64_t k = block * kBlock;
+            const size_t count = static_cast<size_t>(std::min(kBlock, inputs() - k));
+            scales[block * kGroup + r] =
+                QuantiseBlock({values + k, count}, reinterpret_cast<int8_t*>(to) + k);
+          }
+          break;
         }
       }
     }

@@ -9,9 +9,12 @@
 #include "base/thread_pool.h"
 #include "kernels/cpu/kernel_table.h"
 #include "kernels/cpu/memory.h"
-#include "kernels/ops.h"
+#include "kernels/device.h"
 
 namespace kani::kernels {
+
+/// Inputs that a line holds of each of its outputs, in 4 bytes.
+inline int64_t InputsPerLine(WeightFormat format) { return 32 / TraitsOf(format).bits; }
 
 class PackedWeights : public Weights {
  public:

@@ -59,7 +59,7 @@ void ForEachDepth(const PackedWeights& weights, bool whole, const Run& run) {
     }
     return;
   }
-  const int64_t per_line = weights.format() == WeightFormat::kBf16 ? 2 : 1;
+  const int64_t per_line = InputsPerLine(weights.format());
   const int64_t inputs = kDepthBytes / PackedWeights::kLineBytes * per_line;
   for (int64_t tap = 0; tap < weights.taps(); ++tap) {
     for (int64_t input = 0; input < weights.inputs(); input += inputs) {
@@ -91,7 +91,7 @@ void ForEachPanel(const Tiles& tiles, int lanes, int64_t rows, int64_t groups, c
 
 }  // namespace
 
-void Product::Convolve(const Ops::ConvolveArgs& args) {
+void Product::Convolve(const ConvolveArgs& args) {
   const auto& weights = static_cast<const PackedWeights&>(*args.weights);
   if (args.rows <= 0) return;
   const bool int8 = weights.format() == WeightFormat::kInt8;
@@ -122,11 +122,11 @@ void Product::Convolve(const Ops::ConvolveArgs& args) {
   }
 }
 
-void Product::ConvolvePart(const Ops::ConvolveArgs& args, const Part& part) {
+void Product::ConvolvePart(const ConvolveArgs& args, const Part& part) {
   const auto& weights = static_cast<const PackedWeights&>(*args.weights);
   const bool bf16 = weights.format() == WeightFormat::kBf16;
   const auto& tiles = bf16 ? table_.bf16_tile : table_.fp32_tile;
-  const int64_t per_line = bf16 ? 2 : 1;
+  const int64_t per_line = InputsPerLine(weights.format());
   alignas(64) float sums[kRowBlock * kMaxTileGroups * kGroup];
   TileArgs tile{.line_bytes = PackedWeights::kLineBytes,
                 .tap_bytes = weights.tap_bytes(),
@@ -159,8 +159,7 @@ void Product::ConvolvePart(const Ops::ConvolveArgs& args, const Part& part) {
 }
 
 /// Sums [rows, groups * 16] of a tile, whose groups lie `step` apart, to y.
-void Product::Finish(const Ops::ConvolveArgs& args, const float* sums, const Part& part,
-                     int64_t step) {
+void Product::Finish(const ConvolveArgs& args, const float* sums, const Part& part, int64_t step) {
   const int64_t width = step == 1 ? part.groups : 1;  // groups that are neighbours in y
   for (int64_t g = 0; g < part.groups; g += width) {
     const int64_t output = (part.group + g * step) * kGroup;
@@ -171,7 +170,7 @@ void Product::Finish(const Ops::ConvolveArgs& args, const float* sums, const Par
   }
 }
 
-Product::QuantisedInputs Product::Quantise(const Ops::ConvolveArgs& args) {
+Product::QuantisedInputs Product::Quantise(const ConvolveArgs& args) {
   const auto& weights = static_cast<const PackedWeights&>(*args.weights);
   const int64_t blocks = weights.blocks();
   const size_t total = static_cast<size_t>(args.rows * blocks);
@@ -200,8 +199,7 @@ Product::QuantisedInputs Product::Quantise(const Ops::ConvolveArgs& args) {
   return inputs;
 }
 
-void Product::Int8Part(const Ops::ConvolveArgs& args, const QuantisedInputs& inputs,
-                       const Part& part) {
+void Product::Int8Part(const ConvolveArgs& args, const QuantisedInputs& inputs, const Part& part) {
   const auto& weights = static_cast<const PackedWeights&>(*args.weights);
   alignas(64) float sums[kMaxTileRows * kMaxTileGroups * kGroup];
   Int8TileArgs tile{.blocks = weights.blocks(), .sums = sums};

@@ -12,7 +12,7 @@ namespace kani::kernels {
 class Product {
  public:
   Product(const KernelTable& table, ThreadPool& pool) : table_(table), pool_(pool) {}
-  void Convolve(const Ops::ConvolveArgs& args);
+  void Convolve(const ConvolveArgs& args);
 
  private:
   /// int8 inputs [T, blocks * 32] with their scales and corrections [T, blocks].
@@ -26,10 +26,10 @@ class Product {
     int64_t row, rows, group, groups;
   };
 
-  QuantisedInputs Quantise(const Ops::ConvolveArgs& args);
-  void ConvolvePart(const Ops::ConvolveArgs& args, const Part& part);
-  void Finish(const Ops::ConvolveArgs& args, const float* sums, const Part& part, int64_t step);
-  void Int8Part(const Ops::ConvolveArgs& args, const QuantisedInputs& inputs, const Part& part);
+  QuantisedInputs Quantise(const ConvolveArgs& args);
+  void ConvolvePart(const ConvolveArgs& args, const Part& part);
+  void Finish(const ConvolveArgs& args, const float* sums, const Part& part, int64_t step);
+  void Int8Part(const ConvolveArgs& args, const QuantisedInputs& inputs, const Part& part);
 
   const KernelTable& table_;
   ThreadPool& pool_;

@@ -72,7 +72,6 @@ constinit const KernelTable KANI_ISA_TABLE = {
     .leaky_relu = KANI_ISA::LeakyRelu,
     .add = KANI_ISA::Add,
     .divide = KANI_ISA::Divide,
-    .clamp = KANI_ISA::Clamp,
     .half_snake = KANI_ISA::HalfSnake,
     .grouped_upsample = KANI_ISA::GroupedUpsample,
     .short_convolution = KANI_ISA::ShortConvolution,

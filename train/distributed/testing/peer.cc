@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/terminal/exit_codes.h"
 #include "base/error.h"
-#include "exit_codes.h"
 #include "train/distributed/process_group.h"
 #include "train/launch/topology.h"
 

@@ -1,0 +1,27 @@
+#include "apps/dev/models/make_model.h"
+
+#include "apps/dev/models/random_parts.h"
+#include "apps/terminal/interrupt.h"
+#include "base/error.h"
+
+namespace kani::cli {
+
+void MakeModel(const std::string& name, const std::filesystem::path& folder) {
+  if (name != kMakeableModels) {
+    Fail(ErrorCode::kInvalidArgument, "model ", Quoted(name), ": expected ", kMakeableModels);
+  }
+  std::filesystem::create_directories(folder);
+  if (!std::filesystem::is_empty(folder)) {
+    Fail(ErrorCode::kInvalidArgument, Quoted(folder.string()), ": expected an empty folder");
+  }
+  const OutputInProgress writing;
+  WriteRandomLanguageModel(folder);
+  ThrowIfInterrupted();
+  WriteRandomTokenizer(folder);
+  ThrowIfInterrupted();
+  WriteRandomCodec(folder / "codec.nemo");
+  ThrowIfInterrupted();
+  WriteRandomSpeakerEncoder(folder / "speaker");
+}
+
+}  // namespace kani::cli

@@ -1,0 +1,117 @@
+#include "apps/terminal/console.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "apps/terminal/interrupt.h"
+#include "apps/terminal/program_name.h"
+#include "base/atomic_file.h"
+#include "base/error.h"
+
+namespace kani::cli {
+namespace {
+
+constexpr size_t kMaxTextBytes = 1 << 20;
+
+[[noreturn]] void FailStdout() {
+  ThrowIfInterrupted();
+  Fail(ErrorCode::kIo, "cannot write to stdout: ", std::strerror(errno));
+}
+
+std::string ReadStdin() {
+  std::string text;
+  std::array<char, 1 << 16> block;
+  while (true) {
+    const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
+    if (count < 0) Fail(ErrorCode::kIo, "cannot read stdin: ", std::strerror(errno));
+    if (count == 0) return text;
+    text.append(block.data(), static_cast<size_t>(count));
+    if (text.size() > kMaxTextBytes) {
+      Fail(ErrorCode::kResourceExhausted, "text on stdin: at most ", kMaxTextBytes,
+           " bytes are accepted");
+    }
+  }
+}
+
+}  // namespace
+
+std::string OneLine(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    line += byte < 0x20 || byte == 0x7F ? ' ' : c;
+  }
+  return line;
+}
+
+void PrintError(std::string_view message) {
+  std::fprintf(stderr, "%s: error: %s\n", ProgramName().data(), OneLine(message).c_str());
+}
+
+void PrintNote(std::string_view message) {
+  std::fprintf(stderr, "%s: %s\n", ProgramName().data(), OneLine(message).c_str());
+}
+
+WarningSink PrintWarnings() {
+  return [](std::string_view line) { PrintNote(StrCat("warning: ", line)); };
+}
+
+void Print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) FailStdout();
+}
+
+void PrintJson(const nlohmann::json& value) {
+  // Foreign names may not be UTF-8; JSON must be.
+  Print(value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void WriteStdout(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (written < 0) FailStdout();
+    bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+}
+
+void FlushStdout() {
+  if (std::fflush(stdout) != 0) FailStdout();
+}
+
+bool StdoutIsTerminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+std::string ReadText(const std::string& argument, bool has_argument, const std::string& file) {
+  std::string text;
+  if (has_argument) {
+    text = argument;
+  } else if (!file.empty() && file != "-") {
+    text = ReadTextFile(file, kMaxTextBytes);
+  } else if (file == "-" || ::isatty(STDIN_FILENO) != 1) {
+    text = ReadStdin();
+  } else {
+    Fail(ErrorCode::kInvalidArgument, "no text: give it as an argument, by -f FILE or on stdin");
+  }
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+  return text;
+}
+
+ProgressLine::ProgressLine() : visible_(::isatty(STDERR_FILENO) == 1) {}
+ProgressLine::~ProgressLine() { Clear(); }
+
+void ProgressLine::Show(std::string_view text) {
+  if (!visible_) return;
+  std::fprintf(stderr, "\r\033[K%s", OneLine(text).c_str());
+  shown_ = true;
+}
+
+void ProgressLine::Clear() {
+  if (shown_) std::fputs("\r\033[K", stderr);
+  shown_ = false;
+}
+
+}  // namespace kani::cli

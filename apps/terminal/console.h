@@ -1,0 +1,54 @@
+// Everything that is printed or read from a terminal or pipe.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+
+namespace kani::cli {
+
+/// Replaces line breaks and other control characters, so that foreign text cannot take over a
+/// terminal or forge a second line.
+std::string OneLine(std::string_view text);
+/// "NAME: error: ..." on stderr.
+void PrintError(std::string_view message);
+/// "NAME: ..." on stderr.
+void PrintNote(std::string_view message);
+/// Prints "NAME: warning: ..." on stderr.
+WarningSink PrintWarnings();
+
+/// Writes to stdout. Throws kIo.
+void Print(std::string_view text);
+void PrintJson(const nlohmann::json& value);
+/// Bytes past stdio's buffer, for audio. Throws kIo.
+void WriteStdout(std::span<const std::byte> bytes);
+/// Throws kIo, so that a full disk behind a redirected stdout is not silent.
+void FlushStdout();
+bool StdoutIsTerminal();
+
+/// What the user wants to be said or tokenised: the argument, a file ("-" for stdin), or stdin when
+/// neither is given and it is not a terminal. A byte order mark is dropped. Throws kInvalidArgument
+/// when there is no text at all, kResourceExhausted past 1 MiB.
+std::string ReadText(const std::string& argument, bool has_argument, const std::string& file);
+
+/// One line on stderr that is rewritten in place; silent unless stderr is a terminal.
+class ProgressLine {
+ public:
+  ProgressLine();
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  bool visible() const { return visible_; }
+  void Show(std::string_view text);
+  void Clear();
+
+ private:
+  bool visible_;
+  bool shown_ = false;
+};
+
+}  // namespace kani::cli

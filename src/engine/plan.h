@@ -1,0 +1,34 @@
+// What a request means before anything is generated: its text in pieces, each with its prompt and
+// limit. Needs the tokenizer and the configurations, no weights.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "engine/speech.h"
+#include "model/codec_config.h"
+#include "model/lm_config.h"
+#include "text/tokenizer.h"
+
+namespace kani::engine {
+
+struct PlannedPiece {
+  std::vector<int32_t> prompt;  ///< rows of text::BuildPrompt
+  int64_t max_frames = 0;       ///< a runaway is stopped here
+  int64_t pause_samples = 0;    ///< silence that belongs after it, at the codec's rate
+};
+
+struct Plan {
+  std::string language;  ///< the model's tag, "" where it has none
+  std::vector<PlannedPiece> pieces;
+};
+
+/// Throws kInvalidArgument for settings out of range, an unknown language and text without anything
+/// to speak, kResourceExhausted for text above 1 MiB and a prompt that leaves no position.
+Plan MakePlan(const SpeechRequest& request, const text::Tokenizer& tokenizer,
+              const model::LmConfig& config, const model::CodecConfig& codec,
+              const WarningSink& warn = {});
+
+}  // namespace kani::engine

@@ -1,0 +1,44 @@
+#include "engine/utterance.h"
+
+#include <algorithm>
+
+namespace kani::engine {
+namespace {
+
+lm::StreamRequest StreamRequestOf(const SpeechRequest& request, const PlannedPiece& piece,
+                                  uint64_t index) {
+  lm::StreamRequest out;
+  out.prompt = piece.prompt;
+  if (request.voice) out.speaker_embedding = request.voice->embedding;
+  out.sampling = request.sampling;
+  out.seed = request.seed;
+  out.substream = index;
+  out.max_frames = piece.max_frames;
+  return out;
+}
+
+}  // namespace
+
+Utterance::Utterance(const lm::LanguageModel& model, kernels::KvPool& pool,
+                     const codec::Codec& codec, const SpeechRequest& request,
+                     const PlannedPiece& piece, uint64_t index)
+    : stream_(model, pool, StreamRequestOf(request, piece, index)),
+      decoder_(codec),
+      codebooks_(model.config().tokens.codebooks),
+      chunk_frames_(request.first_chunk_frames),
+      max_chunk_frames_(request.max_chunk_frames) {}
+
+bool Utterance::ChunkIsDue() const {
+  const int64_t waiting = stream_.frames() - decoded_frames_;
+  return waiting > 0 && (waiting >= chunk_frames_ || stream_.finished());
+}
+
+void Utterance::DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace,
+                            std::vector<float>& pcm) {
+  const auto begin = static_cast<size_t>(decoded_frames_ * codebooks_);
+  decoder_.Decode(ops, workspace, stream_.codes().subspan(begin), pcm);
+  decoded_frames_ = stream_.frames();
+  chunk_frames_ = std::min(chunk_frames_ * 2, max_chunk_frames_);
+}
+
+}  // namespace kani::engine
