@@ -158,7 +158,9 @@ TEST_F(EvaluateTest, FindsTheSameWhereTheProcessorCannotReadTheWeights) {
   ASSERT_EQ(found.size(), expected.size());
   for (size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(found[i].first, expected[i].first);
-    EXPECT_NEAR(found[i].second, expected[i].second, 1e-3) << found[i].first;
+    // Perplexities of a model that has learnt nothing are huge.
+    EXPECT_NEAR(found[i].second, expected[i].second, 1e-3 + 1e-5 * std::abs(expected[i].second))
+        << found[i].first;
   }
 }
 

@@ -208,6 +208,7 @@ uint16_t FreePort() {
 
 TEST_F(LanguageModelRunTest, RanksThatSeeDifferentCheckpointsDoNotGoBackToThem) {
   LanguageModelRunOptions options = Options("run");
+  options.data.packs_per_step = 2;  // one for each process
   Losses(options, 2);
   fs::copy(folder_ / "run", folder_ / "stale", fs::copy_options::recursive);
   options.trainer.spike_ratio = 1e-6;  // from now on every update looks like a spike
