@@ -17,9 +17,9 @@
 #include "train/checkpoint/writer.h"
 #include "train/data/packing.h"
 #include "train/lm/initialise.h"
-#include "train/lm/matrix_rate.h"
-#include "train/lm/run_state.h"
-#include "train/lm/trainer.h"
+#include "train/lm/language_model_trainer.h"
+#include "train/nn/matrix_rate.h"
+#include "train/nn/trained_state.h"
 #include "train/observe/throughput.h"
 
 namespace kani::train {
@@ -61,14 +61,14 @@ double PackedShare(int64_t budget) {
 }
 
 /// How long training stands still for a checkpoint, and how long its writing takes behind.
-void Checkpoint(LanguageModel& model, const Trainer& trainer) {
+void Checkpoint(const Trainer& trainer) {
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / StrCat("kani_training_bench.", ::getpid());
   CheckpointWriter writer(folder, {});
   Snapshot snapshot;
-  TakeSnapshot(model, trainer, snapshot);
+  TakeSnapshot(trainer, snapshot);
   const double stall = Seconds([&] {
-    TakeSnapshot(model, trainer, snapshot);
+    TakeSnapshot(trainer, snapshot);
     writer.Write(std::move(snapshot));
   });
   const double writing = Seconds([&] { writer.Wait(); });
@@ -84,7 +84,7 @@ int Run(int argc, char** argv) {
   LanguageModel model(config, at::kBFloat16);
   Initialise(model, 1);
   ProcessGroup alone;
-  Trainer trainer(model, {}, alone);
+  LanguageModelTrainer trainer(model, {}, alone);
   std::vector<Clip> clips;
   for (int64_t rows = 0, i = 0;; ++i) {
     const int64_t frames = 25 + (i * 37) % 75;  // two to eight seconds
@@ -111,7 +111,7 @@ int Run(int argc, char** argv) {
   std::printf("median share of the bf16 matrix rate: %.1f %%\n", 100 * shares[shares.size() / 2]);
   std::printf("packs of %lld tokens are %.2f %% full\n", static_cast<long long>(budget),
               100 * PackedShare(budget));
-  Checkpoint(model, trainer);
+  Checkpoint(trainer);
   return 0;
 }
 

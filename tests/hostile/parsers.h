@@ -21,11 +21,11 @@
 #include "model/tokenizer_file.h"
 #include "tests/hostile/hostile_bytes.h"
 #include "train/config/official_config.h"
+#include "train/data/import_report.h"
 #include "train/data/manifest.h"
 #include "train/data/shard.h"
 #include "train/import/codes_jsonl.h"
 #include "train/import/import.h"
-#include "train/import/import_report.h"
 #include "train/observe/metrics_file.h"
 #include "voices/voice.h"
 

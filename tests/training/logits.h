@@ -13,7 +13,7 @@
 
 #include "kernels/ops.h"
 #include "lm/language_model.h"
-#include "train/lm/clip.h"
+#include "train/data/clip.h"
 #include "train/lm/language_model.h"
 #include "train/lm/packed_batch.h"
 

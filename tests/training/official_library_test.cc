@@ -21,7 +21,7 @@
 #include "train/encode/encode.h"
 #include "train/import/import.h"
 #include "train/lm/testing.h"
-#include "train/run/language_model_run.h"
+#include "train/tasks/language_model_run.h"
 #include "train/tokenizer/testing.h"
 #include "train/tokenizer/tokenizer_writer.h"
 

@@ -5,17 +5,17 @@
 
 #include "apps/terminal/program.h"
 
-namespace kani::cli {
+namespace kani::train {
 
-void AddTrainTokenizer(CLI::App& app, Action& run);
-void AddTrainData(CLI::App& app, Action& run);
+void AddTrainTokenizer(CLI::App& app, cli::Action& run);
+void AddTrainData(CLI::App& app, cli::Action& run);
 /// Those of `data` that make shards.
-void AddImport(CLI::App& data, Action& run);
-void AddEncode(CLI::App& data, Action& run);
-void AddTrainModel(CLI::App& app, Action& run);
-void AddTrainLanguageModel(CLI::App& app, Action& run);
-void AddTrainEvaluate(CLI::App& app, Action& run);
-void AddTrainRecite(CLI::App& app, Action& run);
-void AddTrainPlot(CLI::App& app, Action& run);
+void AddImport(CLI::App& data, cli::Action& run);
+void AddEncode(CLI::App& data, cli::Action& run);
+void AddTrainModel(CLI::App& app, cli::Action& run);
+void AddTrainLanguageModel(CLI::App& app, cli::Action& run);
+void AddTrainEvaluate(CLI::App& app, cli::Action& run);
+void AddTrainRecite(CLI::App& app, cli::Action& run);
+void AddTrainPlot(CLI::App& app, cli::Action& run);
 
-}  // namespace kani::cli
+}  // namespace kani::train

@@ -10,12 +10,13 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "train/cli/commands.h"
+#include "train/cli/statistics_report.h"
 #include "train/data/corpus.h"
 #include "train/data/export.h"
 #include "train/data/manifest.h"
 #include "train/data/statistics.h"
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
 struct Options {
@@ -24,48 +25,49 @@ struct Options {
 };
 
 int RunVerify(const Options& options) {
-  const std::vector<std::string> problems = train::Verify(options.corpus);
-  for (const std::string& problem : problems) PrintError(problem);
-  if (!problems.empty()) return kExitInvalidFile;
-  const train::Manifest manifest = train::LoadManifest(options.corpus);
-  Print(StrCat("every byte is as the manifest says: ", manifest.shards.size(), " shards, ",
-               manifest.total.clips, " clips\n"));
-  return kExitOk;
+  const std::vector<std::string> problems = Verify(options.corpus);
+  for (const std::string& problem : problems) cli::PrintError(problem);
+  if (!problems.empty()) return cli::kExitInvalidFile;
+  const Manifest manifest = LoadManifest(options.corpus);
+  cli::Print(StrCat("every byte is as the manifest says: ", manifest.shards.size(), " shards, ",
+                    manifest.total.clips, " clips\n"));
+  return cli::kExitOk;
 }
 
 int RunStatistics(const Options& options) {
-  const train::CorpusStatistics statistics = train::Statistics(train::Corpus(options.corpus));
-  Print(train::StatisticsText(statistics));
+  const CorpusStatistics statistics = Statistics(Corpus(options.corpus));
+  cli::Print(StatisticsText(statistics));
   if (!options.output.empty()) {
-    const std::string svg = train::StatisticsSvg(statistics);
-    const OutputInProgress writing;
+    const std::string svg = StatisticsSvg(statistics);
+    const cli::OutputInProgress writing;
     WriteFileAtomically(options.output, std::as_bytes(std::span(svg)));
   }
-  return kExitOk;
+  return cli::kExitOk;
 }
 
 int RunInspect(const Options& options) {
-  const train::Corpus corpus(options.corpus);
-  const train::Utterance clip = corpus.Get(options.clip);
-  nlohmann::ordered_json json = train::OriginalRow(clip, corpus.format());
+  const Corpus corpus(options.corpus);
+  const Utterance clip = corpus.Get(options.clip);
+  nlohmann::ordered_json json = OriginalRow(clip, corpus.format());
   json["id"] = clip.id;
   json["voice"] = clip.voice;
   json["language"] = clip.language;
   json["source"] = clip.source;
-  PrintJson(json);
-  return kExitOk;
+  cli::PrintJson(json);
+  return cli::kExitOk;
 }
 
 int RunExport(const Options& options) {
-  const train::Corpus corpus(options.corpus);
-  const OutputInProgress writing;
-  train::Export(corpus, options.output, Interrupted);
-  return kExitOk;
+  const Corpus corpus(options.corpus);
+  const cli::OutputInProgress writing;
+  Export(corpus, options.output, cli::Interrupted);
+  return cli::kExitOk;
 }
 
 /// One subcommand of `data`, with the corpus as its argument.
 CLI::App* Add(CLI::App& data, const char* name, const char* help, const char* example,
-              const std::shared_ptr<Options>& options, int (*work)(const Options&), Action& run) {
+              const std::shared_ptr<Options>& options, int (*work)(const Options&),
+              cli::Action& run) {
   CLI::App* command = data.add_subcommand(name, help);
   command->add_option("CORPUS", options->corpus, "Folder of shards")->required();
   command->footer(StrCat("Example: kani-train data ", example));
@@ -75,7 +77,7 @@ CLI::App* Add(CLI::App& data, const char* name, const char* help, const char* ex
 
 }  // namespace
 
-void AddTrainData(CLI::App& app, Action& run) {
+void AddTrainData(CLI::App& app, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* data = app.add_subcommand("data", "Corpora of encoded speech");
   data->require_subcommand(1);
@@ -95,4 +97,4 @@ void AddTrainData(CLI::App& app, Action& run) {
       ->required();
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

@@ -11,43 +11,42 @@
 #include "train/encode/encode.h"
 #include "train/import/import.h"
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
 struct Options {
   std::string input, codec, speaker_encoder;
   JobOptions job;
-  train::ImportDefaults defaults;
-  train::EncodeOptions encode;
+  ImportDefaults defaults;
+  EncodeOptions encode;
 };
 
 int RunEncode(const Options& options) {
-  const train::ShardJob job = MakeJob(options.job);
-  train::EncodeOptions encode = options.encode;
+  const ShardJob job = MakeJob(options.job);
+  EncodeOptions encode = options.encode;
   encode.models.codec = options.codec;
   if (!options.speaker_encoder.empty()) encode.models.speaker_encoder = options.speaker_encoder;
-  const std::vector<train::Recording> recordings =
-      train::ImportRecordings(options.input, options.defaults);
-  const OutputInProgress writing;
-  ProgressLine line;
-  const auto progress = [&](const train::EncodeProgress& done) {
+  const std::vector<Recording> recordings = ImportRecordings(options.input, options.defaults);
+  const cli::OutputInProgress writing;
+  cli::ProgressLine line;
+  const auto progress = [&](const EncodeProgress& done) {
     char text[120];
     std::snprintf(text, sizeof text, "%lld of %lld recordings  %.0f x real time  %.0f s left",
                   static_cast<long long>(done.recordings), static_cast<long long>(done.total),
                   done.Speed(), done.TimeLeftSeconds());
     line.Show(text);
-    return !Interrupted();
+    return !cli::Interrupted();
   };
-  const train::ImportReport report = train::Encode(recordings, encode, job, progress);
+  const ImportReport report = Encode(recordings, encode, job, progress);
   line.Clear();
   return Finish(PrintReports(report, job), job.folder);
 }
 
 }  // namespace
 
-void AddEncode(CLI::App& data, Action& run) {
+void AddEncode(CLI::App& data, cli::Action& run) {
   auto options = std::make_shared<Options>();
-  train::EncodeOptions& encode = options->encode;
+  EncodeOptions& encode = options->encode;
   CLI::App* command =
       data.add_subcommand("encode", "Recordings with transcripts to codes and voices");
   command
@@ -73,4 +72,4 @@ void AddEncode(CLI::App& data, Action& run) {
   command->callback([options, &run] { run = [options] { return RunEncode(*options); }; });
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

@@ -11,22 +11,22 @@
 #include "train/import/codes_jsonl.h"
 #include "train/import/official_datasets.h"
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
-constexpr int64_t kMaxClips = int64_t{1} << 40;
+constexpr int64_t kMostClips = int64_t{1} << 40;
 
 struct Options {
   std::string input, dataset_config;
   JobOptions job;
-  train::CodesOptions codes;
+  CodesOptions codes;
 };
 
 /// One import of the .jsonl file, or one for each data set of the .yaml file.
-std::vector<train::CodesImport> ImportsOf(const Options& options, const train::ShardJob& job) {
+std::vector<CodesImport> ImportsOf(const Options& options, const ShardJob& job) {
   if (!options.input.empty()) return {{options.input, options.codes, job}};
-  std::vector<train::CodesImport> imports = train::ImportsOf(options.dataset_config, job);
-  for (train::CodesImport& each : imports) {
+  std::vector<CodesImport> imports = ImportsOf(options.dataset_config, job);
+  for (CodesImport& each : imports) {
     each.options.trust_encoded_len = options.codes.trust_encoded_len;
   }
   return imports;
@@ -36,13 +36,12 @@ int RunImport(const Options& options) {
   if (options.input.empty() == options.dataset_config.empty()) {
     Fail(ErrorCode::kInvalidArgument, "expected either JSONL or --dataset-config");
   }
-  const train::ShardJob job = MakeJob(options.job);
+  const ShardJob job = MakeJob(options.job);
   size_t unfinished = 0;
-  const OutputInProgress writing;
-  for (const train::CodesImport& each : ImportsOf(options, job)) {
-    const train::ImportReport report =
-        train::ImportCodes(each.jsonl, each.options, each.job, Interrupted);
-    PrintNote(StrCat(Quoted(each.jsonl.string()), ":"));
+  const cli::OutputInProgress writing;
+  for (const CodesImport& each : ImportsOf(options, job)) {
+    const ImportReport report = ImportCodes(each.jsonl, each.options, each.job, cli::Interrupted);
+    cli::PrintNote(StrCat(Quoted(each.jsonl.string()), ":"));
     unfinished += PrintReports(report, each.job);
   }
   return Finish(unfinished, job.folder);
@@ -50,7 +49,7 @@ int RunImport(const Options& options) {
 
 }  // namespace
 
-void AddImport(CLI::App& data, Action& run) {
+void AddImport(CLI::App& data, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       data.add_subcommand("import", "Codes that are ready, in the original's columns");
@@ -64,18 +63,18 @@ void AddImport(CLI::App& data, Action& run) {
   const auto add = [&](const char* name, auto& value, const char* help) {
     return command->add_option(name, value, help)->excludes(config);
   };
-  train::CodesOptions& codes = options->codes;
+  CodesOptions& codes = options->codes;
   add("--language", codes.language, "Of rows that do not say theirs");
   add("--source", codes.source, "The same; the file's name without it");
   add("--text-column", codes.text, "")->capture_default_str();
   add("--voice-column", codes.speaker_emb, "Of voice vectors")->capture_default_str();
   add("--max-duration", codes.max_duration_s, "Longest clip in seconds");
   add("--max-clips", codes.max_rows, "As many, chosen at random")
-      ->check(CLI::Range(int64_t{1}, kMaxClips));
+      ->check(CLI::Range(int64_t{1}, kMostClips));
   command->add_flag("--trust-encoded-len", codes.trust_encoded_len,
                     "Durations by encoded_len, as the original has them, not by the codes");
   command->footer("Example: kani-train data import clips.jsonl -o shards --language en");
   command->callback([options, &run] { run = [options] { return RunImport(*options); }; });
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

@@ -19,62 +19,61 @@
 #include "train/data/corpus.h"
 #include "train/data/held_out.h"
 #include "train/data/selection.h"
-#include "train/lm/device.h"
 #include "train/lm/language_model.h"
+#include "train/nn/device.h"
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
 struct Options {
   std::string model, corpus, compute = "bf16", device = "cpu";
   int threads = 0;
   int64_t clips = 200;
-  train::SelectionOptions selection;
-  train::EvaluationOptions evaluation;
+  SelectionOptions selection;
+  EvaluationOptions evaluation;
   bool influence = false, json = false;
 };
 
-std::vector<train::HeldOutClip> Clips(const Options& options, const model::LmConfig& config) {
+std::vector<HeldOutClip> Clips(const Options& options, const model::LmConfig& config) {
   const text::Tokenizer tokenizer(
       model::LoadTokenizerFile(std::filesystem::path(options.model) / "tokenizer.json"));
-  const train::Corpus corpus(options.corpus);
-  const std::vector<int64_t> held_out = train::Select(corpus, options.selection).held_out;
+  const Corpus corpus(options.corpus);
+  const std::vector<int64_t> held_out = Select(corpus, options.selection).held_out;
   if (held_out.empty()) {
     Fail(ErrorCode::kInvalidArgument, Quoted(options.corpus), ": none of the ", corpus.size(),
          " clips is held out at --held-out ", options.selection.held_out);
   }
-  return train::HeldOutClips(corpus, held_out, options.clips, tokenizer, config.tokens);
+  return HeldOutClips(corpus, held_out, options.clips, tokenizer, config.tokens);
 }
 
-nlohmann::ordered_json Json(const train::Evaluation& evaluation) {
+nlohmann::ordered_json Json(const Evaluation& evaluation) {
   nlohmann::ordered_json json = {{"clips", evaluation.clips}, {"targets", evaluation.targets}};
   if (evaluation.text) json["clips_with_wrong_text"] = evaluation.text->clips;
   if (evaluation.voice) json["clips_with_wrong_voice"] = evaluation.voice->clips;
-  for (const auto& [name, value] : train::EvaluationMetrics(evaluation)) json[name] = value;
+  for (const auto& [name, value] : EvaluationMetrics(evaluation)) json[name] = value;
   return json;
 }
 
 int Run(const Options& options) {
   if (options.threads > 0) at::set_num_threads(options.threads);
-  const at::Device device = train::OpenDevice(options.device);
-  train::LanguageModel model(
-      model::LoadLmConfig(std::filesystem::path(options.model) / "config.json"),
-      options.compute == "fp32" ? at::kFloat : at::kBFloat16, device);
+  const at::Device device = OpenDevice(options.device);
+  LanguageModel model(model::LoadLmConfig(std::filesystem::path(options.model) / "config.json"),
+                      options.compute == "fp32" ? at::kFloat : at::kBFloat16, device);
   model.parameters().Load(*formats::OpenSafetensors(options.model));
-  train::EvaluationOptions how = options.evaluation;
-  if (options.influence) how.influence_samples = train::kOfficialInfluenceSamples;
-  const train::Evaluation evaluation = train::Evaluate(model, Clips(options, model.config()), how);
+  EvaluationOptions how = options.evaluation;
+  if (options.influence) how.influence_samples = kOfficialInfluenceSamples;
+  const Evaluation evaluation = Evaluate(model, Clips(options, model.config()), how);
   if (options.json) {
-    PrintJson(Json(evaluation));
+    cli::PrintJson(Json(evaluation));
   } else {
-    Print(train::EvaluationText(evaluation));
+    cli::Print(EvaluationText(evaluation));
   }
-  return kExitOk;
+  return cli::kExitOk;
 }
 
 }  // namespace
 
-void AddTrainEvaluate(CLI::App& app, Action& run) {
+void AddTrainEvaluate(CLI::App& app, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("evaluate", "What a checkpoint makes of clips that were held out");
@@ -101,4 +100,4 @@ void AddTrainEvaluate(CLI::App& app, Action& run) {
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

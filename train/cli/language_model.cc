@@ -18,25 +18,25 @@
 #include "train/config/official_config.h"
 #include "train/launch/launcher.h"
 #include "train/launch/topology.h"
-#include "train/lm/device.h"
-#include "train/run/language_model_run.h"
+#include "train/nn/device.h"
+#include "train/tasks/language_model_run.h"
 
 extern char** environ;
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
 struct Options {
   std::string model, corpus, run, compute = "bf16", device = "cpu", config, sentences, program;
   std::vector<std::string> sample_arguments;
   int threads = 0, processes = 0;
-  train::LanguageModelRunOptions settings;
+  LanguageModelRunOptions settings;
 };
 
 /// Takes over what `lm` knows of the original's training_config.yaml, where the command line does
 /// not say otherwise. Sizes of batches are not: the original counts clips, this program tokens.
-void ApplyConfig(const train::TrainingConfig& config, const CLI::App& command,
-                 train::LanguageModelRunOptions& settings) {
+void ApplyConfig(const TrainingConfig& config, const CLI::App& command,
+                 LanguageModelRunOptions& settings) {
   const auto take = [&](const char* flag, auto& value, auto from) {
     if (command.count(flag) == 0) value = from;
   };
@@ -54,84 +54,76 @@ void ApplyConfig(const train::TrainingConfig& config, const CLI::App& command,
   if (command.count("--steps") == 0) take("--epochs", settings.epochs, config.num_train_epochs);
 }
 
-std::string ProgressText(const train::RunProgress& progress) {
+std::string ProgressText(const RunProgress& progress) {
   return StrCat("step ", progress.step, " of ", progress.steps, "  loss ", progress.update.loss,
                 "  ", progress.speed);
 }
 
-std::string EvaluationNote(const train::RunProgress& progress) {
-  const train::Evaluation& evaluation = *progress.evaluation;
-  std::string text = StrCat("step ", progress.step, ": loss ", progress.update.loss, ", held out ",
-                            evaluation.losses.all);
-  if (evaluation.text) text += StrCat(", from the text ", evaluation.text->nats, " nats");
-  if (evaluation.voice) text += StrCat(", from the voice ", evaluation.voice->nats, " nats");
-  return text;
-}
-
 /// Starts the processes of this machine and reports those that failed.
-int StartProcesses(const train::Topology& plan) {
-  const OutputInProgress writing;
-  const train::LaunchResult result = train::LaunchRanks(train::OwnCommand(), environ, plan);
-  for (const train::FailedRank& failed : result.failures) {
-    if (failed.exit_code == kExitCancelled) continue;  // as it was asked to
-    PrintError(StrCat("process ", failed.rank, " ended with ", failed.exit_code,
-                      failed.last_words.empty() ? "" : ": ", failed.last_words));
+int StartProcesses(const Topology& plan) {
+  const cli::OutputInProgress writing;
+  const LaunchResult result = LaunchRanks(OwnCommand(), environ, plan);
+  for (const FailedRank& failed : result.failures) {
+    if (failed.exit_code == cli::kExitCancelled) continue;  // as it was asked to
+    cli::PrintError(StrCat("process ", failed.rank, " ended with ", failed.exit_code,
+                           failed.last_words.empty() ? "" : ": ", failed.last_words));
   }
   return result.exit_code;
 }
 
-train::SpokenSamplesOptions Samples(const Options& options) {
-  train::SpokenSamplesOptions samples;
+SpokenSamplesOptions Samples(const Options& options) {
+  SpokenSamplesOptions samples;
   samples.program = options.program;
-  samples.sentences = train::ReadSentences(options.sentences);
+  samples.sentences = ReadSentences(options.sentences);
   samples.arguments = options.sample_arguments;
   samples.seed = options.settings.data.seed;
   return samples;
 }
 
-int Train(const Options& options, const train::Topology& topology) {
-  train::LanguageModelRunOptions settings = options.settings;
+int Train(const Options& options, const Topology& topology) {
+  LanguageModelRunOptions settings = options.settings;
   settings.model = options.model;
   settings.corpus = options.corpus;
   settings.folder = options.run;
   settings.compute = options.compute == "fp32" ? at::kFloat : at::kBFloat16;
   const bool one_gpu_each = options.device == "cuda" && topology.world_size > 1;
   settings.device =
-      train::OpenDevice(one_gpu_each ? StrCat("cuda:", topology.local_rank) : options.device);
+      OpenDevice(one_gpu_each ? StrCat("cuda:", topology.local_rank) : options.device);
   const int share = at::get_num_threads() / topology.local_world_size;
   at::set_num_threads(options.threads > 0 ? options.threads : std::max(1, share));
   if (!options.sentences.empty()) settings.samples = Samples(options);
 
-  train::ProcessGroup alone;
-  std::unique_ptr<train::ProcessGroup> several;
+  ProcessGroup alone;
+  std::unique_ptr<ProcessGroup> several;
   if (topology.world_size > 1) {
-    PrintNote(train::Describe(topology));
-    several = std::make_unique<train::ProcessGroup>(topology, settings.device);
+    cli::PrintNote(Describe(topology));
+    several = std::make_unique<ProcessGroup>(topology, settings.device);
   }
-  const OutputInProgress writing;
-  ProgressLine line;
+  const cli::OutputInProgress writing;
+  cli::ProgressLine line;
   const bool speaks = topology.rank == 0;
-  const auto observe = [&](const train::RunProgress& progress) {
+  const auto observe = [&](const RunProgress& progress) {
     if (!speaks) return;
-    if (progress.evaluation) {
+    if (progress.evaluation && !progress.evaluation->note.empty()) {
       line.Clear();
-      PrintNote(EvaluationNote(progress));
+      cli::PrintNote(StrCat("step ", progress.step, ": loss ", progress.update.loss, ", ",
+                            progress.evaluation->note));
     }
     line.Show(ProgressText(progress));
   };
   const bool finished =
-      train::RunLanguageModel(settings, several ? *several : alone, observe, &Interrupted,
-                              speaks ? PrintWarnings() : WarningSink());
+      RunLanguageModel(settings, several ? *several : alone, observe, &cli::Interrupted,
+                       speaks ? cli::PrintWarnings() : WarningSink());
   line.Clear();
   if (speaks) {
-    PrintNote(finished ? StrCat("done: ", Quoted(options.run + "/latest"))
-                       : std::string("stopped; the same command goes on from here"));
+    cli::PrintNote(finished ? StrCat("done: ", Quoted(options.run + "/latest"))
+                            : std::string("stopped; the same command goes on from here"));
   }
-  return finished ? kExitOk : kExitCancelled;
+  return finished ? cli::kExitOk : cli::kExitCancelled;
 }
 
 int Run(const Options& options) {
-  const train::Topology topology = train::ResolveTopology(options.processes, &std::getenv);
+  const Topology topology = ResolveTopology(options.processes, &std::getenv);
   return topology.starts_ranks ? StartProcesses(topology) : Train(options, topology);
 }
 
@@ -152,7 +144,7 @@ void AddWeight(const std::string& text, std::map<std::string, double>& weights) 
 }
 
 void AddTraining(CLI::App& command, Options& options) {
-  train::LanguageModelRunOptions& settings = options.settings;
+  LanguageModelRunOptions& settings = options.settings;
   const auto number = [&](const char* name, auto& value, const char* help) {
     command.add_option(name, value, help)->capture_default_str();
   };
@@ -173,7 +165,7 @@ void AddTraining(CLI::App& command, Options& options) {
 }
 
 void AddData(CLI::App& command, Options& options) {
-  train::TrainingSetOptions& data = options.settings.data;
+  TrainingSetOptions& data = options.settings.data;
   const auto number = [&](const char* name, auto& value, const char* help) {
     command.add_option(name, value, help)->capture_default_str();
   };
@@ -204,7 +196,7 @@ void AddData(CLI::App& command, Options& options) {
 }
 
 void AddObservation(CLI::App& command, Options& options) {
-  train::LanguageModelRunOptions& settings = options.settings;
+  LanguageModelRunOptions& settings = options.settings;
   const auto number = [&](const char* name, auto& value, const char* help) {
     command.add_option(name, value, help)->capture_default_str();
   };
@@ -226,7 +218,7 @@ void AddObservation(CLI::App& command, Options& options) {
 
 }  // namespace
 
-void AddTrainLanguageModel(CLI::App& app, Action& run) {
+void AddTrainLanguageModel(CLI::App& app, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("lm", "Pretrains a language model; goes on where it was");
   command
@@ -256,10 +248,10 @@ void AddTrainLanguageModel(CLI::App& app, Action& run) {
       "Example: kani-train lm --model tiny --corpus shards --run first --steps 2000 --rate 1e-3");
   command->callback([options, command, &run] {
     if (!options->config.empty()) {
-      ApplyConfig(train::LoadTrainingConfig(options->config), *command, options->settings);
+      ApplyConfig(LoadTrainingConfig(options->config), *command, options->settings);
     }
     run = [options] { return Run(*options); };
   });
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

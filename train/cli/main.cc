@@ -9,13 +9,13 @@
 int main(int argc, char** argv) {
   CLI::App app("Pretraining of KaniTTS2 models.", "kani-train");
   kani::cli::Action run;
-  kani::cli::AddTrainTokenizer(app, run);
-  kani::cli::AddTrainData(app, run);
-  kani::cli::AddTrainModel(app, run);
-  kani::cli::AddTrainLanguageModel(app, run);
-  kani::cli::AddTrainEvaluate(app, run);
-  kani::cli::AddTrainRecite(app, run);
-  kani::cli::AddTrainPlot(app, run);
+  kani::train::AddTrainTokenizer(app, run);
+  kani::train::AddTrainData(app, run);
+  kani::train::AddTrainModel(app, run);
+  kani::train::AddTrainLanguageModel(app, run);
+  kani::train::AddTrainEvaluate(app, run);
+  kani::train::AddTrainRecite(app, run);
+  kani::train::AddTrainPlot(app, run);
   app.set_version_flag("--version", std::string("kani-train ") + KANI_VERSION);
   app.require_subcommand(1);
   app.footer(kani::cli::Footer("kani-train lm --model tiny --corpus shards --run first"));

@@ -17,7 +17,7 @@
 #include "train/lm/base_model.h"
 #include "train/tokenizer/lfm2_tokenizer.h"
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
 namespace fs = std::filesystem;
@@ -32,8 +32,8 @@ struct Options {
 };
 
 /// The original's choices, which are its YAML's and not its classes' defaults.
-train::ModelConfig OfficialConfig() {
-  train::ModelConfig config;
+ModelConfig OfficialConfig() {
+  ModelConfig config;
   config.use_learnable_rope = true;
   return config;
 }
@@ -43,21 +43,21 @@ void Write(const fs::path& path, const std::string& text) {
 }
 
 int Run(const Options& options) {
-  const train::ModelConfig config =
-      options.config.empty() ? OfficialConfig() : train::LoadModelConfig(options.config);
+  const ModelConfig config =
+      options.config.empty() ? OfficialConfig() : LoadModelConfig(options.config);
   const fs::path base = options.base, output = options.output;
   const auto read = [&](const char* name) { return ReadTextFile(base / name, kMaxSmallFile); };
-  const std::string model = train::SpeechConfig(read("config.json"), config, options.language_tags,
-                                                Quoted((base / "config.json").string()));
+  const std::string model = SpeechConfig(read("config.json"), config, options.language_tags,
+                                         Quoted((base / "config.json").string()));
   const model::LmConfig parsed = model::ParseLmConfig(model, "config.json");
   const model::TokenizerFile tokenizer =
-      train::SpeechTokenizer(model::LoadTokenizerFile(base / "tokenizer.json"), parsed.tokens,
-                             Quoted((base / "tokenizer.json").string()));
+      SpeechTokenizer(model::LoadTokenizerFile(base / "tokenizer.json"), parsed.tokens,
+                      Quoted((base / "tokenizer.json").string()));
   fs::create_directories(output);
-  const OutputInProgress writing;
+  const cli::OutputInProgress writing;
   if (!options.sizes_only && !config.init_from_scratch) {
-    train::LanguageModel grown(parsed);
-    train::LoadBase(grown, *formats::OpenSafetensors(base), options.seed);
+    LanguageModel grown(parsed);
+    LoadBase(grown, *formats::OpenSafetensors(base), options.seed);
     formats::WriteSafetensors(output / "model.safetensors", grown.parameters().Tensors(),
                               {{"format", "pt"}});
   }
@@ -66,13 +66,13 @@ int Run(const Options& options) {
     if (fs::exists(base / name)) Write(output / name, read(name));
   }
   Write(output / "config.json", model);
-  PrintNote(StrCat("a model to train in ", Quoted(options.output)));
+  cli::PrintNote(StrCat("a model to train in ", Quoted(options.output)));
   return 0;
 }
 
 }  // namespace
 
-void AddTrainModel(CLI::App& app, Action& run) {
+void AddTrainModel(CLI::App& app, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("model", "Makes a model to train of one that cannot speak yet (LFM2)");
@@ -90,4 +90,4 @@ void AddTrainModel(CLI::App& app, Action& run) {
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

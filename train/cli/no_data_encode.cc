@@ -1,8 +1,8 @@
 // In place of data_encode.cc where recordings cannot be read: there is no such subcommand.
 #include "train/cli/commands.h"
 
-namespace kani::cli {
+namespace kani::train {
 
-void AddEncode(CLI::App&, Action&) {}
+void AddEncode(CLI::App&, cli::Action&) {}
 
-}  // namespace kani::cli
+}  // namespace kani::train

@@ -15,7 +15,7 @@
 #include "train/observe/curves.h"
 #include "train/observe/metrics_file.h"
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,7 +27,7 @@ struct Options {
 };
 
 /// Of a run's folder, or of a metrics file itself.
-train::RunHistory Load(const std::string& run, int64_t from) {
+RunHistory Load(const std::string& run, int64_t from) {
   text::RequireUtf8(run);
   const bool folder = fs::is_directory(run);
   const fs::path file = folder ? fs::path(run) / "metrics.jsonl" : fs::path(run);
@@ -35,27 +35,27 @@ train::RunHistory Load(const std::string& run, int64_t from) {
     Fail(ErrorCode::kNotFound, Quoted(run), folder ? ": has no metrics.jsonl" : ": does not exist",
          "; expected the folder of a run of kani-train");
   }
-  train::RunHistory history{run, train::ReadMetrics(file)};
+  RunHistory history{run, ReadMetrics(file)};
   if (history.series.empty()) {
     Fail(ErrorCode::kInvalidFile, Quoted(file.string()), ": no update is written there yet");
   }
   for (auto& [key, points] : history.series) {
-    std::erase_if(points, [&](const train::MetricPoint& point) { return point.step < from; });
+    std::erase_if(points, [&](const MetricPoint& point) { return point.step < from; });
   }
   return history;
 }
 
 int Run(const Options& options) {
-  std::vector<train::RunHistory> runs;
+  std::vector<RunHistory> runs;
   for (const std::string& run : options.runs) runs.push_back(Load(run, options.from));
-  const std::string svg = train::CurvesSvg(runs);
+  const std::string svg = CurvesSvg(runs);
   WriteFileAtomically(options.output, std::as_bytes(std::span(svg)));
-  return kExitOk;
+  return cli::kExitOk;
 }
 
 }  // namespace
 
-void AddTrainPlot(CLI::App& app, Action& run) {
+void AddTrainPlot(CLI::App& app, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("plot", "Curves of runs: losses, rates, speed");
   command->add_option("RUN", options->runs, "Folders of runs, drawn over each other")->required();
@@ -65,4 +65,4 @@ void AddTrainPlot(CLI::App& app, Action& run) {
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

@@ -16,9 +16,9 @@
 #include "train/cli/commands.h"
 #include "train/data/corpus.h"
 #include "train/data/training_sequence.h"
-#include "train/recite/recital.h"
+#include "train/evaluate/recital.h"
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
 struct Options {
@@ -32,30 +32,29 @@ int Run(const Options& options) {
   const auto model = lm::LanguageModel::Load(ops->device(), options.model);
   const text::Tokenizer tokenizer(
       model::LoadTokenizerFile(std::filesystem::path(options.model) / "tokenizer.json"));
-  const train::Corpus corpus(options.corpus);
-  std::vector<train::Clip> clips;
+  const Corpus corpus(options.corpus);
+  std::vector<Clip> clips;
   for (int64_t i = 0; i < std::min(corpus.size(), options.clips); ++i) {
-    clips.push_back(
-        train::BuildClip(corpus.Get(i), corpus.format(), tokenizer, model->config().tokens));
+    clips.push_back(BuildClip(corpus.Get(i), corpus.format(), tokenizer, model->config().tokens));
   }
-  const train::Recital recital = train::Recite(*ops, *model, clips);
+  const Recital recital = Recite(*ops, *model, clips);
   if (options.json) {
-    PrintJson({{"clips", recital.clips},
-               {"perfect", recital.perfect},
-               {"codes", recital.codes},
-               {"right_codes", recital.right_codes},
-               {"right_at_once", recital.right_at_once}});
+    cli::PrintJson({{"clips", recital.clips},
+                    {"perfect", recital.perfect},
+                    {"codes", recital.codes},
+                    {"right_codes", recital.right_codes},
+                    {"right_at_once", recital.right_at_once}});
   } else {
-    Print(StrCat(recital.perfect, " of ", recital.clips, " clips are perfect; ",
-                 recital.right_codes, " of ", recital.codes, " codes are right, ",
-                 recital.right_at_once, " before the first mistake of their clip\n"));
+    cli::Print(StrCat(recital.perfect, " of ", recital.clips, " clips are perfect; ",
+                      recital.right_codes, " of ", recital.codes, " codes are right, ",
+                      recital.right_at_once, " before the first mistake of their clip\n"));
   }
-  return recital.perfect == recital.clips ? kExitOk : kExitOther;
+  return recital.perfect == recital.clips ? cli::kExitOk : cli::kExitOther;
 }
 
 }  // namespace
 
-void AddTrainRecite(CLI::App& app, Action& run) {
+void AddTrainRecite(CLI::App& app, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "recite", "Whether a model says by heart, greedily, what it was trained on");
@@ -69,4 +68,4 @@ void AddTrainRecite(CLI::App& app, Action& run) {
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

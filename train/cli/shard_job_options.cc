@@ -9,17 +9,17 @@
 #include "base/error.h"
 #include "train/data/manifest.h"
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
-void PrintReport(const char* of, const train::ImportReport& report) {
-  PrintNote(StrCat(of, ": ", report.clips, " clips, ", std::lround(report.seconds),
-                   " s of speech, ", report.without_voice, " clips without a voice"));
-  for (const train::DropReason reason : train::kDropReasons) {
+void PrintReport(const char* of, const ImportReport& report) {
+  cli::PrintNote(StrCat(of, ": ", report.clips, " clips, ", std::lround(report.seconds),
+                        " s of speech, ", report.without_voice, " clips without a voice"));
+  for (const DropReason reason : kDropReasons) {
     if (const int64_t count = report.Count(reason); count > 0) {
-      const auto first = std::ranges::find(report.dropped, reason, &train::Dropped::reason);
-      PrintNote(StrCat("  dropped: ", count, " ", train::DropReasonName(reason),
-                       ", the first: ", Quoted(first->file), ", ", first->detail));
+      const auto first = std::ranges::find(report.dropped, reason, &Dropped::reason);
+      cli::PrintNote(StrCat("  dropped: ", count, " ", DropReasonName(reason),
+                            ", the first: ", Quoted(first->file), ", ", first->detail));
     }
   }
 }
@@ -33,8 +33,8 @@ void AddJobOptions(CLI::App& command, JobOptions& options) {
       ->capture_default_str();
 }
 
-train::ShardJob MakeJob(const JobOptions& options) {
-  train::ShardJob job = options.job;
+ShardJob MakeJob(const JobOptions& options) {
+  ShardJob job = options.job;
   job.folder = options.output;
   const std::string& text = options.shard;
   long long shard = 0, shards = 0;
@@ -50,25 +50,25 @@ train::ShardJob MakeJob(const JobOptions& options) {
   return job;
 }
 
-size_t PrintReports(const train::ImportReport& report, const train::ShardJob& job) {
+size_t PrintReports(const ImportReport& report, const ShardJob& job) {
   PrintReport("this shard", report);
   if (!report.dropped.empty()) {
-    PrintNote(StrCat("what was dropped stands in ", Quoted(job.ReportPath().string())));
+    cli::PrintNote(StrCat("what was dropped stands in ", Quoted(job.ReportPath().string())));
   }
-  const size_t unfinished = train::UnfinishedShards(job).size();
-  if (unfinished == 0 && job.shards > 1) PrintReport("all shards", train::JoinReports(job));
+  const size_t unfinished = UnfinishedShards(job).size();
+  if (unfinished == 0 && job.shards > 1) PrintReport("all shards", JoinReports(job));
   return unfinished;
 }
 
 int Finish(size_t unfinished, const std::filesystem::path& corpus) {
   if (unfinished > 0) {
-    PrintNote(StrCat(unfinished, " shards are still to do"));
-    return kExitOk;
+    cli::PrintNote(StrCat(unfinished, " shards are still to do"));
+    return cli::kExitOk;
   }
-  const train::Manifest manifest = train::WriteManifest(corpus);
-  PrintNote(StrCat("the corpus has ", manifest.total.clips, " clips in ", manifest.shards.size(),
-                   " shards"));
-  return kExitOk;
+  const Manifest manifest = WriteManifest(corpus);
+  cli::PrintNote(StrCat("the corpus has ", manifest.total.clips, " clips in ",
+                        manifest.shards.size(), " shards"));
+  return cli::kExitOk;
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

@@ -7,28 +7,28 @@
 #include <filesystem>
 #include <string>
 
-#include "train/import/import_report.h"
-#include "train/import/shard_job.h"
+#include "train/data/import_report.h"
+#include "train/data/shard_job.h"
 
-namespace kani::cli {
+namespace kani::train {
 
 struct JobOptions {
   std::string output, shard = "0/1";
-  train::ShardJob job;  ///< its name; the rest comes from the above
+  ShardJob job;  ///< its name; the rest comes from the above
 };
 
 /// --output, --name, --shard.
 void AddJobOptions(CLI::App& command, JobOptions& options);
 
 /// Makes the folder. Throws kInvalidArgument for a shard that is none.
-train::ShardJob MakeJob(const JobOptions& options);
+ShardJob MakeJob(const JobOptions& options);
 
 /// Says what of a shard was kept and dropped, and of all shards once the last one is there.
 /// @return how many are still to do
-size_t PrintReports(const train::ImportReport& report, const train::ShardJob& job);
+size_t PrintReports(const ImportReport& report, const ShardJob& job);
 
 /// Writes the manifest if no shard of the import is still to do.
 /// @return the exit code
 int Finish(size_t unfinished, const std::filesystem::path& corpus);
 
-}  // namespace kani::cli
+}  // namespace kani::train

@@ -10,30 +10,30 @@
 #include "train/tokenizer/bpe_trainer.h"
 #include "train/tokenizer/tokenizer_writer.h"
 
-namespace kani::cli {
+namespace kani::train {
 namespace {
 
 struct Options {
   std::vector<std::string> texts;
   std::string output;
-  train::BpeOptions bpe;
+  BpeOptions bpe;
 };
 
 int Run(const Options& options) {
-  train::BpeTrainer trainer(options.bpe);
+  BpeTrainer trainer(options.bpe);
   for (const std::string& text : options.texts) trainer.AddFile(text);
   const model::TokenizerFile file = trainer.Train();
   std::filesystem::create_directories(options.output);
-  const OutputInProgress writing;
-  train::WriteTokenizer(options.output, file);
-  PrintNote(
+  const cli::OutputInProgress writing;
+  WriteTokenizer(options.output, file);
+  cli::PrintNote(
       StrCat(options.bpe.vocab_size, " text tokens, tokenizer.json in ", Quoted(options.output)));
   return 0;
 }
 
 }  // namespace
 
-void AddTrainTokenizer(CLI::App& app, Action& run) {
+void AddTrainTokenizer(CLI::App& app, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("tokenizer", "Learns a tokenizer from lines of text");
   command
@@ -52,4 +52,4 @@ void AddTrainTokenizer(CLI::App& app, Action& run) {
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }
 
-}  // namespace kani::cli
+}  // namespace kani::train

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "model/token_layout.h"
-#include "train/lm/clip.h"
+#include "train/data/clip.h"
 
 namespace kani::train {
 

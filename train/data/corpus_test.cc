@@ -5,7 +5,6 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -201,25 +200,6 @@ TEST(StatisticsTest, BinsAreRoundAndHoldEveryValue) {
   EXPECT_EQ(histogram.counts[20], 1);
   EXPECT_EQ(MakeHistogram("h", "clips", 1, {1, 2}).width, 1);
   EXPECT_EQ(MakeHistogram("h", "clips", 1, {}).counts.size(), 1u);
-}
-
-TEST_F(CorpusTest, StatisticsReadAsTextAndAsSvg) {
-  WriteTwoShards();
-  WriteManifest(folder_.path());
-  const CorpusStatistics statistics = Statistics(Corpus(folder_.path()));
-  const std::string text = StatisticsText(statistics);
-  EXPECT_TRUE(text.starts_with("42 clips, 0.0")) << text;
-  EXPECT_NE(text.find("'es': 14 clips, "), std::string::npos) << text;
-  EXPECT_NE(text.find("duration (s): mean "), std::string::npos) << text;
-  const auto longest_bytes = static_cast<double>(TestUtterances(30, 1).back().text.size());
-  EXPECT_EQ(statistics.histograms[1].summary.maximum, longest_bytes - 1) << "an n with tilde";
-  const std::string svg = StatisticsSvg(statistics);
-  const std::regex bar("<rect x=[^>]*><title>([0-9]+)</title>");
-  int64_t counted = 0;
-  for (std::sregex_iterator at(svg.begin(), svg.end(), bar), end; at != end; ++at) {
-    counted += std::stoll((*at)[1]);
-  }
-  EXPECT_EQ(counted, 42 + 42 + 7);
 }
 
 }  // namespace

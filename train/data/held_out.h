@@ -10,9 +10,9 @@
 
 #include "model/token_layout.h"
 #include "text/tokenizer.h"
+#include "train/data/clip.h"
 #include "train/data/corpus.h"
 #include "train/data/training_sequence.h"
-#include "train/lm/clip.h"
 
 namespace kani::train {
 

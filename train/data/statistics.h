@@ -35,9 +35,4 @@ struct CorpusStatistics {
 };
 CorpusStatistics Statistics(const Corpus& corpus);
 
-/// For a terminal: totals, hours of each language, source and the ten largest voices, histograms.
-std::string StatisticsText(const CorpusStatistics& statistics);
-/// The histograms as one SVG document.
-std::string StatisticsSvg(const CorpusStatistics& statistics);
-
 }  // namespace kani::train

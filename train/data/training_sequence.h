@@ -7,8 +7,8 @@
 
 #include "model/token_layout.h"
 #include "text/tokenizer.h"
+#include "train/data/clip.h"
 #include "train/data/utterance.h"
-#include "train/lm/clip.h"
 
 namespace kani::train {
 

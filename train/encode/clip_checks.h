@@ -6,7 +6,7 @@
 #include <string>
 
 #include "audio/levels.h"
-#include "train/import/import_report.h"
+#include "train/data/import_report.h"
 
 namespace kani::train {
 

@@ -6,10 +6,10 @@
 #include <span>
 #include <string>
 
+#include "train/data/shard_job.h"
 #include "train/encode/clip_checks.h"
 #include "train/encode/clip_encoder.h"
 #include "train/import/recording.h"
-#include "train/import/shard_job.h"
 
 namespace kani::train {
 

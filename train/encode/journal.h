@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "train/data/import_report.h"
 #include "train/data/utterance.h"
-#include "train/import/import_report.h"
 
 namespace kani::train {
 

@@ -12,6 +12,7 @@
 #include "formats/safetensors.h"
 #include "train/evaluate/testing.h"
 #include "train/lm/initialise.h"
+#include "train/nn/walled_device.h"
 #include "train/optim/adamw.h"
 
 namespace kani::train {
@@ -147,6 +148,20 @@ TEST_F(EvaluateTest, ClipsOfOneTextAndVoiceSayNothingAboutPrompts) {
   const Evaluation evaluation = Evaluate(model_, same);
   EXPECT_FALSE(evaluation.text);
   EXPECT_FALSE(evaluation.voice);
+}
+
+TEST_F(EvaluateTest, FindsTheSameWhereTheProcessorCannotReadTheWeights) {
+  LanguageModel there(SmallConfig(), at::kFloat, WalledDevice());
+  there.parameters().values().copy_(model_.parameters().values());
+  const auto found = EvaluationMetrics(Evaluate(there, clips_, {8192, 4}));
+  const auto expected = EvaluationMetrics(Evaluate(model_, clips_, {8192, 4}));
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].first, expected[i].first);
+    // Perplexities of a model that has learnt nothing are huge.
+    EXPECT_NEAR(found[i].second, expected[i].second, 1e-3 + 1e-5 * std::abs(expected[i].second))
+        << found[i].first;
+  }
 }
 
 TEST_F(EvaluateTest, NeedsClips) { EXPECT_THROW(Evaluate(model_, {}), Error); }

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "train/data/shard_job.h"
 #include "train/data/utterance.h"
-#include "train/import/shard_job.h"
 
 namespace kani::train {
 

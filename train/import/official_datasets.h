@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "train/data/shard_job.h"
 #include "train/import/codes_jsonl.h"
-#include "train/import/shard_job.h"
 
 namespace kani::train {
 

@@ -10,7 +10,7 @@
 
 #include "model/lm_config.h"
 #include "train/lm/packed_batch.h"
-#include "train/lm/parameters.h"
+#include "train/nn/parameters.h"
 
 namespace kani::train {
 

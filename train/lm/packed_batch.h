@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "model/lm_config.h"
-#include "train/lm/clip.h"
+#include "train/data/clip.h"
 
 namespace kani::train {
 

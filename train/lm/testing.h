@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 #include "model/lm_config.h"
-#include "train/lm/clip.h"
+#include "train/data/clip.h"
 #include "train/lm/initialise.h"
 #include "train/lm/language_model.h"
 

@@ -1,7 +1,7 @@
-// The trainer on a device whose memory the processor may not touch. What is left to a real GPU: its
-// kernels, flash attention, NCCL, speed. (LibTorch's `meta` device is no help: most of its
-// operators are there for Python only.)
-#include "train/lm/walled_device.h"
+// The trainer on a device whose memory the processor may not touch. Evaluation and whole runs on it
+// are tested with them. What is left to a real GPU: its kernels, flash attention, NCCL, speed.
+// (LibTorch's `meta` device is no help: most of its operators are there for Python only.)
+#include "train/nn/walled_device.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -10,14 +10,14 @@
 #include <span>
 #include <vector>
 
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/checkpoint/checkpoint.h"
 #include "train/lm/base_model.h"
 #include "train/lm/initialise.h"
+#include "train/lm/language_model_trainer.h"
 #include "train/lm/rope_scales.h"
-#include "train/lm/run_state.h"
 #include "train/lm/testing.h"
-#include "train/lm/trainer.h"
+#include "train/nn/trained_state.h"
 
 namespace kani::train {
 namespace {
@@ -44,7 +44,7 @@ struct DeviceRun {
 
   LanguageModel model;
   ProcessGroup alone;
-  Trainer trainer;
+  LanguageModelTrainer trainer;
   std::vector<PackedBatch> batches;
 };
 
@@ -68,8 +68,8 @@ TEST(WalledDeviceTest, TrainsFromNothingAsTheProcessorDoes) {
       EXPECT_EQ(a.outcome, UpdateOutcome::kApplied);
     }
     EXPECT_EQ(RopeScaleMetrics(there.model).size(), RopeScaleMetrics(here.model).size());
-    const at::Tensor average = there.trainer.average.clone();
-    const AveragedWeights averaged(there.model, there.trainer);
+    const at::Tensor average = there.trainer.average.values.clone();
+    const AveragedWeights averaged(there.model.parameters(), there.trainer.average);
     EXPECT_TRUE(at::equal(there.values().cpu(), average.cpu()));
   }
 }
@@ -80,19 +80,19 @@ TEST(WalledDeviceTest, SavesAndRestores) {
   DeviceRun first(WalledDevice()), second(WalledDevice());
   first.trainer.Update(first.batches);
   Snapshot snapshot;
-  TakeSnapshot(first.model, first.trainer, snapshot);
+  TakeSnapshot(first.trainer, snapshot);
   WriteCheckpoint(folder, snapshot, {});
-  Restore(LatestCheckpoint(folder), second.model, second.trainer);
+  Restore(LatestCheckpoint(folder), second.trainer);
   EXPECT_EQ(second.trainer.Update(second.batches).loss, first.trainer.Update(first.batches).loss);
   EXPECT_TRUE(at::equal(second.values().cpu(), first.values().cpu()));
 
   LanguageModel grown(SmallConfig(), at::kFloat, WalledDevice());
-  LoadBase(grown, *model::OpenSafetensors(LatestCheckpoint(folder) / "model.safetensors"), 1);
+  LoadBase(grown, *formats::OpenSafetensors(LatestCheckpoint(folder) / "model.safetensors"), 1);
   const auto embeddings = [](const LanguageModel& model) {
     return model.parameters().Get("model.embed_tokens.weight").detach().cpu();
   };
   second.model.parameters().Load(
-      *model::OpenSafetensors(LatestCheckpoint(folder) / "model.safetensors"));
+      *formats::OpenSafetensors(LatestCheckpoint(folder) / "model.safetensors"));
   EXPECT_TRUE(at::equal(embeddings(grown), embeddings(second.model)));
   fs::remove_all(folder);
 }

@@ -1,6 +1,10 @@
 #include "train/run/run_log.h"
 
+#include <algorithm>
 #include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace kani::train {
 
@@ -19,8 +23,7 @@ Values ValuesOf(const RunProgress& progress) {
   if (progress.mfu) values.emplace_back("mfu", *progress.mfu);
   if (progress.update.outcome != UpdateOutcome::kApplied) values.emplace_back("skipped", 1);
   if (progress.evaluation) {
-    Values evaluated = EvaluationMetrics(*progress.evaluation);
-    std::ranges::move(evaluated, std::back_inserter(values));
+    std::ranges::copy(progress.evaluation->metrics, std::back_inserter(values));
   }
   return values;
 }
@@ -41,9 +44,8 @@ void RunLog::GoOnFrom(int64_t step) {
   events_.emplace(folder_ / "tensorboard", step, warn_);
 }
 
-void RunLog::Add(const RunProgress& progress, Values more) {
-  Metrics metrics = {progress.step, ValuesOf(progress)};
-  std::ranges::move(more, std::back_inserter(metrics.values));
+void RunLog::Add(const RunProgress& progress) {
+  const Metrics metrics = {progress.step, ValuesOf(progress)};
   metrics_->Add(metrics);
   events_->Add(metrics);
 }

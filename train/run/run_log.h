@@ -4,15 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "base/log.h"
 #include "train/observe/event_file.h"
 #include "train/observe/metrics_file.h"
-#include "train/observe/spoken_samples.h"
-#include "train/run/language_model_run.h"
+#include "train/run/run.h"
+#include "train/run/spoken_samples.h"
 
 namespace kani::train {
 
@@ -22,8 +19,7 @@ class RunLog {
   RunLog(std::filesystem::path folder, int64_t done_steps,
          std::optional<SpokenSamplesOptions> samples, WarningSink warn);
 
-  /// @param more values beside those of the progress
-  void Add(const RunProgress& progress, std::vector<std::pair<std::string, double>> more);
+  void Add(const RunProgress& progress);
   /// The run has gone back to an earlier step.
   void GoOnFrom(int64_t step);
   /// Lets a checkpoint speak, if there is something to say. Thread-safe.

@@ -1,37 +1,18 @@
-// Everything that makes one run of pretraining differ from another.
+// What makes one run differ from another, whatever it trains.
 #pragma once
-
-#include <ATen/core/ScalarType.h>
-#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "train/checkpoint/checkpoint.h"
-#include "train/data/training_set.h"
-#include "train/lm/trainer.h"
-#include "train/observe/spoken_samples.h"
+#include "train/run/spoken_samples.h"
 
 namespace kani::train {
 
-struct LanguageModelRunOptions {
-  std::filesystem::path model;   ///< config.json, tokenizer.json, and weights unless from nothing
-  std::filesystem::path corpus;  ///< folder of shards with a manifest
-  std::filesystem::path folder;  ///< of the run: checkpoints, metrics.jsonl, tensorboard/, samples/
-  int64_t steps = 1000;          ///< updates in all; the schedule ends there
-  int64_t epochs = 0;            ///< if above 0: as many updates as these epochs have
-  TrainerSettings trainer;       ///< its schedule's total_steps is set from the above
-  TrainingSetOptions data;
-  at::ScalarType compute = at::kBFloat16;
-  at::Device device = at::kCPU;
-  bool from_scratch = false;        ///< draw weights even if the model folder has some
-  std::vector<std::string> frozen;  ///< parts of the model that stay; see FreezeParts()
-  int64_t save_every = 500, evaluate_every = 250;
-  int64_t held_out_clips = 200;  ///< at most, for an evaluation
-  int64_t influence_every = 0;   ///< evaluations at its multiples look at token influence; 0: none
+struct RunOptions {
+  std::filesystem::path folder;  ///< checkpoints, metrics.jsonl, tensorboard/, samples/
+  int64_t save_every = 500, evaluate_every = 250;  ///< updates
   Retention retention;
   /// After so many skipped updates in a row the run goes back to its newest checkpoint.
   int64_t most_skipped = 10;
@@ -39,7 +20,9 @@ struct LanguageModelRunOptions {
   std::optional<SpokenSamplesOptions> samples;
 };
 
-/// Throws kInvalidArgument for numbers out of range; what lies in files is checked when it is read.
-void Check(const LanguageModelRunOptions& options);
+/// Throws kInvalidArgument for numbers out of range.
+void Check(const RunOptions& options);
+/// Throws kInvalidArgument unless a finite `value` is at least `low`. @param name for the message
+void CheckAtLeast(const char* name, double value, double low);
 
 }  // namespace kani::train

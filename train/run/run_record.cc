@@ -1,11 +1,9 @@
 #include "train/run/run_record.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "formats/json.h"
-#include "train/data/checksum.h"
 
 namespace kani::train {
 
@@ -13,38 +11,16 @@ namespace {
 
 constexpr int64_t kMaxCount = int64_t{1} << 40;
 
-/// The shards by their checksums, and the clips of those that are read.
-std::string CorpusText(const Corpus& corpus) {
-  std::string shards;
-  for (const ShardEntry& entry : corpus.manifest().shards) shards += entry.file + entry.crc32;
-  return StrCat(corpus.size(), " clips, ", Crc32Text(shards));
-}
-
 }  // namespace
 
-std::string OrderSettings(const Corpus& corpus, const TrainingSetOptions& options) {
-  nlohmann::json settings = {{"corpus", CorpusText(corpus)},
-                             {"seed", options.seed},
-                             {"pack_tokens", options.budget_tokens},
-                             {"packs_per_step", options.packs_per_step},
-                             {"held_out", options.selection.held_out},
-                             {"trust_encoded_len", options.selection.trust_encoded_len},
-                             {"drop_repeated_frames", options.sequence.drop_repeated_frames},
-                             {"source_weights", options.source_weights}};
-  if (std::isfinite(options.selection.max_duration_s)) {
-    settings["max_duration"] = options.selection.max_duration_s;
-  }
-  return settings.dump();
-}
-
-std::string RunRecord(const Place& place, const std::string& order_settings) {
+std::string RunRecord(const Place& place, const std::string& order) {
   return nlohmann::json({{"epoch", place.epoch},
                          {"step_in_epoch", place.step_in_epoch},
-                         {"order", nlohmann::json::parse(order_settings)}})
+                         {"order", nlohmann::json::parse(order)}})
       .dump(1);
 }
 
-Continuation ParseRunRecord(std::string_view json, const std::string& order_settings,
+Continuation ParseRunRecord(std::string_view json, const std::string& order,
                             const std::string& source) {
   const nlohmann::json record = formats::ParseJson(json, source);
   const formats::JsonReader reader(record, source);
@@ -55,7 +31,7 @@ Continuation ParseRunRecord(std::string_view json, const std::string& order_sett
   if (before == nullptr || !before->is_object()) {
     Fail(ErrorCode::kInvalidFile, source, ": expected an object 'order'");
   }
-  const nlohmann::json now = nlohmann::json::parse(order_settings);
+  const nlohmann::json now = nlohmann::json::parse(order);
   const auto value = [](const nlohmann::json& settings, const std::string& key) {
     return settings.contains(key) ? Quoted(settings[key].dump()) : std::string("none");
   };

@@ -1,13 +1,10 @@
-// run.json of a checkpoint: where the run was in its corpus, and what fixed the order of clips.
+// run.json of a checkpoint: where the run was in its material, and what fixed its order.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include "train/data/corpus.h"
-#include "train/data/training_set.h"
 
 namespace kani::train {
 
@@ -17,10 +14,8 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-/// What the order of clips is a function of, beside the tokenizer, which is the model's; as JSON.
-std::string OrderSettings(const Corpus& corpus, const TrainingSetOptions& options);
-
-std::string RunRecord(const Place& place, const std::string& order_settings);
+/// @param order what the order of the material is a function of, as JSON
+std::string RunRecord(const Place& place, const std::string& order);
 
 /// Where to go on. With other settings than the record's the order is another one: the run goes on
 /// with the next epoch.
@@ -29,7 +24,7 @@ struct Continuation {
   std::string changed;  ///< "seed 42 -> 43, ..."; "" if nothing has
 };
 /// Throws kInvalidFile.
-Continuation ParseRunRecord(std::string_view json, const std::string& order_settings,
+Continuation ParseRunRecord(std::string_view json, const std::string& order,
                             const std::string& source);
 
 /// Name of the record in a checkpoint.
