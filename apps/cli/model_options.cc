@@ -50,7 +50,7 @@ void AddDeviceOptions(CLI::App& app, ModelOptions& options) {
   app.add_option("--device", options.device,
                  "auto, cpu, reference, or an instruction set such as avx2")
       ->capture_default_str();
-  app.add_option("--threads", options.threads, "Threads, 0 = one per core")
+  app.add_option("--threads", options.threads, "Threads, 0 = one per core that is free to use")
       ->check(CLI::Range(0, kMaxThreads))
       ->type_name("N")
       ->capture_default_str();

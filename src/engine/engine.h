@@ -17,7 +17,7 @@ namespace kani::engine {
 struct EngineOptions {
   model::ModelPaths paths;
   std::string device = "auto";
-  int threads = 0;  ///< 0 = one per core
+  int threads = 0;  ///< 0 = one per core that the process may use
   /// Empty: bf16 for what is stored as bf16, fp32 for all else.
   std::optional<kernels::WeightFormat> weights;
   WarningSink warn;
