@@ -43,7 +43,8 @@ class LimitsTest : public testing::Test {
   Sandbox box_;
 };
 
-// Sanitizers reserve more address space than any limit leaves.
+// Sanitizers reserve more address space than any limit leaves, and without handles for a pipe they
+// take objects for broken.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_F(LimitsTest, TooLittleAddressSpaceIsAnError) {
   constexpr int kEnough = 2000;
@@ -64,7 +65,6 @@ TEST_F(LimitsTest, ThreadsThatCannotStartAreAnError) {
     EXPECT_EQ(Speak(limit, many), kResource) << limit;
   }
 }
-#endif
 
 TEST_F(LimitsTest, TooFewFileHandlesAreAnError) {
   // A folder of voices is open while each of them is read.
@@ -75,6 +75,7 @@ TEST_F(LimitsTest, TooFewFileHandlesAreAnError) {
     Speak("ulimit -n " + std::to_string(handles), voice);
   }
 }
+#endif
 
 TEST_F(LimitsTest, AFullDiskStaysAnErrorOfWriting) {
   const Outcome outcome = Under(
