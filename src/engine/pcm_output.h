@@ -1,7 +1,9 @@
 // The PCM of one request on its way out: resampled, counted, cancellable.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "audio/resampler.h"
