@@ -1,16 +1,12 @@
 #include "base/thread_pool.h"
 
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <ctime>
-#include <span>
 #include <thread>
 #include <vector>
 
@@ -60,6 +56,8 @@ TEST(ThreadPoolTest, EveryShareOfEveryRegionRunsOnce) {
   for (const int64_t count : runs) EXPECT_EQ(count, 20000);
 }
 
+// No worker lives on in the child: who waits for one that is not scheduled waits for ever there, and
+// on a shared core takes many times as long (bench/thread_pool_bench).
 TEST(ThreadPoolTest, AForkedChildWorksAloneAndEnds) {
   for (const int sleep_ms : {0, 3}) {  // the workers spin, or sleep
     ThreadPool pool(3);
@@ -83,10 +81,6 @@ TEST(ThreadPoolTest, AForkedChildWorksAloneAndEnds) {
   }
 }
 
-__attribute__((noinline)) void Scale(std::span<float> values) {
-  for (float& value : values) value *= 1.0001f;
-}
-
 // Sanitizers reserve more address space than any limit leaves.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST(ThreadPoolTest, AThreadThatCannotStartIsAnError) {
@@ -106,46 +100,6 @@ TEST(ThreadPoolTest, AThreadThatCannotStartIsAnError) {
   }
 }
 #endif
-
-/// Processor time of all threads for regions as a decode step has them, on one core: what other
-/// programs do meanwhile does not count. The best of five.
-double RegionSeconds(int threads) {
-  const auto now = [] {
-    timespec time{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-  };
-  double best = 1e30;
-  ThreadPool pool(threads);
-  std::vector<float> values(1 << 12, 1.0f);
-  for (int pass = 0; pass < 5; ++pass) {
-    const double start = now();
-    for (int i = 0; i < 2000; ++i) {
-      pool.ParallelFor(std::ssize(values), 16, [&](int64_t begin, int64_t end) {
-        Scale(std::span(values).subspan(static_cast<size_t>(begin),
-                                        static_cast<size_t>(end - begin)));
-      });
-    }
-    best = std::min(best, now() - start);
-  }
-  return best;
-}
-
-// Threads that shared a core and waited for one another took 5 to 100 times as long as one.
-TEST(ThreadPoolTest, ThreadsThatShareACoreDoNotMultiplyTheWork) {
-  std::thread([] {  // workers inherit the mask of the thread that starts them
-    cpu_set_t mask;
-    ASSERT_EQ(::sched_getaffinity(0, sizeof(mask), &mask), 0);
-    int first = 0;
-    while (!CPU_ISSET(first, &mask)) ++first;
-    CPU_ZERO(&mask);
-    CPU_SET(first, &mask);
-    ASSERT_EQ(::sched_setaffinity(0, sizeof(mask), &mask), 0);
-    const double alone = RegionSeconds(1);
-    for (const int threads : {2, 4}) EXPECT_LT(RegionSeconds(threads), 3 * alone) << threads;
-  })
-      .join();
-}
 
 }  // namespace
 }  // namespace kani
