@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/models/language_model.h"
 #include "apps/terminal/console.h"
 #include "apps/terminal/exit_codes.h"
 #include "apps/terminal/interrupt.h"
@@ -223,7 +224,8 @@ void AddTrainLanguageModel(CLI::App& app, cli::Action& run) {
   CLI::App* command = app.add_subcommand("lm", "Pretrains a language model; goes on where it was");
   command
       ->add_option("--model", options->model,
-                   "Folder with config.json and tokenizer.json; its weights are the start, if any")
+                   "Folder with config.json and tokenizer.json, or a name that kani models lists; "
+                   "its weights are the start, if any")
       ->required();
   command->add_option("--corpus", options->corpus, "Folder of shards")->required();
   command->add_option("--run", options->run, "Folder of checkpoints and metrics")->required();
@@ -250,7 +252,10 @@ void AddTrainLanguageModel(CLI::App& app, cli::Action& run) {
     if (!options->config.empty()) {
       ApplyConfig(LoadTrainingConfig(options->config), *command, options->settings);
     }
-    run = [options] { return Run(*options); };
+    run = [options] {
+      options->model = models::LanguageModelFolder(options->model).string();
+      return Run(*options);
+    };
   });
 }
 
