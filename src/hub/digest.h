@@ -33,8 +33,14 @@ class Digest {
   std::unique_ptr<Context> context_;
 };
 
-/// Hash of a file on disk as `etag` would name it. Throws kNotFound, kIo, and kCancelled once
-/// `cancelled` (may be empty) says so. `on_bytes` (may be empty) hears of every piece.
+/// Feeds the first `size_bytes` of an open file. Throws kIo (naming the file `name`) when there are
+/// fewer, and kCancelled once `cancelled` (may be empty) says so. `on_bytes` (may be empty) hears
+/// of every piece.
+void HashBytes(int fd, uint64_t size_bytes, Digest* digest, std::string_view name,
+               const std::function<bool()>& cancelled = {},
+               const std::function<void(uint64_t)>& on_bytes = {});
+
+/// Hash of a file on disk as `etag` would name it. Throws kNotFound, and as HashBytes does.
 std::string HashFile(const std::filesystem::path& path, std::string_view etag,
                      const std::function<bool()>& cancelled = {},
                      const std::function<void(uint64_t)>& on_bytes = {});

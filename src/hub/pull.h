@@ -45,8 +45,10 @@ struct PullRequest {
 
 /// One file of a plan.
 struct PlannedFile {
-  RemoteFile file;
+  RemoteFile file;             ///< without a hash if the first answer was enough
+  bool linked = false;         ///< in the snapshot: nothing to do
   bool present = false;        ///< in the snapshot, or in another commit's: no byte is needed
+  bool damaged = false;        ///< it was there, with another hash
   uint64_t partial_bytes = 0;  ///< already here from an interrupted pull
 };
 
@@ -59,6 +61,7 @@ struct PullPlan {
   uint64_t total_bytes = 0;        ///< of all files
   uint64_t missing_bytes = 0;      ///< of those to download, without what is partly here
   uint64_t free_bytes = 0;         ///< on the disk of the cache
+  bool token_refused = false;      ///< the hub does not know the token, and did not need it
   bool complete = false;           ///< nothing to do, not even a link or a ref
 };
 
