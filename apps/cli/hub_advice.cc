@@ -12,9 +12,12 @@ std::string Advice(hub::Problem problem, const hub::Settings& settings, const hu
   const bool token = !settings.token.empty();
   switch (problem) {
     case hub::Problem::kOffline:
-      return StrCat("pull it while the network is allowed: KANI_OFFLINE, HF_HUB_OFFLINE or "
-                    "--offline forbids it now; 'kani pull ", name, "' on another machine and its "
-                    "cache copied here do as well");
+      return StrCat(
+          "pull it while the network is allowed: KANI_OFFLINE, HF_HUB_OFFLINE or "
+          "--offline forbids it now; 'kani pull ",
+          name,
+          "' on another machine and its "
+          "cache copied here do as well");
     case hub::Problem::kAbsentOrPrivate:
       return StrCat("check the name; if it is private, ", kLogIn);
     case hub::Problem::kAbsent:

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "hub/problem.h"
+#include "hub/repo_id.h"
 #include "hub/settings.h"
 
 namespace kani::cli {

@@ -29,8 +29,7 @@ Parts DescribePathOrName(const std::string& name) {
                                     .cache = models::CacheFolder()};
   const auto named = models::FindName(catalogue, name);
   if (named && named->model.language_model.repository) {
-    const auto* known =
-        catalogue.known.FindRepository(named->model.language_model.repository->id);
+    const auto* known = catalogue.known.FindRepository(named->model.language_model.repository->id);
     const auto kind = known == nullptr ? model::ModelPart::kLanguageModel : known->kind;
     const auto part = models::Locate(catalogue.cache, named->model.language_model, kind);
     const bool speaks = kind == model::ModelPart::kLanguageModel &&

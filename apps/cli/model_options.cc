@@ -29,10 +29,10 @@ std::string_view Advice(model::ModelPart part) {
 }
 
 namespace fs = std::filesystem;
+using model::ModelPart;
 using models::Catalogue;
 using models::LocatedPart;
 using models::NamedModel;
-using model::ModelPart;
 
 /// What `named` lacks to speak; empty if it has everything.
 std::string Missing(const Catalogue& catalogue, const NamedModel& named, bool with_codec) {
@@ -40,8 +40,7 @@ std::string Missing(const Catalogue& catalogue, const NamedModel& named, bool wi
       models::Locate(catalogue.cache, named.model.language_model, ModelPart::kLanguageModel);
   if (!lm.whole()) return lm.snapshot ? StrCat("lacks ", lm.missing) : "is not here";
   if (!with_codec || !named.model.codec || model::CodecIn(lm.path)) return "";
-  const LocatedPart codec =
-      models::Locate(catalogue.cache, *named.model.codec, ModelPart::kCodec);
+  const LocatedPart codec = models::Locate(catalogue.cache, *named.model.codec, ModelPart::kCodec);
   return codec.whole() ? "" : "lacks its codec";
 }
 
@@ -77,10 +76,9 @@ model::ModelLookup Lookup(const Catalogue& catalogue, const ModelOptions& option
   const auto named = models::FindName(catalogue, name);
   if (!named || fs::exists(name, error)) return local;  // whose error says where it looked
   RequireWhole(catalogue, *named, options);
-  return models::LookupOf(catalogue, *named,
-                          models::Locate(catalogue.cache, named->model.language_model,
-                                         ModelPart::kLanguageModel)
-                              .path);
+  return models::LookupOf(
+      catalogue, *named,
+      models::Locate(catalogue.cache, named->model.language_model, ModelPart::kLanguageModel).path);
 }
 
 /// The line that brings the codec of a checkpoint that is here without one.
@@ -146,8 +144,7 @@ std::filesystem::path FindSpeakerEncoder(const ModelOptions& options) {
   if (!options.speaker_encoder.empty()) return options.speaker_encoder;
   const model::ModelPaths paths = FindModel(options);
   if (!paths.speaker_encoder) {
-    const auto repository =
-        models::SpeakerEncoderFor(models::LoadKnownModels(), paths.lm_folder);
+    const auto repository = models::SpeakerEncoderFor(models::LoadKnownModels(), paths.lm_folder);
     Fail(ErrorCode::kNotFound, "model ", Quoted(ModelName(options)),
          " has no speaker encoder, which a recording needs: give one by --speaker-encoder DIR",
          repository ? StrCat(", or run 'kani pull ", repository->id.text(), "'") : "");

@@ -1,4 +1,5 @@
-// Options that most subcommands share: which model, on what device; and where the user's voices lie.
+// Options that most subcommands share: which model, on what device; and where the user's voices
+// lie.
 #pragma once
 
 #include <CLI/CLI.hpp>

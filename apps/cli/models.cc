@@ -34,7 +34,8 @@ struct Models {
   models::InventoryModel Get(const std::string& name) const {
     auto model = models::FindInInventory(catalogue, search_path, name);
     if (!model || model->parts.empty()) {
-      Fail(ErrorCode::kNotFound, "no model ", Quoted(name), ": 'kani models' lists those there are");
+      Fail(ErrorCode::kNotFound, "no model ", Quoted(name),
+           ": 'kani models' lists those there are");
     }
     return *std::move(model);
   }
@@ -81,8 +82,9 @@ int RunDefault(const ModelsOptions& options) {
   } else {
     const models::InventoryModel model = Models().Get(options.name);
     if (!model.speaks()) {
-      Fail(ErrorCode::kNotFound, "model ", Quoted(options.name), " cannot speak as it is here: 'kani models show ",
-           options.name, "' says what is missing");
+      Fail(ErrorCode::kNotFound, "model ", Quoted(options.name),
+           " cannot speak as it is here: 'kani models show ", options.name,
+           "' says what is missing");
     }
     models::SetDefaultModel(model.name);
   }

@@ -55,8 +55,7 @@ std::vector<hub::Removal> Plan(const models::InventoryModel& model,
 
 }  // namespace
 
-int RemoveModel(const models::InventoryModel& model,
-                const std::vector<models::InventoryModel>& all,
+int RemoveModel(const models::InventoryModel& model, const std::vector<models::InventoryModel>& all,
                 const std::filesystem::path& cache, bool yes) {
   if (model.where != models::Where::kCache) {
     Fail(ErrorCode::kUnsupported, "model ", Quoted(model.name), " lies in ",

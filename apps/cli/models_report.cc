@@ -13,9 +13,9 @@
 namespace kani::cli {
 namespace {
 
+using model::ModelPart;
 using models::InventoryModel;
 using models::InventoryPart;
-using model::ModelPart;
 
 constexpr size_t kShownCommit = 7;
 

@@ -67,10 +67,9 @@ nlohmann::json Report(const std::vector<Verified>& commits) {
 void PrintBad(const Verified& verified) {
   for (const hub::VerifiedFile& file : verified.files) {
     if (file.state == hub::FileState::kGood) continue;
-    const std::string hashes =
-        file.state == hub::FileState::kDamaged
-            ? StrCat(": hash ", file.found, ", expected ", file.expected)
-            : "";
+    const std::string hashes = file.state == hub::FileState::kDamaged
+                                   ? StrCat(": hash ", file.found, ", expected ", file.expected)
+                                   : "";
     Print(OneLine(StrCat(StateText(file.state), "  ", verified.commit.snapshot.id.text(), "  ",
                          file.path, hashes)) +
           "\n");

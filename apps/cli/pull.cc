@@ -64,8 +64,12 @@ uint64_t Download(const ModelPlan& plan, const hub::Settings& settings, const st
       Fail(error.code(), WithAdvice(error, settings, part.plan.repo.id, name));
     } catch (const Error& error) {
       line.Clear();
-      if (error.code() != ErrorCode::kCancelled) throw;
-      Fail(ErrorCode::kCancelled, "interrupted; the same command goes on from here");
+      if (error.code() == ErrorCode::kCancelled) {
+        Fail(ErrorCode::kCancelled, "interrupted; the same command goes on from here");
+      }
+      if (error.code() != ErrorCode::kIo) throw;
+      Fail(ErrorCode::kIo, error.what(),
+           "; what has arrived is kept, and HF_HUB_CACHE names another folder for models");
     }
     before += ToTransfer(part.plan);
   }
@@ -151,8 +155,8 @@ int Pull(const PullOptions& options) {
 
 std::string PullLine(const models::KnownModels& known, const models::NamedModel& named) {
   uint64_t bytes = 0;
-  for (const auto& place :
-       {std::optional(named.model.language_model), named.model.codec, named.model.speaker_encoder}) {
+  for (const auto& place : {std::optional(named.model.language_model), named.model.codec,
+                            named.model.speaker_encoder}) {
     if (!place || !place->repository) continue;
     const auto* repository = known.FindRepository(place->repository->id);
     bytes += repository == nullptr ? 0 : repository->bytes;

@@ -6,7 +6,8 @@
 #include "apps/cli/hub_advice.h"
 #include "base/error.h"
 #include "base/nearest.h"
-#include "formats/json.h"
+#include "base/read_file.h"
+#include "hub/fetch_file.h"
 #include "model/lm_config.h"
 
 namespace kani::cli {
@@ -55,10 +56,13 @@ class Planner {
     plan_.name = named.name;
     const auto* known = catalogue_.known.FindRepository(repository->id);
     const bool other_part = known != nullptr && known->kind != model::ModelPart::kLanguageModel;
-    Add(other_part ? std::optional(known->kind) : std::nullopt, *repository, options_.include);
+    std::optional<model::ModelPart> kind;
+    if (other_part) kind = known->kind;
+    if (named.in_table) kind = model::ModelPart::kLanguageModel;
+    Add(kind, *repository, options_.include);
     if (other_part) return std::move(plan_);
     if (!named.in_table) CompleteByConfig(named);
-    if (named.in_table || named.model.codec) plan_.parts[0].kind = model::ModelPart::kLanguageModel;
+    if (named.model.codec) plan_.parts[0].kind = model::ModelPart::kLanguageModel;
     plan_.speaks = named.model.codec.has_value();
     if (!options_.include.empty()) return std::move(plan_);
     AddPart(model::ModelPart::kCodec, named.model.codec);
@@ -73,16 +77,12 @@ class Planner {
 
   void Add(std::optional<model::ModelPart> kind, const hub::RepoName& repository,
            const std::vector<std::string>& include) {
-    PartPlan part{.kind = kind};
+    PartPlan part{.kind = kind, .plan = {.repo = repository}};
     part.left_out = kind && std::find(options_.without.begin(), options_.without.end(),
                                       WithoutWord(*kind)) != options_.without.end();
     const hub::PullRequest request{
         .repo = repository, .include = include, .exclude = {}, .verify = options_.verify};
-    if (part.left_out) {
-      part.plan.repo = repository;
-    } else {
-      Ask(part, request);
-    }
+    if (!part.left_out) Ask(part, request);
     const auto* known = catalogue_.known.FindRepository(repository.id);
     part.license = part.plan.info.license;
     if (part.license.empty() && known != nullptr) part.license = known->license;
@@ -93,14 +93,20 @@ class Planner {
   }
 
   void Ask(PartPlan& part, const hub::PullRequest& request) {
+    if (settings_.offline && UseCache(part, request.repo)) return;
     try {
       part.plan = hub::PlanPull(settings_, request, hooks_);
     } catch (const hub::HubError& error) {
-      if (!MayUseCache(error.problem()) || !UseCache(part, request)) {
+      if (!MayUseCache(error.problem()) || !UseCache(part, request.repo)) {
         Fail(error.code(), WithAdvice(error, settings_, request.repo.id, options_.name),
              Suggestion(error.problem()));
       }
       part.from_cache_because = error.what();
+    } catch (const Error& error) {
+      if (request.include.empty() || error.code() != ErrorCode::kInvalidArgument) throw;
+      std::string patterns;
+      for (const std::string& pattern : request.include) patterns += " " + Quoted(pattern);
+      Fail(error.code(), error.what(), ": none matches", patterns);
     }
   }
 
@@ -115,16 +121,32 @@ class Planner {
     return StrCat("; the nearest known name is ", Nearest(options_.name, names));
   }
 
-  /// Plans nothing where everything is here; false otherwise.
-  bool UseCache(PartPlan& part, const hub::PullRequest& request) const {
-    hub::Settings offline = settings_;
-    offline.offline = true;
-    try {
-      part.plan = hub::PlanPull(offline, request, hooks_);
-      return part.plan.complete;
-    } catch (const Error&) {
+  /// Plans nothing where everything is here; false otherwise. What was never pulled of the commit
+  /// is not known here, but what the part needs is.
+  bool UseCache(PartPlan& part, const hub::RepoName& name) const {
+    const auto snapshot = hub::FindSnapshot(settings_.cache, name.id, name.revision);
+    const auto repo = hub::ReadRepo(settings_.cache, name.id, hooks_.warn);
+    if (!snapshot || !repo) return false;
+    if (part.kind &&
+        !models::Locate(settings_.cache, {.repository = name, .path = {}}, *part.kind).whole()) {
       return false;
     }
+    hub::PullPlan plan{.repo = name};
+    plan.info.commit = snapshot->commit;
+    plan.folder = snapshot->folder;
+    for (const hub::CachedCommit& commit : repo->commits) {
+      if (commit.snapshot.commit != snapshot->commit) continue;
+      for (const hub::CachedFile& file : commit.files) {
+        if (!file.size_bytes) return false;
+        plan.files.push_back({.file = {file.path, *file.size_bytes, file.etag.value_or("")},
+                              .linked = true,
+                              .present = true});
+      }
+      plan.total_bytes = commit.size_bytes;
+    }
+    plan.complete = !plan.files.empty();
+    part.plan = std::move(plan);
+    return part.plan.complete;
   }
 
   /// A checkpoint that no table knows says itself which codec and encoder it needs.
@@ -135,9 +157,9 @@ class Planner {
     if (file == plan.files.end()) return;
     try {
       const std::string text =
-          file->present ? ReadTextFile(plan.folder / "config.json", models::kMaxTableBytes)
-                        : hub::FetchFile(settings_, plan.repo.id, plan.info.commit, file->file,
-                                         hooks_);
+          file->present
+              ? ReadTextFile(plan.folder / "config.json", models::kMaxTableBytes)
+              : hub::FetchFile(settings_, plan.repo.id, plan.info.commit, file->file, hooks_);
       const model::LmConfig config = model::ParseLmConfig(text, plan.repo.id.text());
       const auto place = [](std::optional<hub::RepoName> repository) -> std::optional<PartPlace> {
         if (!repository) return std::nullopt;
@@ -155,7 +177,15 @@ class Planner {
   }
 
   static std::string_view WithoutWord(model::ModelPart kind) {
-    return kind == model::ModelPart::kCodec ? "codec" : "speaker-encoder";
+    switch (kind) {
+      case model::ModelPart::kLanguageModel:
+        return "";  // without it nothing is pulled
+      case model::ModelPart::kCodec:
+        return "codec";
+      case model::ModelPart::kSpeakerEncoder:
+        return "speaker-encoder";
+    }
+    return "";
   }
 
   const hub::Settings& settings_;

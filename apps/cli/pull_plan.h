@@ -15,8 +15,8 @@
 namespace kani::cli {
 
 struct PullOptions {
-  std::string name;      ///< "[org/]name[@revision]"
-  std::string revision;  ///< instead of one in the name; empty = none
+  std::string name;                  ///< "[org/]name[@revision]"
+  std::string revision;              ///< instead of one in the name; empty = none
   std::vector<std::string> without;  ///< "codec", "speaker-encoder"
   /// Patterns of files; with them only the repository that is named is pulled.
   std::vector<std::string> include;

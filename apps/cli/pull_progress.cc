@@ -58,9 +58,9 @@ void PullProgressLine::Show(uint64_t done_bytes, const std::string& waiting) {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
   speed_.Add(elapsed.count(), done_bytes);
   const int columns = ProgressLine::Columns();
-  line_.Show(waiting.empty() ? PullProgressText(done_bytes, total_bytes_,
-                                                speed_.bytes_per_second(), columns)
-                             : waiting.substr(0, static_cast<size_t>(std::max(columns - 1, 1))));
+  line_.Show(waiting.empty()
+                 ? PullProgressText(done_bytes, total_bytes_, speed_.bytes_per_second(), columns)
+                 : waiting.substr(0, static_cast<size_t>(std::max(columns - 1, 1))));
 }
 
 }  // namespace kani::cli

@@ -48,8 +48,8 @@ std::string PlanText(const ModelPlan& plan, const hub::Settings& settings) {
   std::vector<std::vector<std::string>> rows;
   uint64_t free_bytes = 0;
   for (const PartPlan& part : plan.parts) {
-    rows.push_back({KindText(part), part.plan.repo.id.text(), RevisionText(part.plan),
-                    SizeColumn(part)});
+    rows.push_back(
+        {KindText(part), part.plan.repo.id.text(), RevisionText(part.plan), SizeColumn(part)});
     free_bytes = std::max(free_bytes, part.plan.free_bytes);
   }
   const std::vector<std::string> lines = AlignedLines(rows);
@@ -57,8 +57,8 @@ std::string PlanText(const ModelPlan& plan, const hub::Settings& settings) {
   for (size_t i = 0; i < lines.size(); ++i) {
     const PartPlan& part = plan.parts[i];
     const std::string license = part.license.empty() ? "licence unknown" : part.license;
-    text += StrCat("  ", lines[i], "\n      ",
-                   OneLine(StrCat(license, ", shown at ", part.terms)), "\n");
+    text += StrCat("  ", lines[i], "\n      ", OneLine(StrCat(license, ", shown at ", part.terms)),
+                   "\n");
   }
   if (!plan.complete()) {
     text += OneLine(StrCat("  ", SizeText(plan.missing_bytes()), " to download to ",

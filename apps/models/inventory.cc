@@ -182,8 +182,7 @@ std::vector<InventoryModel> Inventory(const Catalogue& catalogue,
     add(FromPaths(catalogue, name, {.model = name, .search_path = search_path}));
   }
   for (const auto& [name, known] : catalogue.known.models) {
-    InventoryModel model =
-        FromName(catalogue, {.name = name, .in_table = true, .model = known});
+    InventoryModel model = FromName(catalogue, {.name = name, .in_table = true, .model = known});
     const LocatedPart& lm = model.parts[0].located;
     if (lm.whole() || lm.snapshot) add(std::move(model));
   }

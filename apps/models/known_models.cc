@@ -60,9 +60,9 @@ auto Checked(const std::string& source, const Parse& parse) {
 
 KnownRepository ParseRepository(const nlohmann::json& json, const std::string& source) {
   const JsonReader reader(json, source);
-  RejectUnknownKeys(json, source,
-                    {"kind", "bytes", "license", "terms", "codebooks", "codebook_size",
-                     "embedding_size"});
+  RejectUnknownKeys(
+      json, source,
+      {"kind", "bytes", "license", "terms", "codebooks", "codebook_size", "embedding_size"});
   KnownRepository out;
   const std::string kind = reader.String("kind");
   const auto* found = std::find_if(kKinds.begin(), kKinds.end(),
@@ -93,7 +93,8 @@ PartPlace ParsePlace(const std::string& text, const std::string& source,
                      const std::filesystem::path& home) {
   if (text.starts_with('/')) return {.repository = {}, .path = text};
   if (text.starts_with("~/")) {
-    if (home.empty()) Fail(ErrorCode::kInvalidFile, source, ": ", Quoted(text), ": HOME is not set");
+    if (home.empty())
+      Fail(ErrorCode::kInvalidFile, source, ": ", Quoted(text), ": HOME is not set");
     return {.repository = {}, .path = home / text.substr(2)};
   }
   return {.repository = Checked(source, [&] { return hub::ParseRepoName(text); }), .path = {}};

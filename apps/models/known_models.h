@@ -17,9 +17,9 @@ namespace kani::models {
 /// What is known of a repository without asking a hub.
 struct KnownRepository {
   model::ModelPart kind = model::ModelPart::kLanguageModel;
-  uint64_t bytes = 0;   ///< about; 0 = unknown
-  std::string license;  ///< empty = unknown
-  std::string terms;    ///< address where they are shown; empty = unknown
+  uint64_t bytes = 0;                        ///< about; 0 = unknown
+  std::string license;                       ///< empty = unknown
+  std::string terms;                         ///< address where they are shown; empty = unknown
   int64_t codebooks = 0, codebook_size = 0;  ///< of a codec, else 0
   int64_t embedding_size = 0;                ///< of a speaker encoder, else 0
 };
@@ -38,8 +38,8 @@ struct KnownModel {
 };
 
 struct KnownModels {
-  std::map<std::string, KnownModel, std::less<>> models;              ///< by short name
-  std::map<std::string, KnownRepository, std::less<>> repositories;   ///< by "org/name"
+  std::map<std::string, KnownModel, std::less<>> models;             ///< by short name
+  std::map<std::string, KnownRepository, std::less<>> repositories;  ///< by "org/name"
 
   /// By short name, or by the repository of its language model at the revision of the table. Null
   /// if there is none.

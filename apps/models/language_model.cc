@@ -19,8 +19,8 @@ std::filesystem::path LanguageModelFolder(const std::string& name) {
     Fail(ErrorCode::kNotFound, "model ", Quoted(name),
          ": no such folder, and no name that 'kani models' lists");
   }
-  const LocatedPart part = Locate(catalogue.cache, named->model.language_model,
-                                  model::ModelPart::kLanguageModel);
+  const LocatedPart part =
+      Locate(catalogue.cache, named->model.language_model, model::ModelPart::kLanguageModel);
   if (part.whole()) return part.path;
   if (!named->in_table && !part.snapshot) {
     Fail(ErrorCode::kNotFound, "model ", Quoted(name),

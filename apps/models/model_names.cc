@@ -93,6 +93,7 @@ std::optional<PartPlace> AsPlace(std::optional<hub::RepoName> repository) {
 
 std::optional<NamedModel> FindName(const Catalogue& catalogue, std::string_view name) {
   const auto [base, revision] = Split(name);
+  if (name.ends_with('@')) return std::nullopt;
   NamedModel named;
   if (const auto* known = catalogue.known.Find(base)) {
     named = {.name = known->first, .in_table = true, .model = known->second};
@@ -161,8 +162,8 @@ model::ModelLookup LookupOf(const Catalogue& catalogue, const NamedModel& named,
   model::ModelLookup lookup;
   lookup.model = lm_folder.string();
   lookup.codec_elsewhere = elsewhere(named.model.codec, model::ModelPart::kCodec, &CodecFor);
-  lookup.speaker_encoder_elsewhere = elsewhere(
-      named.model.speaker_encoder, model::ModelPart::kSpeakerEncoder, &SpeakerEncoderFor);
+  lookup.speaker_encoder_elsewhere =
+      elsewhere(named.model.speaker_encoder, model::ModelPart::kSpeakerEncoder, &SpeakerEncoderFor);
   return lookup;
 }
 

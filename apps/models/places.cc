@@ -1,5 +1,6 @@
 #include "apps/models/places.h"
 
+#include <charconv>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -89,6 +90,14 @@ KnownModels LoadKnownModels() {
 hub::Settings HubSettings(const WarningSink& warn) {
   hub::Settings settings = hub::SettingsFromEnvironment(&Environment, warn);
   settings.user_agent = StrCat("kani/", KANI_VERSION);
+  // For tests: a pull that is tried again waits 1, 2, 4, 8, 8 times as long.
+  const std::string unit = Environment("KANI_RETRY_MS").value_or("");
+  int milliseconds = 0;
+  const auto [end, error] = std::from_chars(unit.data(), unit.data() + unit.size(), milliseconds);
+  if (error == std::errc() && end == unit.data() + unit.size() && milliseconds > 0 &&
+      milliseconds < settings.retry_unit_ms) {
+    settings.retry_unit_ms = milliseconds;
+  }
   return settings;
 }
 

@@ -28,7 +28,7 @@ struct ModelLookup {
   /// Folders that hold models by name, searched in order.
   std::vector<std::filesystem::path> search_path;
   /// Asked for what is neither given nor beside the model in this folder; may be empty.
-  std::function<std::optional<std::filesystem::path>(const std::filesystem::path& lm_folder)>
+  std::function<std::optional<std::filesystem::path>(const std::filesystem::path&lm_folder)>
       codec_elsewhere, speaker_encoder_elsewhere;
 };
 

@@ -50,9 +50,9 @@ class FoldersTest(HubTest):
         self.assertIn(f"'kani pull {CODEC}'", err)
         self.good("pull", CODEC)
         self.speak("--model", str(folder))
-        self.assertIn(f"'kani pull {SPEAKER}'", self.bad(3, "clone", "out.wav", "-o", "me", "--model", str(folder)).err)
+        self.assertIn(f"'kani pull {SPEAKER}'", self.bad(3, "clone", self.machine.recording(), "-o", "me", "--model", str(folder)).err)
         self.good("pull", SPEAKER)
-        self.good("clone", "out.wav", "-o", "me", "--model", str(folder))
+        self.good("clone", self.machine.recording(), "-o", "me", "--model", str(folder))
         self.assertEqual(self.good("models", "default").out, "mini\n")
 
     def test_a_folder_of_hf_download_local_dir(self):

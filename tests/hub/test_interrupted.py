@@ -143,13 +143,12 @@ class InterruptedTest(HubTest):
         self.good("models", "verify", CODEC)
 
     def test_a_signature_that_expired_is_asked_for_anew(self):
-        self.hub.command("hub", {"signature_seconds": 0.2})
-        self.hub.faults.add(match="^cdn GET", cut=100_000, delay=0.1, times=1)
-        self.hub.faults.add(match="^cdn GET", delay=0.5, times=1)
-        try:
-            self.good("pull", SPEAKER)
-        finally:
-            self.hub.command("hub", {"signature_seconds": 3600})
+        self.hub.faults.add(match="^cdn GET", cut=1_200_000, times=1)
+        self.hub.faults.add(match="^cdn GET", status=403, body="<Error><Code>AccessDenied</Code></Error>", times=1)
+        self.good("pull", SPEAKER)
+        self.assertEqual(len(self.requests("/model.safetensors")), 3)
+        self.assertEqual([entry["headers"].get("range") for entry in self.requests("cdn GET")],
+                         [None, "bytes=1200000-", "bytes=1200000-"])
         self.good("models", "verify", SPEAKER)
 
 

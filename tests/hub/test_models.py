@@ -43,7 +43,7 @@ class ModelsTest(HubTest):
         self.good("models", "default", "mini")
         for name in ("kani-tts-2-en", EN, EN + "@main"):
             self.speak("--model", name)
-        self.good("clone", "out.wav", "-o", "me", "--model", "kani-tts-2-en")
+        self.good("clone", self.machine.recording(), "-o", "me", "--model", "kani-tts-2-en")
         self.speak("--model", "kani-tts-2-en", "--voice", "me")
         self.good("codec", "encode", "out.wav", "-o", "codes.json", "--model", "kani-tts-2-en")
         self.good("codec", "decode", "codes.json", "-o", "again.wav", "--model", EN)
@@ -88,7 +88,7 @@ class ModelsTest(HubTest):
     def test_a_part_that_is_missing_is_named(self):
         self.good("pull", "kani-tts-2-en", "--without", "speaker-encoder")
         self.speak()
-        err = self.bad(3, "clone", "out.wav", "-o", "me").err
+        err = self.bad(3, "clone", self.machine.recording(), "-o", "me").err
         self.assertIn(f"'kani pull {SPEAKER}'", err)
         os.remove(self.machine.snapshot(EN) / "model.safetensors")
         err = self.bad(3, "speak", "Hello.", "-o", "a.wav").err

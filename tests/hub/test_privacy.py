@@ -41,8 +41,8 @@ class PrivacyTest(HubTest):
         self.good("pull", "kani-tts-2-en")
         self.hub.command("reset", {})
         self.speak()
-        self.good("clone", "out.wav", "-o", "me")
-        self.speak("--voice", "out.wav", "--model", EN)
+        self.good("clone", self.machine.recording(), "-o", "me")
+        self.speak("--voice", "me.wav", "--model", EN)
         for command in (["models"], ["models", "show", "kani-tts-2-en"], ["models", "verify", "kani-tts-2-en"],
                         ["models", "default"], ["voices", "list"], ["inspect", "kani-tts-2-en"], ["tokenize", "Hello."],
                         ["models", "remove", "kani-tts-2-en", "-y"]):

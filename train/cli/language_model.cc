@@ -1,4 +1,6 @@
 // kani-train lm: pretrains a language model.
+#include "apps/models/language_model.h"
+
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "apps/models/language_model.h"
 #include "apps/terminal/console.h"
 #include "apps/terminal/exit_codes.h"
 #include "apps/terminal/interrupt.h"

@@ -78,8 +78,9 @@ void AddTrainModel(CLI::App& app, cli::Action& run) {
   CLI::App* command =
       app.add_subcommand("model", "Makes a model to train of one that cannot speak yet (LFM2)");
   command
-      ->add_option("BASE", options->base,
-                   "Name of a pulled model, or a folder with config.json, tokenizer.json and weights")
+      ->add_option(
+          "BASE", options->base,
+          "Name of a pulled model, or a folder with config.json, tokenizer.json and weights")
       ->required();
   command->add_option("-o,--output", options->output, "Folder of the new model")->required();
   command->add_option("--model-config", options->config,

@@ -112,9 +112,9 @@ class HubHandler(Handler):
                   "private": repository.private, "gated": "auto" if repository.gated else False, "disabled": False,
                   "siblings": siblings, "tags": [], "downloads": 1, "likes": 0,
                   "createdAt": "2026-02-01T00:00:00.000Z", "lastModified": "2026-02-01T00:00:00.000Z"}
-        if repository.license:
-            answer["cardData"] = {"license": repository.license}
-            answer["tags"].append(f"license:{repository.license}")
+        if repository.card:
+            answer["cardData"] = repository.card
+            answer["tags"].append(f"license:{repository.card.get('license')}")
         self.answer(200, answer, self.limits("api"))
 
     def tree(self, repository, commit, query):

@@ -74,7 +74,7 @@ class Repository:
         self.disabled = False
         self.moved_to = None  # renamed
         self.page_size = 1000  # rows of the tree in one answer
-        self.license = None
+        self.card = {}  # of its README.md, what concerns the licence
 
     def put(self, path, data=b"", source=None, lfs=None, xet=False):
         if lfs is None:
@@ -83,8 +83,8 @@ class Repository:
         self.files[path] = Stored(data, source, lfs, xet)
         if path == "README.md":
             card = b"".join(self.files[path].parts()).decode("utf-8", "replace")
-            found = re.match(r"---\n(?:.*\n)*?license: *(\S+)\n(?:.*\n)*?---\n", card)
-            self.license = found[1] if found else None
+            head = re.match(r"---\n((?:.*\n)*?)---\n", card)
+            self.card = dict(re.findall(r"^(license\w*): *(\S+)$", head[1], re.M)) if head else {}
         return self
 
     def commit(self, branch="main"):
