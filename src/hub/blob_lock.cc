@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <chrono>
@@ -18,6 +19,7 @@ BlobLock::BlobLock(const Descriptor& folder, const std::string& etag, const std:
   file_ = Descriptor(
       ::openat(folder.get(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0664));
   if (file_.get() < 0) FailSystem(Quoted(shown + "/" + name) + ": cannot lock");
+  (void)::fchmod(file_.get(), 0664);  // whatever the umask; fails for somebody else's file
   while (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) {

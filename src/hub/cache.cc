@@ -28,10 +28,11 @@ std::optional<std::string> ReadRef(const fs::path& path) {
 }
 
 /// Calls visit(path relative to `root`, entry) for what is no folder, at any depth; links to
-/// folders are shown, not entered.
+/// folders are shown, not entered, also if `root` is one.
 template <typename Visit>
 void ForEachEntry(const fs::path& root, const WarningSink& warn, Visit visit) {
   std::error_code error;
+  if (!fs::is_directory(fs::symlink_status(root, error))) return;
   fs::recursive_directory_iterator entries(root, error), end;
   size_t seen = 0;
   while (!error && entries != end) {
@@ -166,17 +167,19 @@ std::optional<CachedRepo> ReadRepo(const fs::path& cache, const RepoId& id,
        !error && entries != end; entries.increment(error)) {
     std::string name = entries->path().filename().string();
     std::error_code ignored;
-    if (!IsCommit(name) || !entries->is_directory(ignored)) continue;
+    if (!IsCommit(name) || !fs::is_directory(entries->symlink_status(ignored))) continue;
     repo.commits.push_back(ReadCommit(id, name, entries->path(), warn));
     repo.commits.back().refs = refs[name];
   }
   std::ranges::sort(repo.commits, {}, [](const CachedCommit& c) { return c.snapshot.commit; });
 
   DiskUse use;
-  ForEachEntry(repo.folder / "blobs", warn, [&](const std::string& name, const auto& entry) {
-    const uint64_t bytes = use.Add(entry.path());
-    if (name.ends_with(".incomplete")) repo.partial_bytes += bytes;
-  });
+  // Not what lies deeper: somebody may have moved blobs to another disk, and linked more than them.
+  for (fs::directory_iterator entries(repo.folder / "blobs", error), end; !error && entries != end;
+       entries.increment(error)) {
+    const uint64_t bytes = use.Add(entries->path());
+    if (entries->path().extension() == ".incomplete") repo.partial_bytes += bytes;
+  }
   for (const CachedCommit& commit : repo.commits) {
     for (const CachedFile& file : commit.files) use.Add(file.location);
   }

@@ -55,7 +55,7 @@ uint64_t FreeBytes(fs::path folder) {
   }
   if (folder.empty()) folder = ".";
   const fs::space_info space = fs::space(folder, error);
-  return error ? 0 : space.available;
+  return error ? UINT64_MAX : space.available;  // not known: the write itself will tell
 }
 
 class Planner {

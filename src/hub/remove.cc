@@ -87,7 +87,8 @@ Removal PlanRemoval(const fs::path& cache, const CachedRepo& repo,
 
 void Remove(const Removal& removal) {
   const fs::path repo = removal.cache / removal.id.Folder();
-  for (const fs::path& folder : {repo, repo / "blobs", repo / "snapshots", repo / "refs"}) {
+  for (const fs::path& folder : {repo, repo / "blobs", repo / "snapshots", repo / "refs",
+                                 repo / "trees", repo / ".no_exist"}) {
     if (!IsLink(folder)) continue;
     Fail(ErrorCode::kIo, Quoted(folder.string()),
          ": is a symbolic link, expected a folder: nothing is removed through links");

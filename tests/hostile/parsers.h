@@ -13,6 +13,8 @@
 #include "formats/pickle.h"
 #include "formats/safetensors.h"
 #include "formats/torch_checkpoint.h"
+#include "hub/cache.h"
+#include "hub/listing.h"
 #include "model/codec_config.h"
 #include "model/generation_config.h"
 #include "model/lm_config.h"
@@ -133,6 +135,20 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"ImportReport",
        [](Bytes bytes) { train::ParseReport(AsText(bytes), "hostile"); },
        {"fuzz/seeds/import_report/*"}},
+      {"HubRepoInfo",
+       [](Bytes bytes) { hub::ParseRepoInfo(AsText(bytes), "hostile"); },
+       {"fuzz/seeds/hub_api/revision.json"}},
+      {"HubTree",
+       [](Bytes bytes) {
+         std::vector<hub::RemoteFile> files;
+         hub::AppendTreePage(AsText(bytes), "hostile", &files);
+       },
+       {"fuzz/seeds/hub_api/tree.json"}},
+      {"HubRef",
+       [](Bytes bytes) {
+         if (!hub::ParseRef(AsText(bytes))) Fail(ErrorCode::kInvalidFile, "no commit");
+       },
+       {"fuzz/seeds/hub_text/ref"}},
       {"DatasetConfig",
        [](Bytes bytes) { train::ParseDatasetConfig(AsText(bytes), "hostile"); },
        {"fuzz/seeds/dataset_config/*"}},
