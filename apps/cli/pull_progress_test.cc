@@ -7,8 +7,8 @@ namespace {
 
 TEST(PullProgressTest, TheLineHasShareAmountSpeedAndTimeLeft) {
   EXPECT_EQ(PullProgressText(500'000'000, 2'000'000'000, 10e6, 80),
-            "[#######-----------------------] 25 %  500 MB of 2.00 GB  10.0 MB/s  2 min 30 s left");
-  EXPECT_EQ(PullProgressText(0, 100, 0, 30), "[-----------] 0 %  0 B of 100 B");
+            "[######-------------------] 25 %  500 MB of 2.00 GB  10.0 MB/s  2 min 30 s left");
+  EXPECT_EQ(PullProgressText(0, 100, 0, 30), "[---------] 0 %  0 B of 100 B");
 }
 
 TEST(PullProgressTest, ALineNeverWraps) {

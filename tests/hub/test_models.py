@@ -94,7 +94,9 @@ class ModelsTest(HubTest):
         err = self.bad(3, "speak", "Hello.", "-o", "a.wav").err
         self.assertIn("lacks model.safetensors: run 'kani pull kani-tts-2-en'", err)
         self.assertIn("incomplete: model.safetensors is missing", self.good("models").out)
-        self.good("pull", "kani-tts-2-en", "--offline")  # the bytes are still there
+        self.bad(3, "pull", "kani-tts-2-en", "--offline")
+        report = self.json("pull", "kani-tts-2-en", "--without", "speaker-encoder")
+        self.assertEqual(report["downloaded_bytes"], 0)  # only a link was missing
         self.speak()
 
     def test_show_names_places_commits_and_licences(self):

@@ -28,7 +28,7 @@ class PullTest(HubTest):
 
     def test_shows_what_how_large_from_where_and_under_which_licence(self):
         out = self.good("pull", "kani-tts-2-en", "--dry-run").out
-        for part in (*PARTS, self.hub.url, "lfm1.0", "nvidia-open-model-license", "CC-BY-SA-3.0", "25.1 MB", "to download",
+        for part in (*PARTS, self.hub.url, "lfm1.0", "nvidia-open-model-license", "CC-BY-SA-3.0", "27.5 MB", "to download",
                      "shown at https://"):
             self.assertIn(part, out)
 
