@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/read_file.h"
 #include "base/regular_file.h"
-#include "hub/digest.h"
 
 namespace kani::hub {
 namespace {

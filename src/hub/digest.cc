@@ -13,7 +13,7 @@
 namespace kani::hub {
 namespace {
 
-constexpr size_t kSha1Digits = 40, kSha256Digits = 64;
+constexpr size_t kSha1Digits = 40;
 constexpr size_t kPieceBytes = 1u << 20;
 
 void Require(bool ok) {
@@ -21,12 +21,6 @@ void Require(bool ok) {
 }
 
 }  // namespace
-
-bool IsEtag(std::string_view text) {
-  return (text.size() == kSha1Digits || text.size() == kSha256Digits) &&
-         std::ranges::all_of(
-             text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
 
 struct Digest::Context {
   Context() : evp(EVP_MD_CTX_new()) { Require(evp != nullptr); }

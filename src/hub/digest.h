@@ -12,9 +12,6 @@
 
 namespace kani::hub {
 
-/// 40 or 64 lower-case hexadecimal digits.
-bool IsEtag(std::string_view text);
-
 /// Hash of a file of known size, of the kind that `etag` has, fed piece by piece. Not thread-safe.
 class Digest {
  public:

@@ -16,6 +16,11 @@ bool IsWordCharacter(char c) {
          c == '.' || c == '-';
 }
 
+bool IsHex(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
 bool IsEdge(char c) { return c == '.' || c == '-'; }
 
 /// Why `part` cannot be a part of an id; empty if it can.
@@ -100,10 +105,10 @@ void CheckRevision(std::string_view revision) {
   }
 }
 
-bool IsCommit(std::string_view text) {
-  return text.size() == 40 && std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+bool IsCommit(std::string_view text) { return text.size() == 40 && IsHex(text); }
+
+bool IsEtag(std::string_view text) {
+  return (text.size() == 40 || text.size() == 64) && IsHex(text);
 }
 
 }  // namespace kani::hub

@@ -49,5 +49,7 @@ void CheckRevision(std::string_view revision);
 
 /// 40 lower-case hexadecimal digits.
 bool IsCommit(std::string_view text);
+/// 40 or 64 lower-case hexadecimal digits: the name of a blob.
+bool IsEtag(std::string_view text);
 
 }  // namespace kani::hub
