@@ -135,7 +135,8 @@ LanguageModel::Pass LanguageModel::ReadRows(kernels::Ops& ops, std::span<const S
       segment.state->Advance(config_.tokens.IsAudio(row));
     }
   }
-  // The system maps 16 pages for each that a row is read from, which would add up to the whole table.
+  // The system maps 16 pages for each that a row is read from, which would add up to the whole
+  // table.
   weights_.store->Release(*weights_.embedding);
   Pass pass{.ops = ops,
             .batch = batch,
