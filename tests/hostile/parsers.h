@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/cli/codes_file.h"
+#include "apps/models/known_models.h"
 #include "audio/wav.h"
 #include "formats/json.h"
 #include "formats/pickle.h"
@@ -47,6 +48,9 @@ struct HostileRow {
 inline const std::vector<HostileRow>& HostileRows() {
   using Bytes = std::span<const std::byte>;
   static const std::vector<HostileRow> rows = {
+      {"KnownModels",
+       [](Bytes bytes) { models::ParseKnownModels(AsText(bytes), "hostile", "/home/me"); },
+       {"models/known.json", "fuzz/seeds/known_models/*"}},
       {"LmConfig",
        [](Bytes bytes) { model::ParseLmConfig(AsText(bytes), "hostile"); },
        {"tests/golden/lm/*/config.json", "tests/golden/end_to_end/model/config.json"}},
