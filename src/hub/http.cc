@@ -285,7 +285,11 @@ void HttpClient::FailTransport(const Url& url, int code, const char* text) const
   std::string message = StrCat("cannot reach ", url.Host(), ": ",
                                *text != '\0' ? text : curl_easy_strerror(curl_code));
   if (!proxy.empty()) message += StrCat(" (by the proxy ", WithoutUser(proxy), ")");
-  if (MayPass(curl_code)) throw TransientError(Problem::kUnreachable, std::move(message));
+  long proxy_status = 0;  // of CONNECT: a proxy that wants a password does so again
+  curl_easy_getinfo(easy_->handle, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+  const bool proxy_refuses = proxy_status >= 400 && proxy_status <= 501;
+  if (MayPass(curl_code) && !proxy_refuses)
+    throw TransientError(Problem::kUnreachable, std::move(message));
   throw HubError(Problem::kUnreachable, std::move(message));
 }
 

@@ -114,8 +114,10 @@ class Planner {
       plan_.files.push_back(std::move(planned));
     }
     if (plan_.files.empty()) {
-      Fail(ErrorCode::kInvalidArgument, request_.repo.id.text(), ": no file of commit ",
-           plan_.info.commit, " is wanted");
+      std::string patterns;
+      for (const std::string& pattern : request_.include) patterns += " " + Quoted(pattern);
+      Fail(ErrorCode::kInvalidArgument, request_.repo.id.text(), ": of the files of commit ",
+           plan_.info.commit, " none is left by the patterns", patterns);
     }
   }
 

@@ -19,7 +19,7 @@ void Retry::AfterFailure(const TransientError& error) {
   int64_t wait_ms = int64_t{settings_.retry_unit_ms} << std::min(failures_ - 1, kLongestDoubling);
   if (error.wait_s()) {
     if (*error.wait_s() > kMaxAskedWaitSeconds) throw error;
-    wait_ms = std::max<int64_t>(wait_ms, int64_t{*error.wait_s()} * settings_.retry_unit_ms);
+    wait_ms = std::max<int64_t>(wait_ms, int64_t{*error.wait_s()} * 1000);
   }
   Wait(wait_ms, error.what());
 }

@@ -33,7 +33,7 @@ struct Settings {
   int stall_timeout_s = 10;  ///< without a byte; there is no limit on the whole
   int parallel_files = 4;
   int max_retries = 5;       ///< after what may pass, in a row
-  int retry_unit_ms = 1000;  ///< waits are 1, 2, 4, 8, 8 of these
+  int retry_unit_ms = 1000;  ///< waits are 1, 2, 4, 8, 8 of these, or what the server asks for
 };
 
 /// The value of a variable, nothing if it is not set.
