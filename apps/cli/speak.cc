@@ -11,6 +11,7 @@
 
 #include "apps/cli/cloning.h"
 #include "apps/cli/commands.h"
+#include "apps/cli/dry_run.h"
 #include "apps/cli/model_options.h"
 #include "apps/cli/speech_output.h"
 #include "apps/cli/weight_option.h"
@@ -19,8 +20,8 @@
 #include "audio/resampler.h"
 #include "base/error.h"
 #include "engine/engine.h"
-#include "text/language.h"
-#include "text/normalizer.h"
+#include "engine/plan.h"
+#include "model/lm_config.h"
 #include "voices/store.h"
 
 namespace kani::cli {
@@ -42,6 +43,8 @@ struct SpeakOptions {
   bool play = false;
   bool raw = false;
   bool json = false;
+  bool dry_run = false;
+  bool lines = false;
 };
 
 lm::SamplingSettings Sampling(const SpeakOptions& options, lm::SamplingSettings settings) {
@@ -55,13 +58,17 @@ lm::SamplingSettings Sampling(const SpeakOptions& options, lm::SamplingSettings 
   return settings;
 }
 
+/// Whether --voice is a file rather than a name.
+bool IsVoiceFile(const std::filesystem::path& path) {
+  std::error_code error;
+  return path.has_parent_path() || voices::IsVoiceExtension(path.extension().string()) ||
+         std::filesystem::is_regular_file(path, error);
+}
+
 /// A voice that is a file: stored, or a recording that is cloned now. Nothing if `voice` is a name.
 std::optional<voices::Voice> VoiceFromFile(const SpeakOptions& options, const WarningSink& warn) {
   const std::filesystem::path path(options.voice);
-  std::error_code error;
-  const bool looks_like_file =
-      path.has_parent_path() || voices::IsVoiceExtension(path.extension().string());
-  if (!looks_like_file && !std::filesystem::is_regular_file(path, error)) return {};
+  if (!IsVoiceFile(path)) return {};
   if (voices::IsVoiceExtension(path.extension().string())) return voices::LoadVoice(path, 0, warn);
   const std::string files[] = {options.voice};
   voices::Voice voice = CloneFiles(files, options.model, /*normalize=*/true, warn).clone.voice;
@@ -69,24 +76,23 @@ std::optional<voices::Voice> VoiceFromFile(const SpeakOptions& options, const Wa
   return voice;
 }
 
-/// The voice to speak with: the one asked for by name, or the model's default for the language.
-std::optional<voices::Voice> VoiceByName(const SpeakOptions& options,
-                                         const model::ModelPaths& paths,
-                                         const model::LmConfig& config, const std::string& text,
-                                         const WarningSink& warn) {
-  if (!options.voice.empty()) {
-    const auto known =
-        voices::AllVoices(UserVoiceFolder(), paths.voices, config.speaker_emb_dim, warn);
-    return voices::FindVoice(known, options.voice).voice;
-  }
+/// The voice that was asked for by name.
+voices::Voice VoiceByName(const SpeakOptions& options, const model::ModelPaths& paths,
+                          const model::LmConfig& config, const WarningSink& warn) {
+  const auto known =
+      voices::AllVoices(UserVoiceFolder(), paths.voices, config.speaker_emb_dim, warn);
+  return voices::FindVoice(known, options.voice).voice;
+}
+
+/// The model's voice for a request that names none.
+std::optional<voices::Voice> DefaultVoice(const model::ModelPaths& paths,
+                                          const model::LmConfig& config, const text::Script& script,
+                                          const WarningSink& warn) {
   std::vector<voices::Voice> voices;
   if (paths.voices) voices = voices::LoadVoiceFolder(*paths.voices, config.speaker_emb_dim, warn);
-  std::string tag = text::ResolveLanguage(options.language, config.language_tags, text);
-  if (tag.empty()) {  // a model without tags may still have voices of several languages
-    tag = options.language == "auto" ? text::DetectLanguage(text, text::KnownLanguages())
-                                     : options.language;
-  }
-  const std::optional<size_t> chosen = voices::DefaultVoice(voices, tag);
+  // A model without tags may still have voices of several languages.
+  const std::optional<size_t> chosen = voices::DefaultVoice(
+      voices, script.language.empty() ? script.base_language : script.language);
   if (chosen) return std::move(voices[*chosen]);
   Warn(warn, "this model has no voices, so each run is another speaker: choose one by --voice");
   return {};
@@ -172,6 +178,7 @@ void Report(const SpeakOptions& options, const Destination& destination,
       {"seed", request.seed},
       {"stop_reason", engine::StopReasonName(stats.stop_reason)},
       {"sample_rate_hz", request.output_sample_rate_hz},
+      {"pieces", PiecesReport(stats.pieces)},
       {"stats",
        {{"text_chunks", stats.text_chunks},
         {"prompt_tokens", stats.prompt_tokens},
@@ -191,10 +198,42 @@ void Report(const SpeakOptions& options, const Destination& destination,
   }
 }
 
-int RunSpeak(const SpeakOptions& options) {
-  const WarningSink warn = PrintWarnings();
+/// What is read, apart from the voice.
+engine::SpeechRequest TextRequest(const SpeakOptions& options) {
+  constexpr size_t kMaxBytes = 1 << 20, kMaxBytesOfLines = 64 << 20;
   engine::SpeechRequest request;
-  request.text = ReadText(options.text.value_or(""), options.text.has_value(), options.file);
+  request.text = ReadText(options.text.value_or(""), options.text.has_value(), options.file,
+                          options.lines ? kMaxBytesOfLines : kMaxBytes);
+  request.language = options.language;
+  request.normalize_text = !options.raw;
+  return request;
+}
+
+int RunDryRun(const SpeakOptions& options) {
+  engine::SpeechRequest request = TextRequest(options);
+  const model::ModelPaths paths = FindModel(options.model);
+  const model::LmConfig config = model::LoadLmConfig(paths.lm_folder / "config.json");
+  if (!options.voice.empty() && options.voice != "none") {
+    // A recording has no language, so it need not be cloned.
+    if (!IsVoiceFile(options.voice)) {
+      request.fallback_language = VoiceByName(options, paths, config, PrintWarnings()).language;
+    } else if (const std::filesystem::path path(options.voice);
+               voices::IsVoiceExtension(path.extension().string())) {
+      request.fallback_language = voices::LoadVoice(path, 0, PrintWarnings()).language;
+    }
+  }
+  if (options.lines) {
+    PrintLines(request, config.language_tags, options.json);
+  } else {
+    PrintScript(request, config.language_tags, options.json);
+  }
+  return 0;
+}
+
+int RunSpeak(const SpeakOptions& options) {
+  if (options.dry_run) return RunDryRun(options);
+  const WarningSink warn = PrintWarnings();
+  engine::SpeechRequest request = TextRequest(options);
   const Destination destination = ChooseDestination(options.output, options.play);
   const model::ModelPaths paths = FindModel(options.model);
   Sampling(options, {});  // a wrong value is reported before anything is loaded
@@ -206,13 +245,15 @@ int RunSpeak(const SpeakOptions& options) {
                          .threads = options.model.threads,
                          .weights = ParseWeightFormat(options.weights),
                          .warn = warn});
-  if (!no_voice && !request.voice) {
-    request.voice = VoiceByName(options, paths, engine.config(), request.text, warn);
+  if (!no_voice && options.voice.empty()) {
+    const text::Script script = engine::MakeScript(request, engine.config().language_tags);
+    request.voice = DefaultVoice(paths, engine.config(), script, warn);
+  } else if (!no_voice) {
+    if (!request.voice) request.voice = VoiceByName(options, paths, engine.config(), warn);
+    request.fallback_language = request.voice->language;
   }
-  request.language = options.language;
   request.sampling = Sampling(options, engine.default_sampling());
   request.seed = options.seed ? *options.seed : RandomSeed();
-  request.normalize_text = !options.raw;
   request.max_seconds = options.max_seconds;
   request.output_sample_rate_hz =
       options.sample_rate_hz > 0 ? options.sample_rate_hz : engine.sample_rate_hz();
@@ -276,6 +317,11 @@ void AddSpeak(CLI::App& app, Action& run) {
       ->check(CLI::Range(audio::kLowestRateHz, audio::kHighestRateHz))
       ->type_name("HZ");
   speak->add_flag("--json", options->json, "Print what was done as JSON");
+  CLI::Option* dry_run = speak->add_flag(
+      "--dry-run", options->dry_run,
+      "Only print what would be said: language, seconds, pause behind it and words of each piece");
+  speak->add_flag("--lines", options->lines, "Each line is a text of its own, one result a line")
+      ->needs(dry_run);
   AddModelOption(*speak, options->model);
   AddCodecOption(*speak, options->model);
   AddSpeakerEncoderOption(*speak, options->model);

@@ -97,6 +97,7 @@ SpeechStats Engine::Speak(const SpeechRequest& request, const PcmSink& sink) {
       MakePlan(request, *impl_->tokenizer, config(), impl_->codec->config(), impl_->warn);
   SpeechStats stats;
   stats.language = plan.language;
+  for (const PlannedPiece& piece : plan.pieces) stats.pieces.push_back(piece.said);
   const int rate_hz = sample_rate_hz();
   PcmOutput output(sink, rate_hz,
                    request.output_sample_rate_hz > 0 ? request.output_sample_rate_hz : rate_hz,

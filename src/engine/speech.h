@@ -7,15 +7,19 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lm/sampler.h"
+#include "text/script.h"
 #include "voices/voice.h"
 
 namespace kani::engine {
 
 struct SpeechRequest {
   std::string text;
-  std::string language = "auto";
+  std::string language = "auto";  ///< auto: by sentence
+  /// With auto, of sentences whose words do not tell: the tag of a chosen voice, or "".
+  std::string fallback_language;
   std::optional<voices::Voice> voice;  ///< none: the model picks a speaker, another for each seed
   lm::SamplingSettings sampling;
   uint64_t seed = 0;
@@ -31,7 +35,8 @@ enum class StopReason { kEnd, kLengthLimit, kCancelled };
 std::string_view StopReasonName(StopReason reason);
 
 struct SpeechStats {
-  std::string language;  ///< the tag used
+  std::string language;                   ///< the tag of most of the text
+  std::vector<text::ScriptPiece> pieces;  ///< as planned, also those that were cancelled
   int64_t text_chunks = 0;
   int64_t prompt_tokens = 0;
   int64_t audio_tokens = 0;

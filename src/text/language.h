@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kani::text {
 
@@ -19,5 +20,16 @@ std::string ResolveLanguage(std::string_view asked, std::span<const std::string>
 /// Base language ("en", "es") that fits `text` best among `candidates`, by function words, letters
 /// and punctuation; the first candidate when nothing speaks for any. REQUIRES: not empty.
 std::string DetectLanguage(std::string_view text, std::span<const std::string> candidates);
+
+/// As DetectLanguage, but nullptr where the words of a sentence do not tell: none or hardly any
+/// speaks for one language more than for the others.
+const std::string* TellLanguage(std::string_view sentence, std::span<const std::string> candidates);
+
+/// The model's tag, in lower case, for a base language; "" for a model without tags.
+/// REQUIRES: the base of one of the tags.
+std::string TagOfBase(std::string_view base, std::span<const std::string> tags);
+
+/// Base languages of the tags, in their order; those that can be told where there are no tags.
+std::vector<std::string> CandidateLanguages(std::span<const std::string> tags);
 
 }  // namespace kani::text

@@ -57,12 +57,14 @@ bool IsLetter(char32_t c) {
 
 bool IsUpper(char32_t c) { return u_isUUppercase(static_cast<UChar32>(c)); }
 
+char32_t LowerCase(char32_t c) { return static_cast<char32_t>(u_tolower(static_cast<UChar32>(c))); }
+
 std::string LowerCase(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (size_t at = 0; at < text.size();) {
     const CodePoint c = DecodeAt(text, at);
-    AppendUtf8(out, static_cast<char32_t>(u_tolower(static_cast<UChar32>(c.value))));
+    AppendUtf8(out, LowerCase(c.value));
     at += c.bytes;
   }
   return out;

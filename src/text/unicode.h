@@ -31,6 +31,7 @@ inline bool IsDigit(char32_t c) { return c >= '0' && c <= '9'; }
 inline bool IsWordCharacter(char32_t c) { return IsDigit(c) || IsLetter(c); }
 
 /// Code point by code point, without context.
+char32_t LowerCase(char32_t c);
 std::string LowerCase(std::string_view text);
 
 }  // namespace kani::text

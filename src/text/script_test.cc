@@ -1,0 +1,120 @@
+#include "text/script.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "text/normalizer.h"
+#include "text/sentences.h"
+
+namespace kani::text {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+const Strings kTags = {"en_us", "es"};
+
+Script Make(std::string_view text, const ScriptOptions& options = {}) {
+  return MakeScript(text, kTags, options);
+}
+
+/// "tag: text" of each piece.
+Strings Said(std::string_view text, const ScriptOptions& options = {}) {
+  Strings said;
+  for (const ScriptPiece& piece : Make(text, options).pieces) {
+    said.push_back(piece.language + ": " + piece.text);
+  }
+  return said;
+}
+
+TEST(ScriptTest, EachSentenceIsReadInItsLanguage) {
+  EXPECT_EQ(Said("I paid 25 dollars. Él pagó 25 euros."),
+            (Strings{"en_us: I paid twenty-five dollars.", "es: Él pagó veinticinco euros."}));
+}
+
+TEST(ScriptTest, NeighboursOfOneLanguageStayTogether) {
+  EXPECT_EQ(Said("It is late. We should go. Vamos a casa. Es muy tarde."),
+            (Strings{"en_us: It is late. We should go.", "es: Vamos a casa. Es muy tarde."}));
+}
+
+TEST(ScriptTest, ASentenceWithAWordOfAnotherLanguageStaysOne) {
+  EXPECT_EQ(Said("She said mañana and then she left the house."),
+            (Strings{"en_us: She said mañana and then she left the house."}));
+  EXPECT_EQ(Said("El show de la noche fue muy bueno."),
+            (Strings{"es: El show de la noche fue muy bueno."}));
+}
+
+TEST(ScriptTest, AChosenVoiceDecidesWhereNoWordTells) {
+  for (const char* text : {"5 km", "Luz.", "OK."}) {
+    EXPECT_TRUE(Said(text).front().starts_with("en_us: ")) << text;
+    EXPECT_TRUE(Said(text, {.fallback_language = "es"}).front().starts_with("es: ")) << text;
+  }
+  EXPECT_EQ(Said("We will be there at 5.", {.fallback_language = "es"}),
+            Strings{"en_us: We will be there at five."});
+}
+
+TEST(ScriptTest, WithoutAVoiceTheNeighbourDecidesWhereNoWordTells) {
+  EXPECT_EQ(Said("Nos vemos en la casa. 5 km."),
+            Strings{"es: Nos vemos en la casa. cinco kilómetros."});
+  EXPECT_EQ(Said("5 km. Nos vemos en la casa."),
+            Strings{"es: cinco kilómetros. Nos vemos en la casa."});
+}
+
+TEST(ScriptTest, NamesOfPlacesAndPeopleTellNothing) {
+  EXPECT_EQ(Said("Los Angeles 2028").front().substr(0, 5), "en_us");
+  EXPECT_EQ(Said("José Martínez de la Cruz resigned on Monday.").front().substr(0, 5), "en_us");
+}
+
+TEST(ScriptTest, AWrappedSentenceIsTakenWhole) {
+  EXPECT_EQ(Said("Los niños de la\nbanda rock and roll\ntocan muy bien."),
+            Strings{"es: Los niños de la banda rock and roll tocan muy bien."});
+}
+
+TEST(ScriptTest, PausesWhereTheLanguageChangesAreThoseOfTheText) {
+  const Script script = Make("It is late.\n\nEs muy tarde. This is the end.");
+  ASSERT_EQ(script.pieces.size(), 3u);
+  EXPECT_EQ(script.pieces[0].pause_after_ms, 500);
+  EXPECT_EQ(script.pieces[1].pause_after_ms, 200);
+  EXPECT_EQ(script.pieces[2].pause_after_ms, 0);
+}
+
+TEST(ScriptTest, ATextOfOneLanguageIsCutAsIfItWereAsked) {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += "This is number 7 of the many sentences.\nAnd OK. ";
+  const std::string said = Normalize(text, "en");
+  const std::vector<TextChunk> chunks = SplitText(said, "en", 240);
+  for (const char* language : {"auto", "en", "en_us"}) {
+    const Script script = Make(text, {.language = language});
+    ASSERT_EQ(script.pieces.size(), chunks.size());
+    for (size_t i = 0; i < chunks.size(); ++i) {
+      EXPECT_EQ(script.pieces[i].text, chunks[i].text);
+      EXPECT_EQ(script.pieces[i].pause_after_ms, chunks[i].pause_after_ms);
+    }
+  }
+}
+
+TEST(ScriptTest, NamesTheLanguageOfMostOfTheText) {
+  EXPECT_EQ(Make("Hello there. Y esta es la parte más larga de todo el texto.").language, "es");
+  const Script untagged = MakeScript("Hola, ¿qué tal?", {}, {});
+  EXPECT_EQ(untagged.language, "");
+  EXPECT_EQ(untagged.base_language, "es");
+}
+
+TEST(ScriptTest, AnAskedLanguageIsTakenByModelsWithoutTagsToo) {
+  EXPECT_EQ(MakeScript("Take 5.", {}, {.language = "es"}).pieces.front().text, "Take cinco.");
+}
+
+TEST(ScriptTest, ExpectsFifteenCharactersASecond) {
+  EXPECT_DOUBLE_EQ(Make("Fifteen letters").pieces.front().expected_seconds, 1.0);
+}
+
+TEST(ScriptTest, RefusesInvalidTextAndUnknownLanguages) {
+  EXPECT_THROW(Make("a\xFF"), Error);
+  EXPECT_THROW(Make("a", {.language = "fr"}), Error);
+  EXPECT_TRUE(Make(" \n").pieces.empty());
+}
+
+}  // namespace
+}  // namespace kani::text
