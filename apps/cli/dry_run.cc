@@ -14,7 +14,7 @@ namespace {
 double Seconds(int64_t ms) { return static_cast<double>(ms) / 1000; }
 
 nlohmann::json ScriptReport(const text::Script& script) {
-  double seconds = 0;
+  double seconds = Seconds(script.pause_before_ms);
   for (const text::ScriptPiece& piece : script.pieces) {
     seconds += piece.expected_seconds + Seconds(piece.pause_after_ms);
   }
@@ -51,10 +51,13 @@ void PrintTable(const text::Script& script) {
 nlohmann::json PiecesReport(std::span<const text::ScriptPiece> pieces) {
   nlohmann::json report = nlohmann::json::array();
   for (const text::ScriptPiece& piece : pieces) {
-    report.push_back({{"text", piece.text},
-                      {"language", piece.language},
-                      {"pause_after_seconds", Seconds(piece.pause_after_ms)},
-                      {"expected_seconds", piece.expected_seconds}});
+    nlohmann::json& item =
+        report.emplace_back(nlohmann::json{{"text", piece.text},
+                                           {"language", piece.language},
+                                           {"pause_after_seconds", Seconds(piece.pause_after_ms)},
+                                           {"expected_seconds", piece.expected_seconds}});
+    if (piece.gain != 1) item["gain"] = piece.gain;
+    if (!piece.voice.empty()) item["voice"] = piece.voice;
   }
   return report;
 }

@@ -13,6 +13,7 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/dry_run.h"
 #include "apps/cli/model_options.h"
+#include "apps/cli/reading_options.h"
 #include "apps/cli/speech_output.h"
 #include "apps/cli/weight_option.h"
 #include "apps/terminal/console.h"
@@ -33,7 +34,7 @@ struct SpeakOptions {
   std::string file;
   std::string output;
   std::string voice;
-  std::string language = "auto";
+  ReadingOptions reading;
   std::string weights;
   std::optional<double> temperature, top_p, min_p, repetition_penalty;
   std::optional<int64_t> top_k, repetition_window;
@@ -41,7 +42,6 @@ struct SpeakOptions {
   double max_seconds = 0;
   int sample_rate_hz = 0;
   bool play = false;
-  bool raw = false;
   bool json = false;
   bool dry_run = false;
   bool lines = false;
@@ -76,12 +76,12 @@ std::optional<voices::Voice> VoiceFromFile(const SpeakOptions& options, const Wa
   return voice;
 }
 
-/// The voice that was asked for by name.
-voices::Voice VoiceByName(const SpeakOptions& options, const model::ModelPaths& paths,
+/// A voice of the user or the model.
+voices::Voice VoiceByName(std::string_view name, const model::ModelPaths& paths,
                           const model::LmConfig& config, const WarningSink& warn) {
   const auto known =
       voices::AllVoices(UserVoiceFolder(), paths.voices, config.speaker_emb_dim, warn);
-  return voices::FindVoice(known, options.voice).voice;
+  return voices::FindVoice(known, name).voice;
 }
 
 /// The model's voice for a request that names none.
@@ -204,8 +204,7 @@ engine::SpeechRequest TextRequest(const SpeakOptions& options) {
   engine::SpeechRequest request;
   request.text = ReadText(options.text.value_or(""), options.text.has_value(), options.file,
                           options.lines ? kMaxBytesOfLines : kMaxBytes);
-  request.language = options.language;
-  request.normalize_text = !options.raw;
+  Apply(options.reading, request);
   return request;
 }
 
@@ -216,7 +215,8 @@ int RunDryRun(const SpeakOptions& options) {
   if (!options.voice.empty() && options.voice != "none") {
     // A recording has no language, so it need not be cloned.
     if (!IsVoiceFile(options.voice)) {
-      request.fallback_language = VoiceByName(options, paths, config, PrintWarnings()).language;
+      request.fallback_language =
+          VoiceByName(options.voice, paths, config, PrintWarnings()).language;
     } else if (const std::filesystem::path path(options.voice);
                voices::IsVoiceExtension(path.extension().string())) {
       request.fallback_language = voices::LoadVoice(path, 0, PrintWarnings()).language;
@@ -249,9 +249,12 @@ int RunSpeak(const SpeakOptions& options) {
     const text::Script script = engine::MakeScript(request, engine.config().language_tags);
     request.voice = DefaultVoice(paths, engine.config(), script, warn);
   } else if (!no_voice) {
-    if (!request.voice) request.voice = VoiceByName(options, paths, engine.config(), warn);
+    if (!request.voice) request.voice = VoiceByName(options.voice, paths, engine.config(), warn);
     request.fallback_language = request.voice->language;
   }
+  request.find_voice = [&](std::string_view name) {
+    return VoiceByName(name, paths, engine.config(), warn);
+  };
   request.sampling = Sampling(options, engine.default_sampling());
   request.seed = options.seed ? *options.seed : RandomSeed();
   request.max_seconds = options.max_seconds;
@@ -305,10 +308,6 @@ void AddSpeak(CLI::App& app, Action& run) {
                    "A name, a voice file, a recording to clone, or none [the model's "
                    "default for the language]")
       ->type_name("VOICE");
-  speak->add_option("--lang", options->language, "Language tag of the model, or auto")
-      ->type_name("TAG")
-      ->capture_default_str();
-  speak->add_flag("--raw", options->raw, "Speak the text as it is: no numbers to words");
   speak
       ->add_option("--max-seconds", options->max_seconds,
                    "Longest speech of one piece of text, 0 = by its length")
@@ -322,6 +321,7 @@ void AddSpeak(CLI::App& app, Action& run) {
       "Only print what would be said: language, seconds, pause behind it and words of each piece");
   speak->add_flag("--lines", options->lines, "Each line is a text of its own, one result a line")
       ->needs(dry_run);
+  AddReadingOptions(*speak, options->reading);
   AddModelOption(*speak, options->model);
   AddCodecOption(*speak, options->model);
   AddSpeakerEncoderOption(*speak, options->model);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -52,6 +53,35 @@ int64_t MaxFrames(const SpeechRequest& request, double expected_seconds, size_t 
   return static_cast<int64_t>(std::clamp(frames, 1.0, limit));
 }
 
+int64_t Samples(int64_t ms, const model::CodecConfig& codec) {
+  return codec.sample_rate_hz * ms / 1000;
+}
+
+/// The voices of a plan, each once.
+class Cast {
+ public:
+  explicit Cast(const SpeechRequest& request) : request_(request) {}
+
+  /// @param name that the text asks for; "" for the voice of the request.
+  std::optional<size_t> Find(const std::string& name) {
+    if (name.empty() && !request_.voice) return {};
+    const auto [known, is_new] = places_.try_emplace(name, voices_.size());
+    if (is_new) voices_.push_back(name.empty() ? *request_.voice : Named(name));
+    return known->second;
+  }
+  std::vector<voices::Voice> Take() { return std::move(voices_); }
+
+ private:
+  voices::Voice Named(const std::string& name) const {
+    if (!request_.find_voice) Fail(ErrorCode::kNotFound, "voice ", Quoted(name), ": there is none");
+    return request_.find_voice(name);
+  }
+
+  const SpeechRequest& request_;
+  std::map<std::string, size_t> places_;
+  std::vector<voices::Voice> voices_;
+};
+
 }  // namespace
 
 text::Script MakeScript(const SpeechRequest& request, std::span<const std::string> language_tags,
@@ -60,6 +90,9 @@ text::Script MakeScript(const SpeechRequest& request, std::span<const std::strin
   text::ScriptOptions options;
   options.language = request.language;
   options.fallback_language = request.fallback_language;
+  options.markup = request.markup;
+  options.name_emoji = request.name_emoji;
+  options.short_addresses = request.short_addresses;
   options.normalize = request.normalize_text;
   options.max_characters = static_cast<size_t>(
       request.max_chunk_characters > 0 ? request.max_chunk_characters : kDefaultChunkCharacters);
@@ -74,16 +107,20 @@ Plan MakePlan(const SpeechRequest& request, const text::Tokenizer& tokenizer,
   if (script.pieces.empty()) Fail(ErrorCode::kInvalidArgument, "the text has nothing to speak");
   Plan plan;
   plan.language = script.language;
+  plan.pause_before_samples = Samples(script.pause_before_ms, codec);
+  Cast cast(request);
   for (text::ScriptPiece& said : script.pieces) {
     PlannedPiece piece;
+    piece.voice = cast.Find(said.voice);
     piece.prompt = text::BuildPrompt(tokenizer, config.tokens, said.text, said.language,
-                                     request.voice.has_value());
+                                     piece.voice.has_value());
     piece.max_frames =
         MaxFrames(request, said.expected_seconds, piece.prompt.size(), config, codec);
-    piece.pause_samples = codec.sample_rate_hz * said.pause_after_ms / 1000;
+    piece.pause_samples = Samples(said.pause_after_ms, codec);
     piece.said = std::move(said);
     plan.pieces.push_back(std::move(piece));
   }
+  plan.voices = cast.Take();
   return plan;
 }
 

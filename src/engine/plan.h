@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,11 +14,13 @@
 #include "model/lm_config.h"
 #include "text/script.h"
 #include "text/tokenizer.h"
+#include "voices/voice.h"
 
 namespace kani::engine {
 
 struct PlannedPiece {
   text::ScriptPiece said;
+  std::optional<size_t> voice;  ///< of the plan; none: the model picks a speaker
   std::vector<int32_t> prompt;  ///< rows of text::BuildPrompt
   int64_t max_frames = 0;       ///< a runaway is stopped here
   int64_t pause_samples = 0;    ///< silence that belongs after it, at the codec's rate
@@ -25,6 +28,8 @@ struct PlannedPiece {
 
 struct Plan {
   std::string language;  ///< the model's tag of most of the text, "" where it has none
+  int64_t pause_before_samples = 0;
+  std::vector<voices::Voice> voices;  ///< each once
   std::vector<PlannedPiece> pieces;
 };
 

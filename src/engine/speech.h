@@ -23,7 +23,12 @@ struct SpeechRequest {
   std::optional<voices::Voice> voice;  ///< none: the model picks a speaker, another for each seed
   lm::SamplingSettings sampling;
   uint64_t seed = 0;
+  text::Markup markup = text::Markup::kMarkdown;
+  bool name_emoji = false;       ///< say their names rather than drop them
+  bool short_addresses = false;  ///< say of a web address its host alone
   bool normalize_text = true;
+  /// Voices that the text names. Throws kNotFound; without it every name does.
+  std::function<voices::Voice(std::string_view name)> find_voice;
   int output_sample_rate_hz = 0;   ///< 0 = the codec's
   double max_seconds = 0;          ///< per chunk of text; 0 = 2.5 x the expected duration + 2 s
   int64_t first_chunk_frames = 2;  ///< the first PCM chunk; later ones grow to max_chunk_frames

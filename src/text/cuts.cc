@@ -4,9 +4,13 @@
 #include <unicode/filteredbrk.h>
 #include <unicode/utext.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
 #include "text/icu_error.h"
+#include "text/no_cuts.h"
 #include "text/unicode.h"
 #include "text/verbaliser.h"
 
@@ -30,15 +34,20 @@ Cuts IcuCuts(icu::BreakIterator& iterator, std::string_view text) {
 }  // namespace
 
 struct Cutter::Impl {
-  explicit Impl(std::string_view language)
-      : locale_(std::string(language).c_str()), verbaliser_(FindVerbaliser(language)) {}
+  explicit Impl(std::string_view language) : language_(language), locale_(language_.c_str()) {}
 
   Cuts Find(Border border, std::string_view text) {
     switch (border) {
       case Border::kSentence:
-        return IcuCuts(Sentences(), text);
+        return Without(SentenceCuts(text), text,
+                       [this, text](size_t cut) { return IsInsideSentence(text, cut, language_); });
       case Border::kClause:
-        return ClauseCuts(text);
+        return Without(ClauseCuts(text), text,
+                       [text](size_t cut) { return IsInsideNumber(text, cut); });
+      case Border::kPhrase:
+        return Without(Find(Border::kWord, text), text, [text](size_t cut) {
+          return IsInsideNumber(text, cut) || IsInsideName(text, cut);
+        });
       case Border::kWord:
         return IcuCuts(Iterator(words_, icu::BreakIterator::createLineInstance), text);
       case Border::kGrapheme:
@@ -54,6 +63,13 @@ struct Cutter::Impl {
     return cuts;
   }
 
+  /// The last cut always stays.
+  template <typename IsBad>
+  static Cuts Without(Cuts cuts, std::string_view text, IsBad is_bad) {
+    std::erase_if(cuts, [&](size_t cut) { return cut < text.size() && is_bad(cut); });
+    return cuts;
+  }
+
   using Make = icu::BreakIterator* (*)(const icu::Locale&, UErrorCode&);
 
   icu::BreakIterator& Iterator(std::unique_ptr<icu::BreakIterator>& iterator, Make make) {
@@ -65,11 +81,19 @@ struct Cutter::Impl {
     return *iterator;
   }
 
-  /// CLDR's list of abbreviations of the locale, ours, and initials ("J. R. R.") do not end a
-  /// sentence.
+  /// Languages without rules of ours have CLDR's list of abbreviations. Where IsInsideSentence
+  /// knows them, that list does more harm than good: it has "up." and "is.", and ends words like
+  /// "Finch." with "ch.".
   icu::BreakIterator& Sentences() {
     if (sentences_) return *sentences_;
     UErrorCode status = U_ZERO_ERROR;
+    std::unique_ptr<icu::BreakIterator> plain(
+        icu::BreakIterator::createSentenceInstance(locale_, status));
+    RequireIcu(status, "sentence iterator");
+    if (FindVerbaliser(language_) != nullptr || language_.empty()) {
+      sentences_ = std::move(plain);
+      return *sentences_;
+    }
     std::unique_ptr<icu::FilteredBreakIteratorBuilder> builder(
         icu::FilteredBreakIteratorBuilder::createInstance(locale_, status));
     if (status == U_MISSING_RESOURCE_ERROR) {  // CLDR lists no abbreviations for this language
@@ -77,28 +101,34 @@ struct Cutter::Impl {
       builder.reset(icu::FilteredBreakIteratorBuilder::createEmptyInstance(status));
     }
     RequireIcu(status, "sentence filter");
-    for (char16_t initial = u'A'; initial <= u'Z'; ++initial) {
-      // "So do I. Then": the pronoun may end one.
-      if (initial == u'I') continue;
-      const char16_t written[] = {initial, u'.'};
-      builder->suppressBreakAfter(icu::UnicodeString(written, 2), status);
-    }
-    if (verbaliser_ != nullptr) {
-      for (const Abbreviation& abbreviation : verbaliser_->tables().abbreviations) {
-        const bool leads = abbreviation.follows != Follows::kNoLetter;
-        if (!leads || !abbreviation.written.ends_with('.')) continue;
-        builder->suppressBreakAfter(
-            icu::UnicodeString::fromUTF8(icu::StringPiece(
-                abbreviation.written.data(), static_cast<int32_t>(abbreviation.written.size()))),
-            status);
-      }
-    }
-    std::unique_ptr<icu::BreakIterator> plain(
-        icu::BreakIterator::createSentenceInstance(locale_, status));
-    RequireIcu(status, "sentence iterator");
     sentences_.reset(builder->build(plain.release(), status));
     RequireIcu(status, "sentence filter");
     return *sentences_;
+  }
+
+  /// ICU's, and those before a dash with which somebody else begins to speak, which it takes for a
+  /// dash inside a sentence: "—Ya. —¿Sí?".
+  Cuts SentenceCuts(std::string_view text) {
+    Cuts cuts = IcuCuts(Sentences(), text);
+    Cuts speakers;
+    constexpr std::string_view kDash = "—";
+    for (size_t at = text.find(kDash); at != std::string_view::npos;
+         at = text.find(kDash, at + 1)) {
+      if (StartsSpeech(text, at, at + kDash.size())) speakers.push_back(at);
+    }
+    if (speakers.empty()) return cuts;
+    Cuts all;
+    std::ranges::set_union(cuts, speakers, std::back_inserter(all));
+    return all;
+  }
+
+  static bool StartsSpeech(std::string_view text, size_t begin, size_t end) {
+    const char32_t next = DecodeAt(text, end).value;
+    if (begin < 2 || text[begin - 1] != ' ' || !(IsUpper(next) || next == U'¿' || next == U'¡')) {
+      return false;
+    }
+    constexpr std::u32string_view kEnds = U".!?…»”\")";
+    return kEnds.find(DecodeBefore(text, begin - 1).value) != std::u32string_view::npos;
   }
 
   static Cuts ClauseCuts(std::string_view text) {
@@ -118,8 +148,8 @@ struct Cutter::Impl {
     return cuts;
   }
 
+  std::string language_;
   icu::Locale locale_;
-  const Verbaliser* verbaliser_;  // nullptr where ICU's own list has to do
   std::unique_ptr<icu::BreakIterator> sentences_, words_, graphemes_;
 };
 

@@ -8,7 +8,14 @@
 
 namespace kani::text {
 
-enum class Border { kSentence, kClause, kWord, kGrapheme, kCodePoint };
+enum class Border {
+  kSentence,
+  kClause,
+  kPhrase,  ///< between words, but not inside a number or a name
+  kWord,
+  kGrapheme,
+  kCodePoint
+};
 
 /// Byte offsets behind each piece, rising; the last one is the size of the text. Empty for no text.
 using Cuts = std::vector<size_t>;

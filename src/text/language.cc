@@ -163,11 +163,15 @@ const std::string* FirstOfBase(std::span<const std::string> tags, std::string_vi
 }
 
 /// Compatible spellings of what the user may type: "EN-US" for "en_us".
-std::string ResolveNamed(const std::string& asked, std::span<const std::string> tags) {
+const std::string* FindNamed(const std::string& asked, std::span<const std::string> tags) {
   for (const std::string& spelling : {asked, WithUnderscores(asked)}) {
-    if (const std::string* tag = FindTag(tags, spelling)) return LowerCase(*tag);
+    if (const std::string* tag = FindTag(tags, spelling)) return tag;
   }
-  if (const std::string* tag = FirstOfBase(tags, asked)) return LowerCase(*tag);
+  return FirstOfBase(tags, asked);
+}
+
+std::string ResolveNamed(const std::string& asked, std::span<const std::string> tags) {
+  if (const std::string* tag = FindNamed(asked, tags)) return LowerCase(*tag);
   if (!tags.empty()) {
     Fail(ErrorCode::kInvalidArgument, "language ", Quoted(asked),
          ": the model does not know it, expected auto or one of ", ListOf(tags));
@@ -214,6 +218,11 @@ std::vector<std::string> CandidateLanguages(std::span<const std::string> tags) {
     if (std::find(bases.begin(), bases.end(), base) == bases.end()) bases.push_back(base);
   }
   return bases;
+}
+
+bool IsKnownLanguage(std::string_view asked, std::span<const std::string> tags) {
+  const std::string lower = LowerCase(asked);
+  return tags.empty() ? FindProfile(lower) != nullptr : FindNamed(lower, tags) != nullptr;
 }
 
 std::string ResolveLanguage(std::string_view asked, std::span<const std::string> tags,

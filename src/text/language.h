@@ -17,6 +17,9 @@ namespace kani::text {
 std::string ResolveLanguage(std::string_view asked, std::span<const std::string> tags,
                             std::string_view text);
 
+/// Whether ResolveLanguage takes `asked`, which is not auto.
+bool IsKnownLanguage(std::string_view asked, std::span<const std::string> tags);
+
 /// Base language ("en", "es") that fits `text` best among `candidates`, by function words, letters
 /// and punctuation; the first candidate when nothing speaks for any. REQUIRES: not empty.
 std::string DetectLanguage(std::string_view text, std::span<const std::string> candidates);

@@ -109,6 +109,13 @@ constexpr LanguageProfile kProfiles[] = {
 constexpr std::string_view kNameLinks[] = {"de", "la",  "del", "los", "las", "el", "y",
                                            "e",  "van", "von", "der", "of",  "the"};
 
+constexpr std::string_view kOpenWords[] = {
+    "the",  "a",    "an",   "of",    "to",  "in",    "on",  "at",  "for", "with", "by",  "from",
+    "and",  "or",   "but",  "as",    "is",  "are",   "was", "her", "his", "my",   "our", "their",
+    "your", "its",  "than", "that",  "el",  "la",    "los", "las", "un",  "una",  "de",  "del",
+    "al",   "en",   "y",    "o",     "que", "con",   "por", "su",  "sus", "mi",   "es",  "son",
+    "para", "pero", "como", "desde", "sin", "sobre", "e",   "u",   "le",  "se",   "muy"};
+
 constexpr std::string_view kForeignPlaces[] = {
     "los angeles", "las vegas",  "san francisco", "san diego", "san antonio", "san jose",
     "el paso",     "los alamos", "las cruces",    "la jolla",  "la crosse",   "los gatos",
@@ -144,6 +151,10 @@ bool IsCommonWord(const LanguageProfile& profile, std::string_view word) {
 
 bool IsNameLink(std::string_view word) {
   return std::find(std::begin(kNameLinks), std::end(kNameLinks), word) != std::end(kNameLinks);
+}
+
+bool LeavesOpen(std::string_view word) {
+  return std::find(std::begin(kOpenWords), std::end(kOpenWords), word) != std::end(kOpenWords);
 }
 
 bool IsForeignPlace(std::string_view words) {

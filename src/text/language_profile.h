@@ -24,6 +24,8 @@ const LanguageProfile* FindProfile(std::string_view language);
 bool IsCommonWord(const LanguageProfile& profile, std::string_view word);
 /// "de la", "y": what links the parts of a name, in lower case.
 bool IsNameLink(std::string_view word);
+/// A word that no sentence ends with ("the", "de"). @param word lower case.
+bool LeavesOpen(std::string_view word);
 /// "los angeles": a place whose name tells nothing of the text around. @param words two, lower
 /// case.
 bool IsForeignPlace(std::string_view words);

@@ -110,6 +110,50 @@ TEST(ScriptTest, ExpectsFifteenCharactersASecond) {
   EXPECT_DOUBLE_EQ(Make("Fifteen letters").pieces.front().expected_seconds, 1.0);
 }
 
+TEST(ScriptTest, MarkupIsNotSaid) {
+  EXPECT_EQ(Said("# Plan\n\n- Buy **3** eggs\n- Call [Ana](tel:1)"),
+            (Strings{"en_us: Plan.", "en_us: Buy three eggs. Call Ana."}));
+  EXPECT_EQ(Said("The **end**", {.markup = Markup::kPlain}), Strings{"en_us: The **end**"});
+}
+
+TEST(ScriptTest, PausesAreThoseThatAreAskedFor) {
+  const Script script =
+      Make("[pause 2s]One.[pause 1s] [pause 500ms]Two [pause 0s] three.[pause 3s]");
+  EXPECT_EQ(script.pause_before_ms, 2000);
+  ASSERT_EQ(script.pieces.size(), 3u);
+  EXPECT_EQ(script.pieces[0].pause_after_ms, 1500);
+  EXPECT_EQ(script.pieces[1].pause_after_ms, 0);
+  EXPECT_EQ(script.pieces[2].pause_after_ms, 3000);
+}
+
+TEST(ScriptTest, SsmlSetsLanguageVoiceAndVolumeOfItsPieces) {
+  const Script script = Make(
+      "<speak>Take 5. <lang xml:lang='es-ES'>Toma 5</lang>, <prosody volume='soft'>please"
+      "</prosody> <voice name='ada'>now.</voice></speak>",
+      {.language = "en", .markup = Markup::kSsml});
+  ASSERT_EQ(script.pieces.size(), 5u);
+  EXPECT_EQ(script.pieces[1].text, "Toma cinco");
+  EXPECT_EQ(script.pieces[1].language, "es");
+  EXPECT_EQ(script.pieces[1].pause_after_ms, 0);
+  EXPECT_EQ(script.pieces[3].gain, 0.5);
+  EXPECT_EQ(script.pieces[4].voice, "ada");
+  EXPECT_THROW(Make("<speak xml:lang='fr'>Bonjour</speak>", {.markup = Markup::kSsml}), Error);
+}
+
+TEST(ScriptTest, EmojiAreDroppedOrNamed) {
+  EXPECT_EQ(Said("We won 🎉🎉!"), Strings{"en_us: We won !"});
+  const ScriptOptions named{.name_emoji = true};
+  EXPECT_EQ(Said("We won 🎉🎉! The end ❤️", named),
+            Strings{"en_us: We won, party popper! The end, red heart"});
+  EXPECT_EQ(Said("Vamos a la casa 👍🏽 y ya está 🇪🇸.", named),
+            Strings{"es: Vamos a la casa, pulgar hacia arriba, y ya está, bandera: España."});
+}
+
+TEST(ScriptTest, AddressesAreShortOnRequest) {
+  EXPECT_EQ(Said("See https://www.example.com/docs?page=2.", {.short_addresses = true}),
+            Strings{"en_us: See example dot com."});
+}
+
 TEST(ScriptTest, RefusesInvalidTextAndUnknownLanguages) {
   EXPECT_THROW(Make("a\xFF"), Error);
   EXPECT_THROW(Make("a", {.language = "fr"}), Error);

@@ -128,7 +128,10 @@ void ForEachParagraph(std::string_view text, Add add) {
 
 int PauseBehindMs(std::string_view text) {
   const size_t end = TrimmedRight(text).size();
-  return WhiteSpaceAt(text, end).ends_paragraph ? kParagraphPauseMs : kSentencePauseMs;
+  if (WhiteSpaceAt(text, end).ends_paragraph) return kParagraphPauseMs;
+  const char32_t last = DecodeBefore(text, end).value;
+  if (IsWordCharacter(last)) return 0;
+  return last == ',' || last == ';' || last == ':' ? kClausePauseMs : kSentencePauseMs;
 }
 
 std::vector<TextChunk> SplitText(std::string_view text, std::string_view language,

@@ -1,0 +1,13 @@
+// What people write that CommonMark does not know, or takes for something else.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace kani::text {
+
+/// Rewrites "2*3" so that it is not emphasis, "• item" as an item, "== Title ==" as a heading, and
+/// drops comments of HTML and marks of footnotes. Linear in time.
+std::string WithCommonMarkSpelling(std::string_view text);
+
+}  // namespace kani::text
