@@ -9,12 +9,12 @@
 #include <random>
 #include <utility>
 
-#include "apps/cli/cloning.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/dry_run.h"
 #include "apps/cli/model_options.h"
 #include "apps/cli/reading_options.h"
 #include "apps/cli/speech_output.h"
+#include "apps/cli/voice_choice.h"
 #include "apps/cli/weight_option.h"
 #include "apps/terminal/console.h"
 #include "apps/terminal/interrupt.h"
@@ -23,7 +23,6 @@
 #include "engine/engine.h"
 #include "engine/plan.h"
 #include "model/lm_config.h"
-#include "voices/store.h"
 
 namespace kani::cli {
 namespace {
@@ -56,46 +55,6 @@ lm::SamplingSettings Sampling(const SpeakOptions& options, lm::SamplingSettings 
   settings.repetition_window = options.repetition_window.value_or(settings.repetition_window);
   lm::Validate(settings);
   return settings;
-}
-
-/// Whether --voice is a file rather than a name.
-bool IsVoiceFile(const std::filesystem::path& path) {
-  std::error_code error;
-  return path.has_parent_path() || voices::IsVoiceExtension(path.extension().string()) ||
-         std::filesystem::is_regular_file(path, error);
-}
-
-/// A voice that is a file: stored, or a recording that is cloned now. Nothing if `voice` is a name.
-std::optional<voices::Voice> VoiceFromFile(const SpeakOptions& options, const WarningSink& warn) {
-  const std::filesystem::path path(options.voice);
-  if (!IsVoiceFile(path)) return {};
-  if (voices::IsVoiceExtension(path.extension().string())) return voices::LoadVoice(path, 0, warn);
-  const std::string files[] = {options.voice};
-  voices::Voice voice = CloneFiles(files, options.model, /*normalize=*/true, warn).clone.voice;
-  voice.name = path.stem().string();
-  return voice;
-}
-
-/// A voice of the user or the model.
-voices::Voice VoiceByName(std::string_view name, const model::ModelPaths& paths,
-                          const model::LmConfig& config, const WarningSink& warn) {
-  const auto known =
-      voices::AllVoices(UserVoiceFolder(), paths.voices, config.speaker_emb_dim, warn);
-  return voices::FindVoice(known, name).voice;
-}
-
-/// The model's voice for a request that names none.
-std::optional<voices::Voice> DefaultVoice(const model::ModelPaths& paths,
-                                          const model::LmConfig& config, const text::Script& script,
-                                          const WarningSink& warn) {
-  std::vector<voices::Voice> voices;
-  if (paths.voices) voices = voices::LoadVoiceFolder(*paths.voices, config.speaker_emb_dim, warn);
-  // A model without tags may still have voices of several languages.
-  const std::optional<size_t> chosen = voices::DefaultVoice(
-      voices, script.language.empty() ? script.base_language : script.language);
-  if (chosen) return std::move(voices[*chosen]);
-  Warn(warn, "this model has no voices, so each run is another speaker: choose one by --voice");
-  return {};
 }
 
 /// CLI11 wraps negative numbers around and cuts long ones. Returns "" for a seed.
@@ -212,16 +171,7 @@ int RunDryRun(const SpeakOptions& options) {
   engine::SpeechRequest request = TextRequest(options);
   const model::ModelPaths paths = FindModel(options.model);
   const model::LmConfig config = model::LoadLmConfig(paths.lm_folder / "config.json");
-  if (!options.voice.empty() && options.voice != "none") {
-    // A recording has no language, so it need not be cloned.
-    if (!IsVoiceFile(options.voice)) {
-      request.fallback_language =
-          VoiceByName(options.voice, paths, config, PrintWarnings()).language;
-    } else if (const std::filesystem::path path(options.voice);
-               voices::IsVoiceExtension(path.extension().string())) {
-      request.fallback_language = voices::LoadVoice(path, 0, PrintWarnings()).language;
-    }
-  }
+  request.fallback_language = VoiceLanguage(options.voice, paths, config, PrintWarnings());
   if (options.lines) {
     PrintLines(request, config.language_tags, options.json);
   } else {
@@ -238,7 +188,9 @@ int RunSpeak(const SpeakOptions& options) {
   const model::ModelPaths paths = FindModel(options.model);
   Sampling(options, {});  // a wrong value is reported before anything is loaded
   const bool no_voice = options.voice == "none";
-  if (!no_voice && !options.voice.empty()) request.voice = VoiceFromFile(options, warn);
+  if (!no_voice && !options.voice.empty()) {
+    request.voice = VoiceFromFile(options.voice, options.model, warn);
+  }
 
   engine::Engine engine({.paths = paths,
                          .device = options.model.device,

@@ -151,4 +151,35 @@ std::string WithEmojiNames(std::string_view text, std::string_view language) {
   return out;
 }
 
+std::string WithoutBlanksBeforeEmoji(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    const Cluster cluster = ClusterAt(text, at);
+    if (cluster.end == 0) {
+      const size_t bytes = DecodeAt(text, at).bytes;
+      out += text.substr(at, bytes);
+      at += bytes;
+      continue;
+    }
+    size_t end = cluster.end;
+    std::string emoji(text.substr(at, end - at));
+    for (size_t next = SkipBlanks(text, end);; next = SkipBlanks(text, end)) {
+      const Cluster other = ClusterAt(text, next);
+      if (other.end == 0) break;
+      emoji += text.substr(next, other.end - next);
+      end = other.end;
+    }
+    const char32_t behind = DecodeAt(text, end).value;
+    if (behind == ' ' || IsWordCharacter(behind)) {
+      out += text.substr(at, end - at);
+    } else {
+      while (out.ends_with(' ')) out.pop_back();
+      out += emoji;
+    }
+    at = end;
+  }
+  return out;
+}
+
 }  // namespace kani::text

@@ -13,4 +13,8 @@ namespace kani::text {
 /// @param language base language. REQUIRES: valid UTF-8.
 std::string WithEmojiNames(std::string_view text, std::string_view language);
 
+/// Without the blanks between a word and emoji that only a mark or the end of the line follows, so
+/// that "We won 🎉!" is "We won!" once the emoji is dropped.
+std::string WithoutBlanksBeforeEmoji(std::string_view text);
+
 }  // namespace kani::text

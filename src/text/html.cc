@@ -16,7 +16,7 @@ struct KnownTag {
 
 constexpr auto kNone = TagEffect::kNone, kLine = TagEffect::kLine,
                kParagraph = TagEffect::kParagraph, kCell = TagEffect::kCell,
-               kHidden = TagEffect::kHidden;
+               kHidden = TagEffect::kHidden, kRaised = TagEffect::kRaised;
 
 constexpr KnownTag kTags[] = {
     {"a", kNone},
@@ -97,7 +97,7 @@ constexpr KnownTag kTags[] = {
     {"style", kHidden},
     {"sub", kNone},
     {"summary", kParagraph},
-    {"sup", kNone},
+    {"sup", kRaised},
     {"svg", kHidden},
     {"table", kParagraph},
     {"tbody", kNone},

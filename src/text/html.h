@@ -14,6 +14,7 @@ enum class TagEffect {
   kParagraph,  ///< ends a paragraph: <p>, <h1>, <div>
   kCell,       ///< a cell of a table begins
   kHidden,     ///< what stands up to its end is never shown: <script>
+  kRaised,     ///< <sup>
 };
 
 struct Tag {

@@ -15,8 +15,8 @@ namespace {
 constexpr int kWordScore = 6;
 constexpr int kLetterScore = 4;
 constexpr int kSpellingScore = 1;
-// One spelling alone is a foreign name as often as a word.
-constexpr int kTellingScore = 2;
+// A word or a letter tells; the spelling of a word or two is that of a name as often ("Blueberry").
+constexpr int kTellingScore = kLetterScore;
 // What follows the first page does not change the language.
 constexpr size_t kMaxDetectionBytes = 4096;
 

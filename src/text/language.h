@@ -24,8 +24,8 @@ bool IsKnownLanguage(std::string_view asked, std::span<const std::string> tags);
 /// and punctuation; the first candidate when nothing speaks for any. REQUIRES: not empty.
 std::string DetectLanguage(std::string_view text, std::span<const std::string> candidates);
 
-/// As DetectLanguage, but nullptr where the words of a sentence do not tell: none or hardly any
-/// speaks for one language more than for the others.
+/// As DetectLanguage, but nullptr where the words of a sentence do not tell: none is a common word
+/// of one language more than of the others, nor has a letter of it, nor are many spelled like it.
 const std::string* TellLanguage(std::string_view sentence, std::span<const std::string> candidates);
 
 /// The model's tag, in lower case, for a base language; "" for a model without tags.

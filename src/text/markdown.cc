@@ -15,6 +15,9 @@
 namespace kani::text {
 namespace {
 
+constexpr std::string_view kAsciiLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kRaisedDigits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+
 /// Collects what md4c finds. A paragraph, heading, item, cell or line of code grows in `block_`.
 class Writer {
  public:
@@ -150,6 +153,10 @@ class Writer {
       case TagEffect::kCell:
         if (!tag->is_end && !block_.empty() && block_.back() != kLineEnd) block_ += ", ";
         break;
+      case TagEffect::kRaised:
+        if (!tag->is_end) raised_begin_ = block_.size();
+        if (tag->is_end) Raise();
+        break;
       case TagEffect::kHidden:
         if (!tag->is_end) hidden_until_ = tag->name;
         break;
@@ -159,6 +166,18 @@ class Writer {
         EndParagraph();
         break;
     }
+  }
+
+  /// A raised number is an exponent behind a number, a letter or a unit ("km<sup>2</sup>"), and the
+  /// mark of a note behind a word. Raised letters ("1<sup>st</sup>") are letters.
+  void Raise() {
+    const std::string raised = block_.substr(std::min(raised_begin_, block_.size()));
+    if (raised.empty() || raised.find_first_not_of("0123456789-") != std::string::npos) return;
+    block_.resize(block_.size() - raised.size());
+    constexpr size_t kLongestUnit = 2;
+    const size_t word = block_.find_last_not_of(kAsciiLetters) + 1;
+    if (block_.size() - word > kLongestUnit) return;
+    for (const char c : raised) block_ += c == '-' ? "⁻" : kRaisedDigits[c - '0'];
   }
 
   /// Appends the block to the text as a line of its own, or as several.
@@ -194,6 +213,7 @@ class Writer {
   std::string row_;           // the cells of a table's row so far
   std::string item_mark_;     // what stands in block_ before an item has text
   std::string tag_;           // HTML that may go on
+  size_t raised_begin_ = 0;   // of what stands in <sup>
   std::string hidden_until_;  // the element whose content is never shown
   std::vector<List> lists_;
   Kind kind_ = Kind::kText;

@@ -40,6 +40,27 @@ bool Multiplies(std::string_view line, size_t at, size_t end) {
   return end - at == 2 && IsDigit(before) && IsDigit(behind);
 }
 
+/// The line below the head of a table: "|-|:-:|".
+bool IsTableRule(std::string_view line) {
+  return line.find_first_not_of("|:- \t") == std::string_view::npos &&
+         line.find('|') != std::string_view::npos && line.find('-') != std::string_view::npos;
+}
+
+/// The end of the mathematics that starts with `sign` ("$" or "$$") at `at`, behind its closing
+/// sign; `at` where there is none: amounts of money have no "=" or "^" between two signs.
+size_t MathEnd(std::string_view line, size_t at, std::string_view sign) {
+  constexpr size_t kMaxBytes = 256;
+  const size_t begin = at + sign.size();
+  const size_t end = line.substr(0, begin + kMaxBytes).find(sign, begin);
+  if (end == std::string_view::npos || end == begin || IsSpace(line[begin]) ||
+      IsSpace(line[end - 1]) || IsDigit(DecodeAt(line, end + sign.size()).value)) {
+    return at;
+  }
+  const bool is_math =
+      line.substr(begin, end - begin).find_first_of("\\^_={") != std::string_view::npos;
+  return is_math ? end + sign.size() : at;
+}
+
 void AppendLine(std::string& out, std::string_view line) {
   const size_t indent = std::min(line.find_first_not_of(" \t"), line.size());
   const CodePoint first = DecodeAt(line, indent);
@@ -56,11 +77,21 @@ void AppendLine(std::string& out, std::string_view line) {
     out += line.substr(level, line.size() - 2 * level);
     return;
   }
+  if (IsTableRule(line)) {  // md4c wants three dashes in each column
+    for (const char c : line) out.append(c == '-' ? 3 : 1, c);
+    return;
+  }
   while (at < line.size()) {
     if (line[at] == '*') {
       const size_t end = std::min(line.find_first_not_of('*', at), line.size());
       const bool multiplies = Multiplies(line, at, end);
       for (; at < end; ++at) out += multiplies ? "\\*" : "*";
+    } else if (line[at] == '$') {
+      const std::string_view sign = line.substr(at).starts_with("$$") ? "$$" : "$";
+      const size_t end = MathEnd(line, at, sign);
+      const size_t dropped = end > at ? sign.size() : 0;
+      out += line.substr(at + dropped, std::max(end, at + sign.size()) - at - 2 * dropped);
+      at = std::max(end, at + sign.size());
     } else if (const size_t end = FootnoteEnd(line, at); end > at) {
       at = end;
     } else {

@@ -6,8 +6,9 @@
 
 namespace kani::text {
 
-/// Rewrites "2*3" so that it is not emphasis, "• item" as an item, "== Title ==" as a heading, and
-/// drops comments of HTML and marks of footnotes. Linear in time.
+/// Rewrites "2*3" so that it is not emphasis, "• item" as an item, "== Title ==" as a heading and
+/// "|-|" as the rule of a table; drops comments of HTML, marks of footnotes and the signs around
+/// mathematics ("$E = mc^2$"). Linear in time.
 std::string WithCommonMarkSpelling(std::string_view text);
 
 }  // namespace kani::text

@@ -89,7 +89,8 @@ TEST(MarkdownTest, EndsASentenceAtHeadingsAndItems) {
 }
 
 TEST(MarkdownTest, ReadsTablesRowByRow) {
-  Expect({{"| Name | Age |\n|------|----:|\n| Ana | 5 |\n| Bo |  |", "Name, Age.\nAna, 5.\nBo."}});
+  Expect({{"| Name | Age |\n|------|----:|\n| Ana | 5 |\n| Bo |  |", "Name, Age.\nAna, 5.\nBo."},
+          {"a | b\n-|:-:\n1 | 2", "a, b.\n1, 2."}});
 }
 
 TEST(MarkdownTest, DropsRulesAndFences) {
@@ -109,7 +110,16 @@ TEST(MarkdownTest, ReadsTheLittleHtmlOfRunningText) {
           {"<ul>\n<li>Milk</li>\n<li>Eggs</li>\n</ul>", "Milk.\nEggs."},
           {"a<!-- not\n\nsaid -->b", "ab"},
           {"a<script>var x = 1;\n\nif (x) y();</script>b", "a\n\nb"},
+          {"10<sup>6</sup> km<sup>2</sup> 1<sup>st</sup> note<sup>12</sup> H<sub>2</sub>O",
+           "10⁶ km² 1st note H2O"},
           {"<img src='x' alt='a cat'> sleeps", "a cat sleeps"}});
+}
+
+TEST(MarkdownTest, TellsMathematicsFromMoney) {
+  Expect({{"$E = mc^2$ and $$x_1$$.", "E = mc^2 and x_1."}});
+  for (const char* text : {"$5 and $10", "It cost $5 = 4€, $6", "$5", "US$ 5 = A$ 7", "$$"}) {
+    EXPECT_EQ(Shown(text), text);
+  }
 }
 
 TEST(MarkdownTest, TellsListsAndHeadingsFromWrappedLines) {

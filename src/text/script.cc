@@ -104,7 +104,11 @@ class ScriptWriter {
   void AddRun(const Passage& passage, std::string_view text, const Tongue& tongue) {
     std::string spoken(text);
     if (options_.short_addresses) spoken = WithShortAddresses(spoken);
-    if (options_.name_emoji) spoken = WithEmojiNames(spoken, tongue.base);
+    if (options_.name_emoji) {
+      spoken = WithEmojiNames(spoken, tongue.base);
+    } else if (options_.markup != Markup::kPlain) {
+      spoken = WithoutBlanksBeforeEmoji(spoken);
+    }
     if (options_.normalize) spoken = Normalize(spoken, tongue.base, warn_);
     const std::vector<TextChunk> chunks = SplitText(spoken, tongue.base, options_.max_characters);
     for (const TextChunk& chunk : chunks) {

@@ -62,6 +62,11 @@ TEST(ScriptTest, WithoutAVoiceTheNeighbourDecidesWhereNoWordTells) {
             Strings{"es: cinco kilómetros. Nos vemos en la casa."});
 }
 
+TEST(ScriptTest, TheSpellingOfAWordTellsNothing) {
+  EXPECT_EQ(Said("We want these fruits.\n\nBlueberry"),
+            (Strings{"en_us: We want these fruits.", "en_us: Blueberry"}));
+}
+
 TEST(ScriptTest, NamesOfPlacesAndPeopleTellNothing) {
   EXPECT_EQ(Said("Los Angeles 2028").front().substr(0, 5), "en_us");
   EXPECT_EQ(Said("José Martínez de la Cruz resigned on Monday.").front().substr(0, 5), "en_us");
@@ -141,7 +146,7 @@ TEST(ScriptTest, SsmlSetsLanguageVoiceAndVolumeOfItsPieces) {
 }
 
 TEST(ScriptTest, EmojiAreDroppedOrNamed) {
-  EXPECT_EQ(Said("We won 🎉🎉!"), Strings{"en_us: We won !"});
+  EXPECT_EQ(Said("We won 🎉 🎉! And 🎉 too"), Strings{"en_us: We won! And  too"});
   const ScriptOptions named{.name_emoji = true};
   EXPECT_EQ(Said("We won 🎉🎉! The end ❤️", named),
             Strings{"en_us: We won, party popper! The end, red heart"});

@@ -3,8 +3,6 @@
 #include <expat.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -12,11 +10,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/elementary.h"
 #include "base/error.h"
 #include "text/pauses.h"
 #include "text/spoken_lines.h"
-#include "text/unicode.h"
+#include "text/ssml_values.h"
 
 namespace kani::text {
 namespace {
@@ -43,50 +40,6 @@ struct Open {
   size_t text_begin = 0;  // in the passage
   std::optional<SayAs> say_as;
 };
-
-template <typename Value>
-struct Named {
-  std::string_view name;
-  Value value;
-};
-
-// Silences as of other engines: the recommendation leaves them open.
-constexpr Named<int> kStrengths[] = {{"none", 0},     {"x-weak", 100}, {"weak", 200},
-                                     {"medium", 400}, {"strong", 700}, {"x-strong", 1000}};
-// Steps of 6 dB; nothing is louder than twice, since samples end at 1.
-constexpr Named<double> kVolumes[] = {{"silent", 0}, {"x-soft", 0.25}, {"soft", 0.5},
-                                      {"medium", 1}, {"default", 1},   {"loud", 1.5},
-                                      {"x-loud", 2}};
-// What the rules of numbers find out by themselves passes as it is.
-constexpr Named<std::optional<SayAs>> kSayAs[] = {{"characters", SayAs::kCharacters},
-                                                  {"spell-out", SayAs::kCharacters},
-                                                  {"verbatim", SayAs::kCharacters},
-                                                  {"digits", SayAs::kCharacters},
-                                                  {"telephone", SayAs::kCharacters},
-                                                  {"cardinal", SayAs::kCardinal},
-                                                  {"number", SayAs::kCardinal},
-                                                  {"ordinal", SayAs::kOrdinal},
-                                                  {"date", {}},
-                                                  {"time", {}},
-                                                  {"currency", {}},
-                                                  {"unit", {}},
-                                                  {"fraction", {}},
-                                                  {"address", {}}};
-
-template <typename Value, size_t N>
-const Value* Find(const Named<Value> (&known)[N], std::string_view name) {
-  for (const Named<Value>& item : known) {
-    if (item.name == name) return &item.value;
-  }
-  return nullptr;
-}
-
-template <typename Value, size_t N>
-std::string NamesOf(const Named<Value> (&known)[N]) {
-  std::string list;
-  for (const Named<Value>& item : known) list += StrCat(list.empty() ? "" : ", ", item.name);
-  return list;
-}
 
 class Document {
  public:
@@ -200,13 +153,13 @@ class Document {
 
   void StartSayAs() {
     const std::string as = Required("say-as", "interpret-as");
-    const auto* const known = Find(kSayAs, as);
-    if (known == nullptr) {
+    const auto known = FindInterpretation(as);
+    if (!known) {
       Refuse(ErrorCode::kUnsupported, "say-as",
-             StrCat("interpret-as ", Quoted(as), ", expected one of ", NamesOf(kSayAs)));
+             StrCat("interpret-as ", Quoted(as), ", expected one of ", InterpretationNames()));
     }
     TakeAttribute("detail");
-    open_.back().say_as = *known;
+    open_.back().say_as = known->as;
   }
 
   void EndSayAs(const Open& element) {
@@ -219,12 +172,12 @@ class Document {
   void StartBreak() {
     const auto time = TakeAttribute("time");
     const auto strength = TakeAttribute("strength").value_or("medium");
-    const int* const known = Find(kStrengths, strength);
-    if (known == nullptr) {
+    const auto known_ms = StrengthMs(strength);
+    if (!known_ms) {
       Refuse(ErrorCode::kInvalidArgument, "break",
-             StrCat("strength ", Quoted(strength), ", expected one of ", NamesOf(kStrengths)));
+             StrCat("strength ", Quoted(strength), ", expected one of ", StrengthNames()));
     }
-    const auto pause_ms = time ? ParseDurationMs(*time) : std::optional<int64_t>(*known);
+    const auto pause_ms = time ? ParseDurationMs(*time) : known_ms;
     if (!pause_ms || *pause_ms > kMaxPauseMs) {
       Refuse(ErrorCode::kInvalidArgument, "break",
              StrCat("time ", Quoted(*time), ", expected such as 1.5s or 300ms, at most ",
@@ -251,28 +204,13 @@ class Document {
   }
 
   void SetVolume(std::string_view volume) {
-    if (const double* known = Find(kVolumes, volume)) {
-      manner_.gain = *known;
-      return;
+    const auto gain = VolumeGain(volume, manner_.gain);
+    if (!gain) {
+      Refuse(
+          ErrorCode::kInvalidArgument, "prosody",
+          StrCat("volume ", Quoted(volume), ", expected such as +6dB or one of ", VolumeNames()));
     }
-    constexpr double kMaxDecibels = 60;
-    constexpr double kMaxGain = 16;
-    double decibels = 0;
-    std::string_view number = volume;
-    if (number.starts_with('+')) number.remove_prefix(1);
-    const char* const end = number.data() + number.size();
-    const auto [rest, error] =
-        std::from_chars(number.data(), end, decibels, std::chars_format::fixed);
-    const bool is_decibels = error == std::errc() &&
-                             std::string_view(rest, static_cast<size_t>(end - rest)) == "dB" &&
-                             decibels >= -kMaxDecibels && decibels <= kMaxDecibels;
-    if (!is_decibels) {
-      Refuse(ErrorCode::kInvalidArgument, "prosody",
-             StrCat("volume ", Quoted(volume), ", expected such as +6dB or one of ",
-                    NamesOf(kVolumes)));
-    }
-    constexpr double kLogOf10 = 2.302585092994046;
-    manner_.gain = std::min(manner_.gain * Exp(decibels / 20 * kLogOf10), kMaxGain);
+    manner_.gain = *gain;
   }
 
   void EndParagraph() {

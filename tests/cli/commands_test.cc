@@ -155,6 +155,22 @@ TEST_F(ProgramTest, ADryRunOfLinesHasAResultForEach) {
   EXPECT_EQ(box_.Run({"speak", "Hi", "--lines"}).exit_code, 2);
 }
 
+TEST_F(ProgramTest, MarkupIsReadAsTheOptionsSay) {
+  const auto said = [&](const Arguments& more) {
+    return Good(Arguments{"speak", "--model", "mini", "--dry-run", "--lines"} + more).out;
+  };
+  EXPECT_EQ(said({"**bold** 5"}), "bold five\n");
+  EXPECT_EQ(said({"**bold** 5", "--plain"}), "**bold** five\n");
+  EXPECT_EQ(said({"**bold** 5", "--raw"}), "**bold** 5\n");
+  EXPECT_EQ(said({"We won 🎉", "--emoji", "names"}), "We won, party popper\n");
+  EXPECT_EQ(said({"see www.example.com/a", "--short-urls"}), "see example dot com\n");
+  EXPECT_EQ(said({"<speak>It is <sub alias='five'>5</sub>.</speak>", "--ssml"}), "It is five.\n");
+  const Outcome unknown = box_.Run(Speak({"--ssml"}));
+  EXPECT_EQ(unknown.exit_code, 2) << unknown.err;
+  EXPECT_EQ(box_.Run({"speak", "--dry-run", "--ssml", "<speak><mark/></speak>"}).exit_code, 5);
+  EXPECT_EQ(box_.Run({"speak", "--dry-run", "a", "--emoji", "sing"}).exit_code, 2);
+}
+
 TEST_F(ProgramTest, TheReportHasThePiecesThatWereSaid) {
   const nlohmann::json report = GoodJson(Speak({"-o", "a.wav", "--seed", "1"}));
   EXPECT_EQ(report["pieces"].at(0)["text"], "Hello there.");
