@@ -1,6 +1,7 @@
 #include "text/language.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -15,8 +16,9 @@ namespace {
 constexpr int kWordScore = 6;
 constexpr int kLetterScore = 4;
 constexpr int kSpellingScore = 1;
-// A word or a letter tells; the spelling of a word or two is that of a name as often ("Blueberry").
+// A word or a letter tells; the spelling of one word is that of a name as often ("Blueberry").
 constexpr int kTellingScore = kLetterScore;
+constexpr int kMinMargin = 2;
 // What follows the first page does not change the language.
 constexpr size_t kMaxDetectionBytes = 4096;
 
@@ -112,24 +114,37 @@ void DropForeignPlaces(std::vector<Word>& words) {
   }
 }
 
-/// Texts of nothing but capitalised words (headlines) are taken by all of their words.
-std::vector<int> Scores(std::string_view text, std::span<const std::string> candidates) {
+/// What speaks for a language.
+struct Evidence {
+  int score = 0;
+  int words = 0;  // that speak for it
+};
+
+/// Of each candidate. Texts of nothing but capitalised words (headlines) are taken by all of their
+/// words.
+std::vector<Evidence> Weigh(std::string_view text, std::span<const std::string> candidates) {
   std::vector<Word> words = WordsOf(text);
   DropForeignPlaces(words);
   std::vector<bool> names = AreNames(words);
   if (std::find(names.begin(), names.end(), false) == names.end()) {
     names.assign(words.size(), false);
   }
-  std::vector<int> scores;
+  std::vector<Evidence> weights;
   for (const std::string& candidate : candidates) {
+    Evidence& evidence = weights.emplace_back();
     const LanguageProfile* profile = FindProfile(candidate);
-    int& score = scores.emplace_back(profile == nullptr ? 0 : SignScore(*profile, text));
-    for (size_t i = 0; profile != nullptr && i < words.size(); ++i) {
-      if (!names[i]) score += WordScore(*profile, words[i].text);
+    if (profile == nullptr) continue;
+    evidence.score = SignScore(*profile, text);
+    for (size_t i = 0; i < words.size(); ++i) {
+      const int score = names[i] ? 0 : WordScore(*profile, words[i].text);
+      evidence.score += score;
+      evidence.words += score > 0 ? 1 : 0;
     }
   }
-  return scores;
+  return weights;
 }
+
+bool IsLess(const Evidence& a, const Evidence& b) { return a.score < b.score; }
 
 std::string_view FirstPage(std::string_view text) {
   if (text.size() <= kMaxDetectionBytes) return text;
@@ -187,21 +202,21 @@ std::string ResolveNamed(const std::string& asked, std::span<const std::string> 
 
 std::string DetectLanguage(std::string_view text, std::span<const std::string> candidates) {
   KANI_DCHECK(!candidates.empty());
-  const std::vector<int> scores = Scores(FirstPage(text), candidates);
-  return candidates[static_cast<size_t>(std::max_element(scores.begin(), scores.end()) -
-                                        scores.begin())];
+  const std::vector<Evidence> weights = Weigh(FirstPage(text), candidates);
+  const auto best = std::max_element(weights.begin(), weights.end(), IsLess);
+  return candidates[static_cast<size_t>(best - weights.begin())];
 }
 
 const std::string* TellLanguage(std::string_view sentence,
                                 std::span<const std::string> candidates) {
   KANI_DCHECK(!candidates.empty());
-  std::vector<int> scores = Scores(FirstPage(sentence), candidates);
-  const auto best = std::max_element(scores.begin(), scores.end());
-  const std::string* language = &candidates[static_cast<size_t>(best - scores.begin())];
-  const int best_score = *best;
-  *best = 0;
-  return best_score - *std::max_element(scores.begin(), scores.end()) >= kTellingScore ? language
-                                                                                       : nullptr;
+  std::vector<Evidence> weights = Weigh(FirstPage(sentence), candidates);
+  const auto best = std::max_element(weights.begin(), weights.end(), IsLess);
+  const Evidence evidence = std::exchange(*best, {});
+  const int margin =
+      evidence.score - std::max_element(weights.begin(), weights.end(), IsLess)->score;
+  const bool tells = margin >= kTellingScore || (margin >= kMinMargin && evidence.words >= 2);
+  return tells ? &candidates[static_cast<size_t>(best - weights.begin())] : nullptr;
 }
 
 std::string TagOfBase(std::string_view base, std::span<const std::string> tags) {

@@ -25,7 +25,8 @@ bool IsKnownLanguage(std::string_view asked, std::span<const std::string> tags);
 std::string DetectLanguage(std::string_view text, std::span<const std::string> candidates);
 
 /// As DetectLanguage, but nullptr where the words of a sentence do not tell: none is a common word
-/// of one language more than of the others, nor has a letter of it, nor are many spelled like it.
+/// of one language more than of the others, nor has a letter of it, nor are several spelled like
+/// it.
 const std::string* TellLanguage(std::string_view sentence, std::span<const std::string> candidates);
 
 /// The model's tag, in lower case, for a base language; "" for a model without tags.

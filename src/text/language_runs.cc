@@ -19,6 +19,16 @@ Cuts SentenceEnds(std::string_view text) {
   return cutter.Find(Border::kSentence, unwrapped);
 }
 
+/// An empty line between paragraphs says nothing, in no language.
+bool HasWords(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = DecodeAt(text, at);
+    if (IsWordCharacter(c.value)) return true;
+    at += c.bytes;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<LanguageRun> FindLanguageRuns(std::string_view text,
@@ -29,6 +39,10 @@ std::vector<LanguageRun> FindLanguageRuns(std::string_view text,
   std::vector<LanguageRun> sentences;
   size_t begin = 0;
   for (const size_t end : SentenceEnds(text)) {
+    if (!sentences.empty() && !HasWords(text.substr(begin, end - begin))) {
+      sentences.back().end = begin = end;
+      continue;
+    }
     const std::string* language = TellLanguage(text.substr(begin, end - begin), candidates);
     sentences.push_back({begin, end, language == nullptr ? std::string(fallback) : *language});
     begin = end;

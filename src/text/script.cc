@@ -18,6 +18,7 @@
 #include "text/short_addresses.h"
 #include "text/ssml.h"
 #include "text/unicode.h"
+#include "text/verbaliser.h"
 
 namespace kani::text {
 namespace {
@@ -42,8 +43,10 @@ std::vector<Passage> PassagesOf(std::string_view text, Markup markup) {
 
 /// Which language a stretch of text is in.
 struct Tongue {
-  std::string tag;   // of the model
-  std::string base;  // whose rules are used
+  std::string tag;  // of the model
+  std::string base;
+  /// Whose rules are used: varieties of a language read dates in their own way.
+  const std::string& rules() const { return FindVerbaliser(tag) == nullptr ? base : tag; }
 };
 
 class ScriptWriter {
@@ -98,7 +101,7 @@ class ScriptWriter {
   }
 
   void AddWhole(const Passage& passage, const Tongue& tongue) {
-    AddRun(passage, WithSaidAs(passage, tongue.base), tongue);
+    AddRun(passage, WithSaidAs(passage, tongue.rules()), tongue);
   }
 
   void AddRun(const Passage& passage, std::string_view text, const Tongue& tongue) {
@@ -109,7 +112,7 @@ class ScriptWriter {
     } else if (options_.markup != Markup::kPlain) {
       spoken = WithoutBlanksBeforeEmoji(spoken);
     }
-    if (options_.normalize) spoken = Normalize(spoken, tongue.base, warn_);
+    if (options_.normalize) spoken = Normalize(spoken, tongue.rules(), warn_);
     const std::vector<TextChunk> chunks = SplitText(spoken, tongue.base, options_.max_characters);
     for (const TextChunk& chunk : chunks) {
       script_.pieces.push_back({.text = chunk.text,

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "text/normalizer.h"
 #include "text/sentences.h"
@@ -51,6 +54,12 @@ TEST(ScriptTest, AChosenVoiceDecidesWhereNoWordTells) {
     EXPECT_TRUE(Said(text).front().starts_with("en_us: ")) << text;
     EXPECT_TRUE(Said(text, {.fallback_language = "es"}).front().starts_with("es: ")) << text;
   }
+  for (const char* text : {"Meeting postponed until Friday.", "Close it.\n\nIt is late."}) {
+    EXPECT_TRUE(Said(text, {.fallback_language = "es"}).front().starts_with("en_us: ")) << text;
+  }
+  const Script paragraphs = Make("It is late.\n\n\nIt is cold.", {.fallback_language = "es"});
+  ASSERT_EQ(paragraphs.pieces.size(), 2u);
+  EXPECT_EQ(paragraphs.pieces.front().pause_after_ms, 500);
   EXPECT_EQ(Said("We will be there at 5.", {.fallback_language = "es"}),
             Strings{"en_us: We will be there at five."});
 }
@@ -119,6 +128,25 @@ TEST(ScriptTest, MarkupIsNotSaid) {
   EXPECT_EQ(Said("# Plan\n\n- Buy **3** eggs\n- Call [Ana](tel:1)"),
             (Strings{"en_us: Plan.", "en_us: Buy three eggs. Call Ana."}));
   EXPECT_EQ(Said("The **end**", {.markup = Markup::kPlain}), Strings{"en_us: The **end**"});
+}
+
+TEST(ScriptTest, TextWithoutMarkupIsReadAsIfItWerePlain) {
+  for (const char* name : {"sentences.en.txt", "sentences.es.txt", "book.en.txt", "book.es.txt"}) {
+    const auto path = std::filesystem::path(KANI_TEST_DATA) / "text" / name;
+    std::string text = ReadTextFile(path, 1 << 20);
+    text.erase(0, text.starts_with('#') ? text.find('\n') + 1 : 0);
+    std::ranges::replace(text, '_', ' ');
+    for (std::string unit : {text, text.substr(0, text.find('\n'))}) {
+      const Script marked = Make(unit);
+      const Script plain = Make(unit, {.markup = Markup::kPlain});
+      ASSERT_EQ(marked.pieces.size(), plain.pieces.size()) << name;
+      for (size_t i = 0; i < plain.pieces.size(); ++i) {
+        EXPECT_EQ(marked.pieces[i].text, plain.pieces[i].text);
+        EXPECT_EQ(marked.pieces[i].language, plain.pieces[i].language);
+        EXPECT_EQ(marked.pieces[i].pause_after_ms, plain.pieces[i].pause_after_ms);
+      }
+    }
+  }
 }
 
 TEST(ScriptTest, PausesAreThoseThatAreAskedFor) {
