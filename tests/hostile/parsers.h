@@ -23,6 +23,7 @@
 #include "model/speaker_config.h"
 #include "model/tokenizer_file.h"
 #include "tests/hostile/hostile_bytes.h"
+#include "text/script.h"
 #include "train/config/official_config.h"
 #include "train/data/import_report.h"
 #include "train/data/manifest.h"
@@ -47,6 +48,7 @@ struct HostileRow {
 
 inline const std::vector<HostileRow>& HostileRows() {
   using Bytes = std::span<const std::byte>;
+  static const std::vector<std::string> kTags = {"en", "es"};
   static const std::vector<HostileRow> rows = {
       {"KnownModels",
        [](Bytes bytes) { models::ParseKnownModels(AsText(bytes), "hostile", "/home/me"); },
@@ -165,6 +167,14 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"Metrics",
        [](Bytes bytes) { train::ParseMetrics(AsText(bytes), "hostile"); },
        {"fuzz/seeds/metrics/*"}},
+      {"Markdown",
+       [](Bytes bytes) { text::MakeScript(AsText(bytes), kTags, {}); },
+       {"fuzz/seeds/markdown/*"},
+       0},
+      {"Ssml",
+       [](Bytes bytes) { text::MakeScript(AsText(bytes), kTags, {.markup = text::Markup::kSsml}); },
+       {"fuzz/seeds/ssml/*"},
+       0.3},
       {"Wav", [](Bytes bytes) { audio::ParseWav(bytes, "hostile"); }, {"fuzz/seeds/wav/*"}, 0.1},
   };
   return rows;
