@@ -31,6 +31,9 @@ size_t StoredSize(StorageType type) {
     case StorageType::kF16:
     case StorageType::kBF16:
       return 2;
+    case StorageType::kI8:
+    case StorageType::kU8:
+      return 1;
   }
   return 0;
 }
@@ -44,6 +47,10 @@ DType LoadedType(StorageType type) {
       return DType::kF16;
     case StorageType::kBF16:
       return DType::kBF16;
+    case StorageType::kI8:
+      return DType::kI8;
+    case StorageType::kU8:
+      return DType::kU8;
     case StorageType::kI32:
       return DType::kI32;
     case StorageType::kI64:
@@ -105,15 +112,11 @@ void Gather(const std::byte* stored, const PickleValue::Tensor& tensor, size_t e
   }
 }
 
-std::vector<std::byte> DoublesToFloats(std::span<const std::byte> doubles) {
-  std::vector<std::byte> floats(doubles.size() / 2);
-  for (size_t i = 0; i < floats.size() / 4; ++i) {
-    double value;
-    std::memcpy(&value, doubles.data() + 8 * i, 8);
-    const float narrow = DoubleToFloat(value);
-    std::memcpy(floats.data() + 4 * i, &narrow, 4);
-  }
-  return floats;
+/// Floating-point elements with the other sign, NaN too: its highest bit stands in the last byte.
+std::vector<std::byte> Negated(std::span<const std::byte> elements, size_t element_bytes) {
+  std::vector<std::byte> out(elements.begin(), elements.end());
+  for (size_t i = element_bytes - 1; i < out.size(); i += element_bytes) out[i] ^= std::byte{0x80};
+  return out;
 }
 
 class CheckpointStore : public TensorStore {
@@ -237,6 +240,7 @@ class CheckpointStore : public TensorStore {
       const size_t size_bytes = extent->element_count * element_bytes;
       view.bytes = IsContiguous(tensor) ? stored.subspan(offset * element_bytes, size_bytes)
                                         : Rewritten(Gathered(stored, tensor, size_bytes), where);
+      if (tensor.negated) view.bytes = Rewritten(Negated(view.bytes, element_bytes), where);
       if (tensor.storage.type == StorageType::kF64) {
         view.bytes = Rewritten(DoublesToFloats(view.bytes), where);
       }
