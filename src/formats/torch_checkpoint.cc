@@ -1,5 +1,6 @@
 #include "formats/torch_checkpoint.h"
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <list>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "formats/archive.h"
 #include "formats/json.h"
+#include "formats/misplaced.h"
 #include "formats/pickle.h"
 
 namespace kani::formats {
@@ -124,7 +126,7 @@ class CheckpointStore : public TensorStore {
   CheckpointStore(std::span<const std::byte> bytes, std::string source, CheckpointBacking backing)
       : backing_(std::move(backing)), rewrite_limit_(bytes.size() * kMaxRewriteRatio) {
     source_ = std::move(source);
-    RejectLfsPointer(bytes, source_);
+    RejectMisplaced(bytes, source_);
     RequireZip(bytes);
     ArchiveMembers members =
         ReadArchive(bytes, ArchiveFormat::kZip, source_, [](std::string_view) { return true; });
@@ -146,14 +148,22 @@ class CheckpointStore : public TensorStore {
  private:
   void RequireZip(std::span<const std::byte> bytes) const {
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (text.starts_with("PK\x03\x04")) return;
+    if (text.starts_with("PK\x03\x04")) {
+      // The archive's directory stands at its end, at most a comment of 64 KiB before it.
+      constexpr size_t kMaxTail = 22 + 65535;
+      const std::string_view tail = text.substr(text.size() - std::min(text.size(), kMaxTail));
+      if (tail.find("PK\x05\x06") != std::string_view::npos) return;
+      Fail(ErrorCode::kInvalidFile, source_, ": zip archive of ", bytes.size(),
+           " bytes without its end; ", kFetchAgain);
+    }
     if (text.starts_with("\x80\x02")) {
       Fail(
           ErrorCode::kUnsupported, source_,
           ": is a bare pickle as PyTorch before 1.6 wrote it, expected the zip form; load and save "
           "it with a newer PyTorch");
     }
-    Fail(ErrorCode::kInvalidFile, source_, ": is no PyTorch checkpoint, expected a zip archive");
+    Fail(ErrorCode::kInvalidFile, source_, ": is no PyTorch checkpoint, expected a zip archive",
+         WhatItIsInstead(bytes));
   }
 
   /// The folder that holds data.pkl, with its slash.

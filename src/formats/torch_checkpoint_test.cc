@@ -243,7 +243,11 @@ TEST(TorchCheckpointTest, RefusesWhatItCannotTrust) {
 
 TEST(TorchCheckpointTest, RefusesOtherFiles) {
   EXPECT_EQ(FailureOf("").find("invalid_file: "), 0u);
-  EXPECT_EQ(FailureOf("PK\x03\x04 but no more").find("invalid_file: "), 0u);
+  EXPECT_NE(FailureOf("PK\x03\x04 but no more").find("without its end; the download"),
+            std::string::npos);
+  EXPECT_NE(FailureOf("<!DOCTYPE html>").find("is a web page"), std::string::npos);
+  EXPECT_NE(FailureOf("GGUF").find("expected a zip archive, but is a GGUF file"),
+            std::string::npos);
   EXPECT_NE(FailureOf("\x80\x02}q\x00."s).find("before 1.6"), std::string::npos);
   EXPECT_NE(FailureOf("version https://git-lfs.github.com/spec/v1\n").find("git lfs pull"),
             std::string::npos);
