@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "apps/cli/codes_file.h"
+#include "audio/mp4_length.h"
 #include "audio/wav.h"
+#include "base/error.h"
 #include "formats/json.h"
 #include "formats/pickle.h"
 #include "formats/safetensors.h"
@@ -145,6 +147,12 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"Metrics",
        [](Bytes bytes) { train::ParseMetrics(AsText(bytes), "hostile"); },
        {"fuzz/seeds/metrics/*"}},
+      {"Mp4Length",
+       [](Bytes bytes) {
+         if (!audio::ReadMp4Length(bytes)) Fail(ErrorCode::kInvalidFile, "no length");
+       },
+       {"fuzz/seeds/mp4_length/*"},
+       0.1},
       {"Wav", [](Bytes bytes) { audio::ParseWav(bytes, "hostile"); }, {"fuzz/seeds/wav/*"}, 0.1},
   };
   return rows;
