@@ -9,7 +9,9 @@
 
 #include "apps/cli/codes_file.h"
 #include "apps/models/known_models.h"
+#include "audio/mp4_length.h"
 #include "audio/wav.h"
+#include "base/error.h"
 #include "formats/json.h"
 #include "formats/pickle.h"
 #include "formats/safetensors.h"
@@ -175,6 +177,12 @@ inline const std::vector<HostileRow>& HostileRows() {
        [](Bytes bytes) { text::MakeScript(AsText(bytes), kTags, {.markup = text::Markup::kSsml}); },
        {"fuzz/seeds/ssml/*"},
        0.3},
+      {"Mp4Length",
+       [](Bytes bytes) {
+         if (!audio::ReadMp4Length(bytes)) Fail(ErrorCode::kInvalidFile, "no length");
+       },
+       {"fuzz/seeds/mp4_length/*"},
+       0.1},
       {"Wav", [](Bytes bytes) { audio::ParseWav(bytes, "hostile"); }, {"fuzz/seeds/wav/*"}, 0.1},
   };
   return rows;
