@@ -25,11 +25,13 @@ std::string SizeText(uint64_t bytes) {
 }
 
 std::string DurationText(double seconds) {
-  constexpr double kLongest = 1e8;
+  constexpr double kLongest = 1e10;
+  constexpr int64_t kTwoDays = 172'800;
   const auto whole = static_cast<int64_t>(std::ceil(std::fmin(std::fmax(seconds, 0), kLongest)));
   if (whole < 60) return StrCat(whole, " s");
   if (whole < 3600) return StrCat(whole / 60, " min ", whole % 60, " s");
-  return StrCat(whole / 3600, " h ", whole % 3600 / 60, " min");
+  if (whole < kTwoDays) return StrCat(whole / 3600, " h ", whole % 3600 / 60, " min");
+  return StrCat(whole / 86'400, " days");
 }
 
 }  // namespace kani::cli

@@ -178,7 +178,7 @@ Json DescribeTokenizer(const std::filesystem::path& path) {
   part["config"] = {{"vocabulary", file.vocab.size()},
                     {"merges", file.merges.size()},
                     {"added_tokens", file.added_tokens.size()},
-                    {"pattern", file.pattern}};
+                    {"patterns", file.patterns}};
   return part;
 }
 

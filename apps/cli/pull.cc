@@ -1,6 +1,8 @@
 // kani pull: a model by name from a hub.
 #include "apps/cli/pull.h"
 
+#include <chrono>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -77,6 +79,14 @@ uint64_t Download(const ModelPlan& plan, const hub::Settings& settings, const st
   return downloaded;
 }
 
+/// "3 days" since the commit came; "some time" where the clock or the disk does not tell.
+std::string AgeText(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto came = std::filesystem::last_write_time(folder, error);
+  const std::chrono::duration<double> age = std::filesystem::file_time_type::clock::now() - came;
+  return error || age.count() < 0 ? "some time" : DurationText(age.count());
+}
+
 /// Makes it what `kani speak` speaks with. Returns whether it is.
 bool MakeDefault(const ModelPlan& plan, const models::Catalogue& catalogue) {
   if (!plan.speaks) return false;
@@ -137,7 +147,7 @@ int Pull(const PullOptions& options) {
   for (const PartPlan& part : plan.parts) {
     if (part.from_cache_because.empty()) continue;
     PrintNote(StrCat(part.from_cache_because, "; using what is here: ", part.plan.repo.id.text(),
-                     " ", part.plan.info.commit));
+                     " ", part.plan.info.commit, " of ", AgeText(part.plan.folder), " ago"));
   }
   if (!options.json) Print(PlanText(plan, settings));
   FlushStdout();

@@ -17,14 +17,12 @@
 namespace kani::cli {
 namespace {
 
-constexpr size_t kMaxTextBytes = 1 << 20;
-
 [[noreturn]] void FailStdout() {
   ThrowIfInterrupted();
   Fail(ErrorCode::kIo, "cannot write to stdout: ", std::strerror(errno));
 }
 
-std::string ReadStdin() {
+std::string ReadStdin(size_t max_bytes) {
   std::string text;
   std::array<char, 1 << 16> block;
   while (true) {
@@ -32,8 +30,8 @@ std::string ReadStdin() {
     if (count < 0) Fail(ErrorCode::kIo, "cannot read stdin: ", std::strerror(errno));
     if (count == 0) return text;
     text.append(block.data(), static_cast<size_t>(count));
-    if (text.size() > kMaxTextBytes) {
-      Fail(ErrorCode::kResourceExhausted, "text on stdin: at most ", kMaxTextBytes,
+    if (text.size() > max_bytes) {
+      Fail(ErrorCode::kResourceExhausted, "text on stdin: at most ", max_bytes,
            " bytes are accepted");
     }
   }
@@ -99,14 +97,15 @@ bool Ask(std::string_view question) {
 
 bool StdoutIsTerminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
-std::string ReadText(const std::string& argument, bool has_argument, const std::string& file) {
+std::string ReadText(const std::string& argument, bool has_argument, const std::string& file,
+                     size_t max_bytes) {
   std::string text;
   if (has_argument) {
     text = argument;
   } else if (!file.empty() && file != "-") {
-    text = ReadTextFile(file, kMaxTextBytes);
+    text = ReadTextFile(file, max_bytes);
   } else if (file == "-" || ::isatty(STDIN_FILENO) != 1) {
-    text = ReadStdin();
+    text = ReadStdin(max_bytes);
   } else {
     Fail(ErrorCode::kInvalidArgument, "no text: give it as an argument, by -f FILE or on stdin");
   }

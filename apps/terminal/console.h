@@ -38,8 +38,9 @@ bool Ask(std::string_view question);
 
 /// What the user wants to be said or tokenised: the argument, a file ("-" for stdin), or stdin when
 /// neither is given and it is not a terminal. A byte order mark is dropped. Throws kInvalidArgument
-/// when there is no text at all, kResourceExhausted past 1 MiB.
-std::string ReadText(const std::string& argument, bool has_argument, const std::string& file);
+/// when there is no text at all, kResourceExhausted past `max_bytes`.
+std::string ReadText(const std::string& argument, bool has_argument, const std::string& file,
+                     size_t max_bytes = 1 << 20);
 
 /// One line on stderr that is rewritten in place; silent unless stderr is a terminal.
 class ProgressLine {

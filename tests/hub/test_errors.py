@@ -76,7 +76,7 @@ class ErrorsTest(HubTest):
         self.good("pull", "kani-tts-2-en")
         self.hub.faults.add(match="^hub", status=503, headers={"Retry-After": "0"})
         outcome = self.good("pull", "kani-tts-2-en", env={"HF_ENDPOINT": "http://127.0.0.1:9"})
-        self.assertIn("using what is here", outcome.err)
+        self.assertRegex(outcome.err, r"using what is here: \S+ [0-9a-f]{40} of \d+ s ago")
         self.assertIn(self.hub.repositories[EN].branches["main"], outcome.err)
 
     def test_damage_is_noticed_and_mended(self):

@@ -11,6 +11,7 @@ class ModelsTest(HubTest):
     def fill(cls, hub):
         super().fill(hub)
         add_model(hub, PT)
+        add_model(hub, "LiquidAI/LFM2-350M")  # in its place
 
     def test_lists_what_ships_what_is_here_and_what_can_be_pulled(self):
         out = self.good("models").out
@@ -37,6 +38,19 @@ class ModelsTest(HubTest):
         self.assertEqual(self.speak()["model"], "mini")
         self.bad(3, "models", "default", "nobody")
         self.bad(3, "models", "default", "kani-tts-2-pt")
+
+    def test_what_only_trains_is_pulled_alone_and_is_no_default(self):
+        report = self.json("pull", "LFM2-350M")
+        self.assertEqual([part["repository"] for part in report["parts"]], ["LiquidAI/LFM2-350M"])
+        self.assertFalse(report["default"])
+        self.assertEqual(self.speak()["model"], "mini")
+        self.assertRegex(self.good("models").out, r"\n +LFM2-350M .*training begins with it")
+
+    def test_a_folder_of_the_same_name_without_a_model_is_not_in_the_way(self):
+        (self.machine.root / "kani-tts-2-en").mkdir()
+        self.assertIn("no config.json", self.bad(3, "speak", "Hello.", "--model", "kani-tts-2-en").err)
+        self.good("pull", "kani-tts-2-en")
+        self.speak("--model", "kani-tts-2-en")
 
     def test_every_command_takes_the_names(self):
         self.good("pull", "kani-tts-2-en")
