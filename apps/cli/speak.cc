@@ -118,7 +118,8 @@ void Report(const SpeakOptions& options, const Destination& destination,
     char figures[64];
     std::snprintf(figures, sizeof(figures), "%.2f s, RTF %.2f", stats.audio_seconds,
                   stats.real_time_factor());
-    PrintNote(StrCat(output.empty() ? "played" : output, ": ", figures, ", voice ",
+    PrintNote(StrCat(output.empty() ? "played" : output, ": ", figures, ", model ",
+                     ModelName(options.model), ", voice ",
                      request.voice ? request.voice->name : "none", ", language ",
                      stats.language.empty() ? "none" : stats.language, ", seed ", request.seed,
                      stats.stop_reason == engine::StopReason::kLengthLimit
@@ -129,7 +130,7 @@ void Report(const SpeakOptions& options, const Destination& destination,
   const nlohmann::json report{
       {"output", output.empty() ? nlohmann::json() : nlohmann::json(output)},
       {"played", destination.play},
-      {"model", options.model.model},
+      {"model", ModelName(options.model)},
       {"device", engine.device()},
       {"weights", kernels::WeightFormatName(engine.weights())},
       {"voice", request.voice ? nlohmann::json(request.voice->name) : nlohmann::json()},

@@ -1,5 +1,6 @@
 #include "apps/terminal/console.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -80,6 +81,20 @@ void FlushStdout() {
   if (std::fflush(stdout) != 0) FailStdout();
 }
 
+bool CanAsk() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
+
+bool Ask(std::string_view question) {
+  if (!CanAsk()) return false;
+  std::fprintf(stderr, "%s: %s [Y/n] ", ProgramName().data(), OneLine(question).c_str());
+  std::array<char, 256> line{};
+  const ssize_t count = ::read(STDIN_FILENO, line.data(), line.size());
+  if (count <= 0) {  // the end of input is no answer
+    std::fputc('\n', stderr);
+    return false;
+  }
+  return line[0] == '\n' || line[0] == 'y' || line[0] == 'Y';
+}
+
 bool StdoutIsTerminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
 std::string ReadText(const std::string& argument, bool has_argument, const std::string& file,
@@ -101,6 +116,13 @@ std::string ReadText(const std::string& argument, bool has_argument, const std::
 
 ProgressLine::ProgressLine() : visible_(::isatty(STDERR_FILENO) == 1) {}
 ProgressLine::~ProgressLine() { Clear(); }
+
+int ProgressLine::Columns() {
+  struct winsize size {};
+  constexpr int kUsual = 80;
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
+  return size.ws_col;
+}
 
 void ProgressLine::Show(std::string_view text) {
   if (!visible_) return;
