@@ -143,6 +143,8 @@ constexpr Abbreviation kAbbreviations[] = {
     {"orig.", "originally"},
     {"tel.", "telephone", Follows::kNumber},
     {"A.D.", "AD", Follows::kNoLetter},
+    {"A.D", "AD", Follows::kNoLetter},
+    {"B.C", "BC", Follows::kNoLetter},
     {"B.C.", "BC", Follows::kNoLetter},
     {"B.C.E.", "BCE", Follows::kNoLetter},
     {"C.E.", "CE", Follows::kNoLetter},

@@ -100,6 +100,12 @@ constexpr std::string_view kRomanThings[] = {
     "law",     "theorem", "problem", "question", "note",   "item",     "clause",  "sequel",
     "narrative", "story", "tale",    "essay",   "dialogue", "discourse", "treatise", "section",
     "speech",  "sermon",  "interlude", "epistle", "satire", "eclogue", "idyl",    "idyll"};
+constexpr std::string_view kRomanLettered[] = {
+    "model", "plan", "form", "factor", "project", "exhibit", "group", "apple", "windows", "type",
+    "class", "test", "category", "operation", "species", "complex", "theft", "problem", "game",
+    "appendix", "schedule", "edition", "zone", "district", "division", "unit", "row", "column"};
+constexpr std::string_view kRomanLongBooks[] = {"chapter", "psalm", "canto", "letter", "sonnet",
+                                                "chap",    "ch",    "hymn",  "stanza"};
 constexpr std::string_view kRomanCertain[] = {"war"};
 constexpr std::string_view kMasculineRulers[] = {
     "henry",     "edward",    "george",    "louis",    "charles",  "james",    "william",
@@ -150,6 +156,8 @@ NumberCues EnglishNumberCues() {
 
 RomanCues EnglishRomanCues() {
   return {.things = kRomanThings,
+          .lettered = kRomanLettered,
+          .long_books = kRomanLongBooks,
           .certain = kRomanCertain,
           .masculine = kMasculineRulers,
           .feminine = kFeminineRulers,

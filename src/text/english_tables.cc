@@ -182,6 +182,16 @@ constexpr std::string_view kTitles[] = {
     "captain", "eastern", "pacific", "central", "mountain", "standard", "daylight", "greenwich",
     "local", "engineer", "manager", "ceo", "executive", "analyst", "co"};
 
+constexpr std::string_view kBehindInches[] = {
+    "of", "x", "by", "wide", "tall", "long", "deep", "thick", "high", "in", "and", "or", "to", "on",
+    "at", "from", "above", "below", "across", "diameter", "square", "barrel", "screen", "per"};
+constexpr std::string_view kBehindInch[] = {"x",    "by",    "wide", "tall",     "long",
+                                            "deep", "thick", "high", "diameter"};
+constexpr UnitVeto kUnitVetoes[] = {{"in.", {}, {}, kBehindInches}, {"in", {}, {}, kBehindInch}};
+constexpr std::string_view kPerWords[] = {"day",    "week",   "month", "year",   "hour", "minute",
+                                          "second", "night",  "person", "head",  "student",
+                                          "capita", "family", "household", "page", "user"};
+
 LanguageTables MakeTables(bool day_before_month) {
   return {
       .numbers = {.group_mark = ',', .decimal_mark = '.', .groups_by_space = false},
@@ -221,7 +231,8 @@ LanguageTables MakeTables(bool day_before_month) {
       .ordinal_suffixes = kOrdinalSuffixes,
       .prefixes = kPrefixes,
       .units = EnglishUnits(),
-      .unit_vetoes = {},
+      .unit_vetoes = kUnitVetoes,
+      .per_words = kPerWords,
       .currencies = EnglishCurrencies(),
       .euro_like = "€",
       .magnitudes = kMagnitudes,

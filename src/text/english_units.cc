@@ -18,6 +18,8 @@ constexpr Unit kUnits[] = {
     {"in²", {"square inch", "square inches"}},
     {"in³", {"cubic inch", "cubic inches"}},
     {"in2", {"square inch", "square inches"}},
+    {"in.", {"inch", "inches"}},
+    {"in", {"inch", "inches"}},
     {"nmi", {"nautical mile", "nautical miles"}},
     {"ly", {"light year", "light years"}},
     {"sq ft", {"square foot", "square feet"}},

@@ -129,6 +129,7 @@ struct UnitVeto {
   std::string_view written;
   Words words;    ///< of the following words, in small letters
   Words endings;  ///< of the following words
+  Words needs = {};  ///< where not empty: one of them has to follow
 };
 
 /// Words that tell what a number is. All in small letters.
@@ -152,6 +153,8 @@ struct NumberCues {
 /// Words beside Roman numerals. All in small letters.
 struct RomanCues {
   Words things;                ///< before one ("Chapter IV")
+  Words lettered;              ///< of them, those that take letters too ("model X")
+  Words long_books;            ///< of them, those with fifty and more ("Chapter L")
   Words certain;               ///< of them, those before which "I" is one and never the pronoun
   Words masculine, feminine;   ///< rulers: "Henry VIII"
   Words ordinals_behind;       ///< nouns behind an ordinal ("XIX century")
@@ -190,6 +193,7 @@ struct LanguageTables {
   std::span<const Prefix> prefixes;
   std::span<const Unit> units;
   std::span<const UnitVeto> unit_vetoes;
+  Words per_words;  ///< behind the slash of "20 litres/day"
   std::span<const Currency> currencies;
   std::string_view euro_like;  ///< signs behind whose amounts "1.299" is grouped
   std::span<const Magnitude> magnitudes;

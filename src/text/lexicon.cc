@@ -153,7 +153,8 @@ void Lexicon::AddCurrencies(const LanguageTables& tables) {
     const bool is_word = IsLetter(DecodeBefore(currency.written, currency.written.size()).value);
     currencies_.Add(currency.written, {&currency, is_word, false});
     const std::string lower = LowerCase(currency.written);
-    if (lower != currency.written) currencies_.Add(lower, {&currency, is_word, true});
+    const bool has_sign = currency.written.find('$') != std::string_view::npos;
+    if (lower != currency.written && (currency.written.size() > 2 || has_sign)) currencies_.Add(lower, {&currency, is_word, true});
     for (const std::string_view noun : {currency.major.one, currency.major.many}) {
       for (const std::string_view word : Split(noun)) {
         if (word.size() >= 4 && IsLowerFirst(word)) currency_words_.insert(std::string(word));

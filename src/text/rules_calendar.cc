@@ -113,6 +113,8 @@ std::optional<Expansion> DecadeName(const Reader& reader, size_t at, const Verba
   size_t end = digits_end;
   if (reader.StartsWith(end, "'")) ++end;
   if (reader.StartsWith(end, "’")) end += std::string_view("’").size();
+  // "1980 s" is written too.
+  if (end == digits_end && digits.size() == 4) end = reader.SkipBlank(end);
   if (!reader.StartsWithWord(end, "s") && !reader.StartsWithWord(end, "S")) return {};
   ++end;
   const auto value = DigitsValue(digits);

@@ -36,6 +36,7 @@ bool IsLoneUnit(const Reader& reader, size_t begin, std::string_view letter, siz
   if (EndsPhrase(next) || next == '/' || next == '-' || next == U'·') return true;
   // "5 M. Reed", and the end of a sentence behind "5 m.".
   if (next == '.') {
+    if (IsWordCharacter(reader.At(end + 1))) return false;  // "340 A.D."
     const size_t word_at = reader.SkipBlank(end + 1);
     const bool is_initial = word_at > end + 1 && IsUpper(reader.At(word_at));
     return !is_initial || !is_capital;
@@ -43,7 +44,7 @@ bool IsLoneUnit(const Reader& reader, size_t begin, std::string_view letter, siz
   const size_t word_at = reader.SkipBlank(end);
   if (word_at == end) return false;
   const char32_t first = reader.At(word_at);
-  if (IsUpper(first)) return !is_capital;
+  if (IsUpper(first) || IsDigit(first)) return !is_capital;
   // "Since 2011 M was gone": a year has no units.
   const size_t digits_end = reader.DigitsEnd(begin);
   const bool is_year = digits_end - begin == 4 && is_capital;
@@ -61,12 +62,23 @@ bool IsVetoed(const Reader& reader, size_t begin, size_t end, std::string_view u
     if (reader.DigitsEnd(begin) == begin + 4 && Contains(tables.cues.certain_years, before)) {
       return true;
     }
+    if (!veto.needs.empty()) return !Contains(veto.needs, next);
     if (Contains(veto.words, next)) return true;
     for (const std::string_view ending : veto.endings) {
       if (next.size() > ending.size() && next.ends_with(ending)) return true;
     }
   }
   return false;
+}
+
+/// "el 8M", "el 23-F": a day and the initial of its month.
+bool IsDayName(const Reader& reader, size_t begin, size_t number_end, std::string_view letter,
+               size_t end, const LanguageTables& tables) {
+  const std::string before = LowerCase(reader.WordBefore(begin));
+  return !tables.names_months_first && IsCapitalised(letter) && number_end - begin <= 2 &&
+         Contains(tables.cues.dates, before) && !SpokenFor(tables.letters, letter).empty() &&
+         reader.WordBorder(end) &&
+         LowerCase(reader.WordAt(reader.SkipBlank(end))) != tables.day_link;
 }
 
 bool IsUnitHere(const Reader& reader, size_t begin, size_t number_end, size_t end,
@@ -78,12 +90,7 @@ bool IsUnitHere(const Reader& reader, size_t begin, size_t number_end, size_t en
   if (!is_letter) return true;
   const LanguageTables& tables = verbaliser.tables();
   if (is_glued) {
-    // "el 8M", "el 23F": the name of a day.
-    const std::string before = LowerCase(reader.WordBefore(begin));
-    const bool is_day = !tables.names_months_first && IsCapitalised(written) &&
-                        number_end - begin <= 2 && Contains(tables.cues.dates, before) &&
-                        !SpokenFor(tables.letters, written).empty() &&
-                        LowerCase(reader.WordAt(reader.SkipBlank(end))) != tables.day_link;
+    const bool is_day = IsDayName(reader, begin, number_end, written, end, tables);
     const bool is_initial = IsCapitalised(written) && reader.StartsWith(end, ".") &&
                             IsUpper(reader.At(reader.SkipBlank(end + 1))) &&
                             reader.SkipBlank(end + 1) > end + 1 && number_end - begin == 4;
@@ -97,6 +104,16 @@ bool IsUnitHere(const Reader& reader, size_t begin, size_t number_end, size_t en
 std::optional<Expansion> Measure(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   if (!IsNumberStart(reader, at)) return {};
   const LanguageTables& tables = verbaliser.tables();
+  const size_t day_end = reader.DigitsEnd(at);
+  const size_t letter_at = reader.StartsWith(day_end, "-") ? day_end + 1 : day_end;
+  if (day_end > at && IsUpper(reader.At(letter_at))) {
+    const std::string_view letter = reader.WordAt(letter_at);
+    if (IsDayName(reader, at, day_end, letter, letter_at + letter.size(), tables)) {
+      return Expansion{letter_at + letter.size(),
+                       JoinWords({verbaliser.DigitsOrValue(reader.Slice(at, day_end)),
+                                  SpokenFor(tables.letters, letter)})};
+    }
+  }
   const std::optional<Quantity> quantity = ParseQuantity(reader, at, tables.numbers);
   if (!quantity) return {};
   Expansion expansion;
@@ -141,6 +158,16 @@ std::optional<Expansion> UnitWithoutNumber(const Reader& reader, size_t at,
                                            const Verbaliser& verbaliser) {
   const bool has_slash = reader.StartsWith(at, "/");
   const size_t begin = has_slash ? at + 1 : at;
+  if (has_slash && IsLetter(reader.Before(at))) {
+    // "20 litres/day"
+    const std::string before = LowerCase(reader.WordBefore(at));
+    const std::string_view period = reader.WordAt(begin);
+    const bool is_count = before.ends_with('s') || verbaliser.lexicon().IsUnitWord(before);
+    if (!is_count || before.size() < 3 || !Contains(verbaliser.tables().per_words, period)) {
+      return {};
+    }
+    return Expansion{begin + period.size(), JoinWords({verbaliser.tables().per, period})};
+  }
   if (!IsLetter(reader.At(begin)) || !IsNumberStart(reader, at)) return {};
   if (!has_slash && !reader.WordBorder(at)) return {};
   size_t end = begin;
@@ -149,7 +176,8 @@ std::optional<Expansion> UnitWithoutNumber(const Reader& reader, size_t at,
   const std::string_view written = reader.Slice(begin, end);
   const bool is_sign = written.ends_with("²") || written.ends_with("³");
   const bool has_per = reader.StartsWith(end, "/");
-  if (!is_sign && !(has_per && written.size() > 1 && !has_slash)) return {};
+  const bool has_number = has_slash && IsDigit(reader.Before(at));
+  if (!is_sign && !has_number && !(has_per && written.size() > 1 && !has_slash)) return {};
   const LanguageTables& tables = verbaliser.tables();
   if (has_slash) return Expansion{end, JoinWords({tables.per, unit->noun.one})};
   const std::string before = LowerCase(reader.WordBefore(at));

@@ -78,6 +78,11 @@ bool HasPhoneShape(const Groups& groups, const LanguageTables& tables) {
   if (groups.has_dots && tables.numbers.group_mark == '.') return false;
   // "555 1234" and "12 500 300" are more often counts than telephones.
   if (groups.has_blanks && (shape == "34" || shape == "44")) return false;
+  // "1914-1918"
+  const auto is_year = [](std::string_view digits) {
+    return digits.starts_with("1") || digits.starts_with("20");
+  };
+  if (shape == "44" && is_year(groups.digits[0]) && is_year(groups.digits[1])) return false;
   return !(shape == "333" && groups.digits[0][0] < '6' && !groups.has_hyphens);
 }
 

@@ -207,16 +207,25 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
   const LanguageTables& tables = verbaliser.tables();
   const RomanCues& cues = tables.roman;
   const Expansion number{end, verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone)};
+  if (auto before_noun = NumeralBeforeNoun(reader, at, word, value, verbaliser)) {
+    return before_noun;
+  }
   if (IsHeading(reader, at, word, end) && (word.size() > 1 ? IsSafeNumeral(word, value)
                                                            : value <= 10)) {
     return number;
   }
-  if (auto before_noun = NumeralBeforeNoun(reader, at, word, value, verbaliser)) {
-    return before_noun;
-  }
   const Before before = WordInFront(reader, at);
   if (before.word.empty()) return {};
   if (Contains(cues.things, before.lower)) {
+    if (word.size() == 1 && value != 1) {
+      // "Appendix C", "model X": letters.
+      const bool is_long = Contains(cues.long_books, before.lower);
+      const bool is_letter = value > 10 ? !is_long : Contains(cues.lettered, before.lower);
+      return is_letter ? std::nullopt : std::optional(number);
+    }
+    if (value != 1 && !IsSafeNumeral(word, value) && !Contains(cues.long_books, before.lower)) {
+      return {};
+    }
     if (value != 1) return number;
     const std::string_view next = reader.WordAt(reader.SkipBlank(end));
     const bool goes_on = !next.empty() && !IsCapitalised(next);

@@ -132,9 +132,11 @@ std::optional<Expansion> StateCode(const Reader& reader, size_t at, const Verbal
   const bool is_capitals = place.size() > 1 &&
                            IsUpper(DecodeBefore(place, place.size()).value);
   const std::string_view state = SpokenFor(tables.states, word);
-  const size_t zip_at = reader.SkipBlank(end);
+  const bool has_comma = reader.StartsWith(end, ",");
+  const size_t zip_at = reader.SkipBlank(has_comma ? end + 1 : end);
   const size_t zip_end = reader.DigitsEnd(zip_at);
-  const bool has_zip = zip_at > end && zip_end - zip_at == 5 && reader.WordBorder(zip_end);
+  const bool has_zip = zip_at > end + has_comma && zip_end - zip_at == 5 &&
+                       reader.WordBorder(zip_end);
   if (state.empty() && !has_zip) return {};
   if (is_capitals && !has_zip) return {};  // "YES, OK"
   const std::string said = state.empty() ? std::string(word) : std::string(state);
@@ -144,8 +146,15 @@ std::optional<Expansion> StateCode(const Reader& reader, size_t at, const Verbal
                       next == ';' || IsSpace(next);
     return ends && !state.empty() ? std::optional(Expansion{end, said}) : std::nullopt;
   }
-  return Expansion{zip_end,
-                   JoinWords({said, verbaliser.Digits(reader.Slice(zip_at, zip_end))})};
+  std::string words = said + (has_comma ? ", " : " ") +
+                      verbaliser.Digits(reader.Slice(zip_at, zip_end));
+  // "90210-1234"
+  const size_t plus_end = reader.DigitsEnd(zip_end + 1);
+  if (reader.StartsWith(zip_end, "-") && plus_end - zip_end == 5) {
+    words += ", " + verbaliser.Digits(reader.Slice(zip_end + 1, plus_end));
+    return Expansion{plus_end, words};
+  }
+  return Expansion{zip_end, words};
 }
 
 }  // namespace kani::text

@@ -116,7 +116,9 @@ std::optional<Expansion> ClockTime(const Reader& reader, size_t at, const Verbal
   // "2025-12-24T10:30": the date took the "T" along.
   const bool is_timestamp = before == 'T' && reader.DigitAt(at - std::min<size_t>(at, 2));
   if (!reader.DigitAt(at) || !(is_timestamp || IsNumberStart(reader, at))) return {};
-  if (before == ':' || before == '.' || before == ',') return {};
+  // "11:20AM,2:40PM" is a list, "1,2:40" is not.
+  const bool behind_mark = before == ':' || before == '.' || before == ',';
+  if (behind_mark && !IsLetter(reader.Before(at - 1))) return {};
   std::optional<WrittenTime> first = ReadTime(reader, at, verbaliser);
   if (!first) return {};
   size_t dash_end = SkipDash(reader, first->end);

@@ -75,12 +75,11 @@ bool IsTop(std::string_view label, Top top) {
 bool IsDomain(std::string_view name, Top top, size_t& labels) {
   labels = 0;
   std::string_view label;
-  const bool is_file = top == Top::kFile;
   for (;;) {
     const size_t dot = name.find('.');
     label = name.substr(0, dot);
     const bool is_good = !label.empty() && label.front() != '-' && label.back() != '-' &&
-                         label.find_first_of(is_file ? "%+" : "_%+") == std::string_view::npos;
+                         label.find_first_of("%+") == std::string_view::npos;
     if (!is_good) return false;
     ++labels;
     if (dot == std::string_view::npos) break;
@@ -178,7 +177,9 @@ std::string SayAddress(std::string_view address, const Verbaliser& verbaliser, b
       const size_t end = reader.DigitsEnd(at);
       const std::string_view digits = reader.Slice(at, end);
       const bool is_port = reader.Before(at) == ':';
-      say(digits_only || is_port ? verbaliser.Digits(digits) : SayGluedDigits(verbaliser, digits));
+      const bool is_round = is_port && digits.ends_with("000");
+      say(digits_only || (is_port && !is_round) ? verbaliser.Digits(digits) : is_round ? verbaliser.DigitsOrValue(digits)
+                               : SayGluedDigits(verbaliser, digits));
       at = end;
       continue;
     }

@@ -56,6 +56,7 @@ std::string_view Meaning(const Reader& reader, size_t at, size_t end,
       if (!abbreviation.otherwise.empty() && EndsName(reader, at, end)) {
         return abbreviation.otherwise;
       }
+      if (reader.StartsLine(at) && reader.EndsLine(end)) return form.spoken;
       return IsUpper(reader.At(next_at)) ? form.spoken : std::string_view();
   }
   return {};

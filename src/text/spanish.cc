@@ -110,6 +110,10 @@ class SpanishVerbaliser final : public Verbaliser {
 
   std::string Counted(const Quantity& quantity, const Noun& noun) const override {
     const Number& number = quantity.first;
+    const bool is_rate = noun.one.find(" por ") != std::string_view::npos;
+    if (!quantity.last && number.denominator > 0 && !number.integer.empty() && is_rate) {
+      return JoinWords({Say(quantity, noun.gender), noun.many});
+    }
     if (!quantity.last && number.denominator > 0 && !number.integer.empty()) {
       // "dos kilómetros y medio": the fraction stands behind the noun.
       Number whole = number;

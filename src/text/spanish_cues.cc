@@ -51,6 +51,9 @@ constexpr std::string_view kRomanThings[] = {
     "episodio", "temporada", "año",    "concilio", "vaticano", "legislatura", "dinastía",
     "t",       "número",   "núm",      "república", "carta",  "epístola", "soneto", "salmo",
     "sinfonía", "concierto", "sonata", "legión",   "reunión", "asamblea", "plan",  "ley"};
+constexpr std::string_view kRomanLettered[] = {"modelo", "plan",  "tipo",   "grupo", "clase",
+                                               "zona",   "serie", "sector", "tabla"};
+constexpr std::string_view kRomanLongBooks[] = {"capítulo", "cap", "salmo", "canto", "soneto"};
 constexpr std::string_view kRomanCertain[] = {
     "siglo", "siglos", "capítulo", "tomo", "volumen", "guerra", "acto", "título", "libro", "fase",
     "el",    "la",     "los",      "las",  "del",     "al",     "un",   "una",    "esta",  "este",
@@ -97,6 +100,8 @@ NumberCues SpanishNumberCues() {
 
 RomanCues SpanishRomanCues() {
   return {.things = kRomanThings,
+          .lettered = kRomanLettered,
+          .long_books = kRomanLongBooks,
           .certain = kRomanCertain,
           .masculine = kMasculineRulers,
           .feminine = kFeminineRulers,

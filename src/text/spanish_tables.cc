@@ -68,6 +68,9 @@ constexpr std::string_view kParticipleEndings[] = {"ado", "ido", "ído", "puesto
                                                    "vuelto", "suelto", "hecho", "dicho"};
 constexpr UnitVeto kUnitVetoes[] = {{"ha", kParticiples, kParticipleEndings}};
 
+constexpr std::string_view kPerWords[] = {"día",    "semana",  "mes",     "año",   "hora", "minuto",
+                                          "segundo", "noche", "persona", "habitante"};
+
 constexpr Magnitude kMagnitudes[] = {
     {"mil millones", "mil millones", "mil millones", true},
     {"millones", "millones", "millones", true},
@@ -209,6 +212,7 @@ LanguageTables MakeTables() {
       .prefixes = kPrefixes,
       .units = SpanishUnits(),
       .unit_vetoes = kUnitVetoes,
+      .per_words = kPerWords,
       .currencies = SpanishCurrencies(),
       .euro_like = "",
       .magnitudes = kMagnitudes,
