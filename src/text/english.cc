@@ -48,12 +48,14 @@ class EnglishVerbaliser final : public Verbaliser {
 
   std::string Pairs(int value) const override {
     const int low = value % 100;
+    if (low == 0 && value >= 1100 && value / 100 % 10 != 0) {
+      return Cardinal(static_cast<uint64_t>(value / 100), Gender::kNone) + " hundred";
+    }
     if (low == 0 || value < 100 || value / 100 % 10 == 0) {
       return Cardinal(static_cast<uint64_t>(value), Gender::kNone);
     }
     return JoinWords({Cardinal(static_cast<uint64_t>(value / 100), Gender::kNone),
-                      low < 10 ? "oh" : "",
-                      Cardinal(static_cast<uint64_t>(low), Gender::kNone)});
+                      low < 10 ? "oh" : "", Cardinal(static_cast<uint64_t>(low), Gender::kNone)});
   }
 
   std::string Power(int exponent) const override {

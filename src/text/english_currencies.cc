@@ -69,7 +69,6 @@ constexpr Currency kCurrencies[] = {
     {"kr", {"krone", "kroner"}},
     {"S/.", {"sol", "soles"}, {"centimo", "centimos"}},
     {"S/", {"sol", "soles"}, {"centimo", "centimos"}},
-    {"Bs.", {"boliviano", "bolivianos"}},
     {"B/.", {"balboa", "balboas"}},
     {"RM", {"ringgit", "ringgit"}, {"sen", "sen"}},
     {"Rp", {"rupiah", "rupiah"}},

@@ -57,19 +57,23 @@ struct Magnitude {
   std::string_view written;
   std::string_view one;
   std::string_view many;
-  bool is_word = false;       ///< stands behind a blank; glued otherwise
-  bool money_only = false;    ///< "m", "b": something else behind a plain number
+  bool is_word = false;     ///< stands behind a blank; glued otherwise
+  bool money_only = false;  ///< "m", "b": something else behind a plain number
 };
 
 /// What has to follow for an abbreviation to be one.
 enum class Follows {
   kAnything,
-  kCapital,   ///< a capitalised word; else `otherwise`
-  kNumber,    ///< a digit, or a Roman numeral above one
-  kNumeral,   ///< as kNumber, and Roman one ("Vol. I")
+  kCapital,       ///< a capitalised word; else `otherwise`
+  kNumber,        ///< a digit, or a Roman numeral above one
+  kNumeral,       ///< as kNumber, and Roman one ("Vol. I")
   kNumberOrName,  ///< a number or a capitalised word
-  kSmall,     ///< a word in small letters
-  kNoLetter,  ///< ends the phrase: a final period stays if the sentence ends there
+  kYear,          ///< three or four digits
+  kNumberInside,  ///< a digit, and a word stands before
+  kNameFirst,     ///< a capitalised word, and no name or initial stands before
+  kBehindNumber,  ///< anything, and a number stands before
+  kSmall,         ///< a word in small letters
+  kNoLetter,      ///< ends the phrase: a final period stays if the sentence ends there
 };
 
 /// The lexicon adds the written form in capitals, and of one in small letters the capitalised form.
@@ -124,11 +128,12 @@ struct Naming {
   std::string_view spoken;
 };
 
-/// Words that are units only if what follows does not say otherwise ("5 ha" and not "2015 ha sido").
+/// Words that are units only if what follows does not say otherwise ("5 ha" and not "2015 ha
+/// sido").
 struct UnitVeto {
   std::string_view written;
-  Words words;    ///< of the following words, in small letters
-  Words endings;  ///< of the following words
+  Words words;       ///< of the following words, in small letters
+  Words endings;     ///< of the following words
   Words needs = {};  ///< where not empty: one of them has to follow
 };
 
@@ -147,19 +152,21 @@ struct NumberCues {
   Words clock;           ///< before "9.15" that is a time
   Words degrees;         ///< before "38º" that is no ordinal
   Words verses;          ///< books with chapters and verses
+  Words short_codes;     ///< of `codes`, those with three digits ("code 123")
+  Words no_nouns;        ///< behind an amount that describes nothing ("a $5 and")
   Words determiners;     ///< before a day that gets no article of its own
 };
 
 /// Words beside Roman numerals. All in small letters.
 struct RomanCues {
-  Words things;                ///< before one ("Chapter IV")
-  Words lettered;              ///< of them, those that take letters too ("model X")
-  Words long_books;            ///< of them, those with fifty and more ("Chapter L")
-  Words certain;               ///< of them, those before which "I" is one and never the pronoun
-  Words masculine, feminine;   ///< rulers: "Henry VIII"
-  Words ordinals_behind;       ///< nouns behind an ordinal ("XIX century")
-  Words links;                 ///< between two numerals
-  Words lower;                 ///< before numerals in small letters ("siglo xix")
+  Words things;               ///< before one ("Chapter IV")
+  Words lettered;             ///< of them, those that take letters too ("model X")
+  Words long_books;           ///< of them, those with fifty and more ("Chapter L")
+  Words certain;              ///< of them, those before which "I" is one and never the pronoun
+  Words masculine, feminine;  ///< rulers: "Henry VIII"
+  Words ordinals_behind;      ///< nouns behind an ordinal ("XIX century")
+  Words links;                ///< between two numerals
+  Words lower;                ///< before numerals in small letters ("siglo xix")
   bool names_take_ordinals = false;  ///< "Thutmose II" with an unknown name is "the second"
   bool before_noun = false;          ///< "el IV Congreso"
 };
@@ -167,27 +174,28 @@ struct RomanCues {
 /// All of it points to constants.
 struct LanguageTables {
   NumberFormat numbers;
-  bool day_before_month = false;             ///< 3/12 is the third of December
-  bool names_months_first = false;           ///< "March 3" beside "3 March"
-  bool years_in_pairs = false;               ///< four digits may be a year with its own reading
-  bool nouns_agree = false;                  ///< a counted noun gives its number a gender
-  bool area_codes = false;                   ///< postal codes stand behind the code of a state
-  Words digits;  // [10]
-  Words months;  // [12]
-  Words month_abbreviations;  // [12], without the period
-  Words doubtful_months;      ///< in small letters also other words ("may")
+  bool day_before_month = false;      ///< 3/12 is the third of December
+  bool names_months_first = false;    ///< "March 3" beside "3 March"
+  bool years_in_pairs = false;        ///< four digits may be a year with its own reading
+  bool nouns_agree = false;           ///< a counted noun gives its number a gender
+  bool area_codes = false;            ///< postal codes stand behind the code of a state
+  Words digits;                       // [10]
+  Words months;                       // [12]
+  Words month_abbreviations;          // [12], without the period
+  Words doubtful_months;              ///< in small letters also other words ("may")
   std::span<const Weekday> weekdays;  // [7]
   Words doubtful_weekdays;            ///< abbreviations that are words too ("sun")
   std::string_view minus, plus, point, comma, range, per, dimension, times_sign;
-  std::string_view times;      ///< "3x"
-  std::string_view equation_x; ///< "3x + 1"
-  std::string_view dot, colon; ///< in addresses
+  std::string_view times;       ///< "3x"
+  std::string_view equation_x;  ///< "3x + 1"
+  std::string_view dot, colon;  ///< in addresses
   std::string_view slash;
   std::string_view extension;  ///< "x123" behind a telephone number
   std::string_view verse;      ///< between chapter and verse
   std::string_view feet_and;   ///< between feet and inches
   Noun foot, inch, minute;
-  std::string_view squared;    ///< "m/s²"
+  Noun shilling, penny;      ///< "2s. 6d."; empty where unknown
+  std::string_view squared;  ///< "m/s²"
   Power square, cube;
   std::span<const OrdinalSuffix> ordinal_suffixes;
   std::span<const Prefix> prefixes;
@@ -199,13 +207,14 @@ struct LanguageTables {
   std::span<const Magnitude> magnitudes;
   std::span<const Abbreviation> abbreviations;
   std::span<const Street> streets;
-  std::span<const Naming> directions;  ///< "n" before the name of a street
-  std::span<const Naming> states;      ///< in capitals here, behind a comma
-  std::span<const Naming> letters;     ///< names of letters that numbers are joined to ("8M")
+  std::span<const Naming> directions;     ///< "n" before the name of a street
+  std::span<const Naming> old_states;     ///< with a period, behind a comma
+  std::span<const Naming> states;         ///< in capitals here, behind a comma
+  std::span<const Naming> letters;        ///< names of letters that numbers are joined to ("8M")
   std::span<const Naming> digit_plurals;  ///< "1s", "100s"
-  std::span<const Symbol> symbols;      ///< in running text
-  std::span<const Symbol> web_symbols;  ///< said inside addresses
-  Words web_words;                      ///< ends of names that are words of the language ("de")
+  std::span<const Symbol> symbols;        ///< in running text
+  std::span<const Symbol> web_symbols;    ///< said inside addresses
+  Words web_words;                        ///< ends of names that are words of the language ("de")
   NumberCues cues;
   RomanCues roman;
   /// Between a day and its month ("3rd of March").

@@ -213,8 +213,10 @@ size_t ReadFractionBehind(const Reader& reader, size_t at, Number& number) {
     number.denominator = denominator;
     return behind_blank + c.bytes;
   }
-  if (behind_blank == at) return at;
-  const auto fraction = ReadSlashFraction(reader, behind_blank);
+  // "2 1/2", and "2-1/2" of older print.
+  const bool has_hyphen = reader.StartsWith(at, "-") && reader.DigitAt(at + 1);
+  if (behind_blank == at && !has_hyphen) return at;
+  const auto fraction = ReadSlashFraction(reader, has_hyphen ? at + 1 : behind_blank);
   if (!fraction || fraction->numerator == 0 || fraction->numerator >= fraction->denominator) {
     return at;
   }
@@ -332,8 +334,7 @@ size_t SkipRangeDash(const Reader& reader, size_t at, bool& has_blanks) {
 }
 
 /// True when "first dash last" is not from one to the other: codes, sums.
-bool IsNoRange(const Reader& reader, const Quantity& first, const Quantity& last,
-               bool has_blanks) {
+bool IsNoRange(const Reader& reader, const Quantity& first, const Quantity& last, bool has_blanks) {
   if (SkipDash(reader, last.end) != last.end) return true;
   if (reader.StartsWith(reader.SkipBlank(last.end), "=")) return true;
   const Number& low = first.first;
@@ -343,6 +344,9 @@ bool IsNoRange(const Reader& reader, const Quantity& first, const Quantity& last
                                                 : a.integer < b.integer;
   };
   if (has_blanks) {
+    const bool is_season =
+        low.integer.size() == 4 && high.integer.size() == 2 && low.integer.substr(2) < high.integer;
+    if (is_season && low.IsPlain() && high.IsPlain()) return false;
     return !low.IsWhole() || !high.IsWhole() || low.negative || low.denominator > 0 ||
            high.denominator > 0 || high.integer.size() > low.integer.size() + 1 ||
            (low.integer.size() > 2 && !is_below(low, high));
@@ -352,7 +356,8 @@ bool IsNoRange(const Reader& reader, const Quantity& first, const Quantity& last
   const bool is_year_tail = low.integer.size() == 4 && high.integer.size() == 2;
   const bool is_smaller = low.IsPlain() && high.IsPlain() && low.integer.size() > 2 &&
                           is_below(high, low) && !is_year_tail;
-  return is_code || (is_smaller && high.integer.size() != low.integer.size());
+  // "747-400" is the name of a thing, "1980-1970" goes backwards.
+  return is_code || (is_smaller && low.integer.size() + high.integer.size() < 8);
 }
 
 }  // namespace

@@ -10,14 +10,13 @@ namespace kani::text {
 std::span<const Rule> RulesFor(char32_t first) {
   // Specific before general: an address may hold dates, a date looks like a fraction, a fraction
   // like a number.
-  static constexpr auto kLetterRules =
-      std::to_array<Rule>({WebAddress, AbbreviatedWord, StreetWord, StateCode, RomanNumeral,
-                           MonthRange, MonthThenDay, WeekdayName, Money, UnitWithoutNumber,
-                           GreekLetter, SpokenSymbol});
+  static constexpr auto kLetterRules = std::to_array<Rule>(
+      {WebAddress, AbbreviatedWord, StreetWord, StateCode, RomanNumeral, MonthRange, MonthThenDay,
+       WeekdayName, Money, UnitWithoutNumber, GreekLetter, SpokenSymbol});
   static constexpr auto kDigitRules = std::to_array<Rule>(
-      {WebAddress,    AbbreviatedWord, Verse,       Duration,      ClockTime,    DigitsInWord,
-       CodeNumber,    PhoneNumber,     NumericDate, DayThenMonth,  DottedNumber, Money,
-       FeetAndInches, Dimensions,      DecadeName,  PluralNumber,  PowerNumber,  OrdinalNumber,
+      {WebAddress,    AbbreviatedWord, Verse,       Duration,     ClockTime,    CodeNumber,
+       DigitsInWord,  PhoneNumber,     NumericDate, DayThenMonth, DottedNumber, Money,
+       FeetAndInches, Dimensions,      DecadeName,  PluralNumber, PowerNumber,  OrdinalNumber,
        HouseNumber,   Measure,         PlainNumber});
   static constexpr auto kSignRules = std::to_array<Rule>(
       {AbbreviatedWord, PhoneNumber, Money, DecadeName, MinusSign, Exponent, RomanSign, PowerNumber,
@@ -88,6 +87,11 @@ void ReadPer(const Reader& reader, const Verbaliser& verbaliser, Expansion& expa
   const size_t at = expansion.end + 1;
   const LanguageTables& tables = verbaliser.tables();
   size_t end = at;
+  if (reader.DigitAt(at)) {  // "5 l/100 km"
+    expansion.end = at;
+    expansion.words = JoinWords({expansion.words, tables.per});
+    return;
+  }
   const UnitForm* unit = UnitAt(reader, at, verbaliser.lexicon(), end);
   const std::string_view noun = unit != nullptr ? unit->noun.one : reader.WordAt(at);
   if (IsSpace(reader.At(at)) || noun.empty()) return;
@@ -99,6 +103,12 @@ void ReadPer(const Reader& reader, const Verbaliser& verbaliser, Expansion& expa
     expansion.end += mark.size();
     expansion.words = JoinWords({expansion.words, tables.squared});
   }
+  // "mg/kg/day": once more.
+  if (!reader.StartsWith(expansion.end, "/") || reader.DigitAt(expansion.end + 1)) return;
+  const std::string_view last = reader.WordAt(expansion.end + 1);
+  if (!Contains(tables.per_words, last)) return;
+  expansion.end += 1 + last.size();
+  expansion.words = JoinWords({expansion.words, tables.per, last});
 }
 
 bool IsYearNumber(const Number& number) {
@@ -113,8 +123,8 @@ bool IsAttribute(const Reader& reader, size_t begin, size_t end, const Verbalise
   size_t word_at = reader.SkipBlank(end);
   if (reader.StartsWith(end, "-")) word_at = end + 1;
   const std::string_view next = reader.WordAt(word_at);
-  return word_at > end && next.size() > 2 && !IsUpper(DecodeAt(next, 0).value) &&
-         !IsFunctionWord(next);
+  return word_at > end && next.size() > 2 && !IsCapitalised(next) &&
+         !Contains(verbaliser.tables().cues.no_nouns, next);
 }
 
 std::string CueBefore(const Reader& reader, size_t at) {

@@ -8,8 +8,8 @@ namespace {
 
 /// The weekday whose abbreviation or name stands at `at`, nullptr for another word. `end` is set
 /// behind its period.
-const Weekday* WeekdayAt(const Reader& reader, size_t at, const Verbaliser& verbaliser,
-                         size_t& end, bool& is_short) {
+const Weekday* WeekdayAt(const Reader& reader, size_t at, const Verbaliser& verbaliser, size_t& end,
+                         bool& is_short) {
   const std::string_view word = reader.WordAt(at);
   if (word.empty() || word.size() > 12) return nullptr;
   const Weekday* weekday = verbaliser.lexicon().FindWeekday(LowerCase(word), is_short);
@@ -25,6 +25,7 @@ bool GoesOnAsDay(const Reader& reader, size_t end, const Verbaliser& verbaliser)
   at = reader.SkipBlank(at);
   if (reader.StartsWith(at, "(")) ++at;
   if (reader.DigitAt(at)) return true;
+  if (reader.StartsWith(at, "at ") && reader.DigitAt(at + 3)) return true;
   size_t month_end = at;
   bool is_doubtful = false;
   return MonthAt(reader, at, verbaliser, month_end, is_doubtful) > 0 && !is_doubtful;
@@ -62,15 +63,16 @@ std::optional<Expansion> WeekdayName(const Reader& reader, size_t at,
   const std::string lower = LowerCase(reader.WordAt(at));
   const bool has_period = reader.Before(end) == '.';
   const bool is_doubtful = Contains(tables.doubtful_weekdays, lower);
-  const bool is_day = GoesOnAsDay(reader, end, verbaliser) ||
-                      (has_period && !is_doubtful && reader.WordAt(at) != lower) ||
-                      (has_period && is_doubtful &&
-                       Contains(tables.cues.dates, LowerCase(reader.WordBefore(at)))) ||
-                      (!is_doubtful && Contains(tables.cues.dates,
-                                                LowerCase(reader.WordBefore(at))));
+  // Two letters only before a date in parentheses: "Tu (2/22)".
+  if (lower.size() < 3 && !reader.StartsWith(reader.SkipBlank(end), "(")) return {};
+  const bool is_day =
+      GoesOnAsDay(reader, end, verbaliser) ||
+      (has_period && !is_doubtful && reader.WordAt(at) != lower) ||
+      (has_period && is_doubtful &&
+       Contains(tables.cues.dates, LowerCase(reader.WordBefore(at)))) ||
+      (!is_doubtful && Contains(tables.cues.dates, LowerCase(reader.WordBefore(at))));
   if (!is_day) return {};
-  if (reader.WordAt(at) == lower && is_doubtful && !has_period &&
-      !reader.StartsWith(end, ",")) {
+  if (reader.WordAt(at) == lower && is_doubtful && !has_period && !reader.StartsWith(end, ",")) {
     return {};
   }
   std::string words(weekday->name);
@@ -81,8 +83,7 @@ std::optional<Expansion> WeekdayName(const Reader& reader, size_t at,
   return Expansion{end, words};
 }
 
-std::optional<Expansion> MonthRange(const Reader& reader, size_t at,
-                                    const Verbaliser& verbaliser) {
+std::optional<Expansion> MonthRange(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   if (!IsNumberStart(reader, at)) return {};
   const LanguageTables& tables = verbaliser.tables();
   size_t end = at;
@@ -92,8 +93,14 @@ std::optional<Expansion> MonthRange(const Reader& reader, size_t at,
   const auto name = [&](int month) { return tables.months[static_cast<size_t>(month - 1)]; };
   const size_t last_at = SkipRangeMark(reader, end);
   if (last_at == end) {
-    // An abbreviation alone, behind a word that asks for a day: "in Sept.", "since Oct.".
-    return {};
+    // An abbreviation alone, behind a word that asks for a time: "in Sept.", "since Oct.".
+    if (reader.Before(end) != '.' || is_doubtful) return {};
+    const std::string before = LowerCase(reader.WordBefore(at));
+    if (!Contains(tables.cues.certain_years, before) || !tables.names_months_first) return {};
+    if (reader.DigitAt(reader.SkipBlank(end))) return {};
+    std::string words(name(first));
+    if (EndsSentence(reader, end, verbaliser)) words += '.';
+    return Expansion{end, words};
   }
   size_t last_end = last_at;
   bool is_last_doubtful = false;

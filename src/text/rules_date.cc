@@ -54,6 +54,10 @@ size_t SkipOrdinalSuffix(const Reader& reader, size_t at, const LanguageTables& 
   for (const OrdinalSuffix& suffix : tables.ordinal_suffixes) {
     if (reader.StartsWithWord(at, suffix.written)) return at + suffix.written.size();
   }
+  // "August 23d" of older print.
+  const char32_t last = reader.Before(at);
+  const bool is_old = tables.names_months_first && (last == '2' || last == '3');
+  if (is_old && reader.StartsWithWord(at, "d")) return at + 1;
   return at;
 }
 
@@ -224,7 +228,7 @@ std::optional<Expansion> MonthThenDay(const Reader& reader, size_t at,
   const int last = last_at > end ? DayAt(reader, last_at) : 0;
   std::string words = verbaliser.OnDate(date);
   if (last > date.day) {
-    end = reader.DigitsEnd(last_at);
+    end = SkipOrdinalSuffix(reader, reader.DigitsEnd(last_at), tables);
     words = JoinWords({words, tables.range,
                        verbaliser.Ordinal(static_cast<uint64_t>(last), OrdinalForm::kMasculine)});
   }

@@ -142,8 +142,8 @@ std::optional<Expansion> Measure(const Reader& reader, size_t at, const Verbalis
   if (magnitude != nullptr) {
     expansion.words = verbaliser.CountedMagnitude(*quantity, *magnitude, unit->noun);
   } else if (is_hyphened || IsAttribute(reader, at, expansion.end, verbaliser)) {
-    const Noun attribute{unit->noun.one, tables.names_months_first ? unit->noun.one
-                                                                   : unit->noun.many,
+    const Noun attribute{unit->noun.one,
+                         tables.names_months_first ? unit->noun.one : unit->noun.many,
                          unit->noun.gender};
     expansion.words = verbaliser.Counted(*quantity, attribute);
   } else {
@@ -168,8 +168,8 @@ std::optional<Expansion> UnitWithoutNumber(const Reader& reader, size_t at,
     }
     return Expansion{begin + period.size(), JoinWords({verbaliser.tables().per, period})};
   }
-  if (!IsLetter(reader.At(begin)) || !IsNumberStart(reader, at)) return {};
-  if (!has_slash && !reader.WordBorder(at)) return {};
+  if (!IsLetter(reader.At(begin))) return {};
+  if (!has_slash && (!IsNumberStart(reader, at) || !reader.WordBorder(at))) return {};
   size_t end = begin;
   const UnitForm* unit = UnitAt(reader, begin, verbaliser.lexicon(), end);
   if (unit == nullptr || reader.SkipBlank(begin) > begin) return {};
@@ -177,8 +177,16 @@ std::optional<Expansion> UnitWithoutNumber(const Reader& reader, size_t at,
   const bool is_sign = written.ends_with("²") || written.ends_with("³");
   const bool has_per = reader.StartsWith(end, "/");
   const bool has_number = has_slash && IsDigit(reader.Before(at));
-  if (!is_sign && !has_number && !(has_per && written.size() > 1 && !has_slash)) return {};
   const LanguageTables& tables = verbaliser.tables();
+  // "6 pence per lb."
+  const bool is_behind_per = !has_slash && written.size() > 1 && !has_per &&
+                             reader.WordBefore(at) == tables.per && LowerCase(written) == written &&
+                             tables.names_months_first;
+  if (is_behind_per) {
+    const bool goes_on = reader.StartsWith(end, ".") && !EndsSentence(reader, end + 1, verbaliser);
+    return Expansion{goes_on ? end + 1 : end, std::string(unit->noun.one)};
+  }
+  if (!is_sign && !has_number && !(has_per && written.size() > 1 && !has_slash)) return {};
   if (has_slash) return Expansion{end, JoinWords({tables.per, unit->noun.one})};
   const std::string before = LowerCase(reader.WordBefore(at));
   const bool is_one = before == tables.per || Contains(tables.cues.determiners, before);
@@ -232,8 +240,7 @@ std::optional<Expansion> Dimensions(const Reader& reader, size_t at, const Verba
                              next == '<' || next == '>' || next == U'²' || next == U'³' ||
                              next == U'−' || (next == '-' && next_at > behind) ||
                              (IsInFormula(reader, at) && !IsLetter(next));
-    return Expansion{behind,
-                     JoinWords({words, is_equation ? tables.equation_x : tables.times})};
+    return Expansion{behind, JoinWords({words, is_equation ? tables.equation_x : tables.times})};
   }
   size_t unit_end = end;
   if (const UnitForm* unit = UnitAt(reader, end, verbaliser.lexicon(), unit_end)) {
@@ -290,12 +297,11 @@ std::optional<Expansion> FeetAndInches(const Reader& reader, size_t at,
     const bool is_prime = reader.StartsWith(number->end, "′");
     if (inches_end > inches_at && inches_end - inches_at <= 2 && (end > inches_end || is_prime)) {
       const bool is_one = number->first.Value() == 1u;
-      return Expansion{end, JoinWords({verbaliser.Say(number->first, tables.foot.gender),
-                                       is_one || tables.feet_and.empty() ? tables.foot.one
-                                                                         : tables.foot.many,
-                                       tables.feet_and,
-                                       verbaliser.DigitsOrValue(
-                                           reader.Slice(inches_at, inches_end))})};
+      return Expansion{
+          end, JoinWords({verbaliser.Say(number->first, tables.foot.gender),
+                          is_one || tables.feet_and.empty() ? tables.foot.one : tables.foot.many,
+                          tables.feet_and,
+                          verbaliser.DigitsOrValue(reader.Slice(inches_at, inches_end))})};
     }
     if (!is_prime) return {};
     return Expansion{feet_end, verbaliser.Counted(*number, tables.foot)};

@@ -22,7 +22,8 @@ const Currency* CurrencyAt(const Reader& reader, size_t at, const Verbaliser& ve
   const Entry* entry =
       verbaliser.lexicon().currencies().Find(reader.text(), at, [&](const Entry& each) {
         const size_t behind = at + each.written.size();
-        if (!each.value.is_word) return !(each.value.is_lower && IsWordCharacter(reader.Before(at)));
+        if (!each.value.is_word)
+          return !(each.value.is_lower && IsWordCharacter(reader.Before(at)));
         // "nio21": digits may be glued to a code.
         if (IsLetter(reader.At(behind)) || IsLetter(reader.Before(at))) return false;
         const std::string_view code = each.value.currency->written;
@@ -41,7 +42,8 @@ const Magnitude* MagnitudeAt(const Reader& reader, size_t at, const LanguageTabl
     if (magnitude.is_word && behind_blank == at) continue;
     const size_t begin = magnitude.is_word || magnitude.money_only ? behind_blank : at;
     if (!reader.StartsWithWord(begin, magnitude.written)) continue;
-    if (begin > at && !magnitude.is_word && reader.StartsWith(begin + magnitude.written.size(), ".")) {
+    if (begin > at && !magnitude.is_word &&
+        reader.StartsWith(begin + magnitude.written.size(), ".")) {
       continue;  // "$5 B. Reed"
     }
     end = begin + magnitude.written.size();
@@ -54,8 +56,8 @@ const Magnitude* MagnitudeAt(const Reader& reader, size_t at, const LanguageTabl
 /// the point does. Zeros behind the hundredths say nothing, a tenth is ten of them.
 void TidyDecimals(Number& number, const LanguageTables& tables, std::string_view sign,
                   bool has_magnitude) {
-  const bool groups_with_point = !sign.empty() &&
-                                 tables.euro_like.find(sign) != std::string_view::npos;
+  const bool groups_with_point =
+      !sign.empty() && tables.euro_like.find(sign) != std::string_view::npos;
   const bool may_group = number.decimal_mark == ',' || groups_with_point;
   if (may_group && number.decimals.size() == 3 && number.integer != "0" &&
       number.integer.size() <= 3 && !number.grouped) {
@@ -203,9 +205,8 @@ std::optional<Expansion> CurrencyFirst(const Reader& reader, size_t at,
                         std::string(amount.magnitude->many);
       return expansion;
     }
-    expansion.words =
-        JoinWords({verbaliser.Say(amount.quantity, noun.gender),
-                   verbaliser.LinkToNoun(amount.quantity, reader, noun_at)});
+    expansion.words = JoinWords({verbaliser.Say(amount.quantity, noun.gender),
+                                 verbaliser.LinkToNoun(amount.quantity, reader, noun_at)});
     return expansion;
   }
   amount.is_attribute = IsAttribute(reader, at, expansion.end, verbaliser);
@@ -250,6 +251,44 @@ std::optional<Expansion> CurrencyLast(const Reader& reader, size_t at,
   return expansion;
 }
 
+/// "2s. 6d.", "6d. per lb.": shillings and pence, behind pounds or alone.
+std::optional<Expansion> OldMoney(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
+  const LanguageTables& tables = verbaliser.tables();
+  if (tables.shilling.one.empty()) return {};
+  constexpr size_t kMaxDigits = 2;
+  const auto read = [&](size_t begin, std::string_view mark, const Noun& noun, size_t& end) {
+    const size_t digits_end = reader.DigitsEnd(begin);
+    if (digits_end == begin || digits_end - begin > kMaxDigits) return std::string();
+    const size_t mark_at = reader.SkipBlank(digits_end);
+    if (!reader.StartsWithWord(mark_at, mark)) return std::string();
+    end = mark_at + mark.size();
+    Quantity quantity;
+    quantity.first.integer = reader.Slice(begin, digits_end);
+    return verbaliser.Counted(quantity, noun);
+  };
+  const auto skip_period = [&](size_t end) {
+    const bool goes_on = reader.StartsWith(end, ".") && !EndsSentence(reader, end + 1, verbaliser);
+    return goes_on ? end + 1 : end;
+  };
+  size_t end = at;
+  const std::string shillings = read(at, "s", tables.shilling, end);
+  if (!shillings.empty()) {
+    const size_t pence_at = reader.SkipBlank(reader.StartsWith(end, ".") ? end + 1 : end);
+    size_t pence_end = pence_at;
+    const std::string pence = read(pence_at, "d", tables.penny, pence_end);
+    if (pence.empty()) return {};
+    return Expansion{skip_period(pence_end), shillings + " and " + pence};
+  }
+  const std::string pence = read(at, "d", tables.penny, end);
+  const bool has_period = reader.StartsWith(end, ".") || reader.StartsWith(end, ",");
+  const std::string before = LowerCase(reader.WordBefore(at));
+  if (pence.empty() || !has_period || Contains(tables.cues.determiners, before) ||
+      verbaliser.lexicon().Month(before) > 0 || reader.SkipBlank(reader.DigitsEnd(at)) + 1 != end) {
+    return {};
+  }
+  return Expansion{skip_period(end), pence};
+}
+
 }  // namespace
 
 std::optional<Expansion> Money(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
@@ -257,6 +296,7 @@ std::optional<Expansion> Money(const Reader& reader, size_t at, const Verbaliser
   if (auto expansion = CurrencyFirst(reader, at, verbaliser)) return expansion;
   if (IsLetter(reader.At(at))) return {};
   if (auto expansion = CurrencyLast(reader, at, verbaliser)) return expansion;
+  if (auto expansion = OldMoney(reader, at, verbaliser)) return expansion;
   // "1,5 million": decimals of a foreign mark before a magnitude.
   const LanguageTables& tables = verbaliser.tables();
   if (tables.numbers.group_mark != ',' || !reader.DigitAt(at)) return {};

@@ -31,6 +31,17 @@ bool IsDegrees(const Reader& reader, size_t at, const Quantity& number, size_t e
          (next.empty() || next == tables.day_link);
 }
 
+/// Behind "2023/24" at `at`, or 0. `end` is behind the year.
+size_t SeasonEnd(const Reader& reader, size_t at, size_t end) {
+  const std::string_view year = reader.Slice(at, end);
+  const bool is_year = year.size() == 4 && (year.starts_with("19") || year.starts_with("20"));
+  if (!is_year || !reader.StartsWith(end, "/") || reader.DigitsEnd(end + 1) != end + 3) return 0;
+  const auto next = DigitsValue(year.substr(2));
+  const auto last = DigitsValue(reader.Slice(end + 1, end + 3));
+  const bool follows = next && last && *next + 1 == *last;
+  return follows && reader.WordBorder(end + 3) && !reader.StartsWith(end + 3, "/") ? end + 3 : 0;
+}
+
 }  // namespace
 
 std::optional<Expansion> DottedNumber(const Reader& reader, size_t at,
@@ -90,6 +101,11 @@ std::optional<Expansion> OrdinalNumber(const Reader& reader, size_t at,
     }
     return Expansion{end, verbaliser.Ordinal(*value, verbaliser.FormBefore(suffix.form, next))};
   }
+  // "the 23d Regiment" of older print.
+  const bool is_old =
+      tables.names_months_first && value && *value > 20 && (*value % 10 == 2 || *value % 10 == 3) &&
+      reader.StartsWithWord(suffix_at, "d") && !reader.StartsWith(suffix_at + 1, ".");
+  if (is_old) return Expansion{suffix_at + 1, verbaliser.Ordinal(*value, OrdinalForm::kMasculine)};
   return {};
 }
 
@@ -131,12 +147,11 @@ std::optional<Expansion> PluralNumber(const Reader& reader, size_t at,
     const std::string cardinal = verbaliser.DigitsOrValue(digits);
     return Expansion{digits_end + 3, cardinal + (cardinal.ends_with('e') ? "rs" : "ers")};
   }
-  size_t end = digits_end;
-  if (reader.StartsWith(end, "'")) ++end;
-  if (reader.StartsWith(end, "’")) end += std::string_view("’").size();
-  if (!reader.StartsWithWord(end, "s")) return {};
+  // "Apollo 11's" is a possessive and sounds alike.
+  if (!reader.StartsWithWord(digits_end, "s")) return {};
   const std::string_view name = SpokenFor(verbaliser.tables().digit_plurals, digits);
-  return Expansion{end + 1, name.empty() ? verbaliser.PluralDigits(digits) : std::string(name)};
+  return Expansion{digits_end + 1,
+                   name.empty() ? verbaliser.PluralDigits(digits) : std::string(name)};
 }
 
 std::optional<Expansion> PlainNumber(const Reader& reader, size_t at,
@@ -156,6 +171,11 @@ std::optional<Expansion> PlainNumber(const Reader& reader, size_t at,
                      IsYearNumber(last) ? verbaliser.Year(static_cast<int>(*last.Value()))
                                         : verbaliser.DigitsOrValue(last.integer)})};
     }
+  } else if (const size_t season_end = SeasonEnd(reader, at, quantity->end)) {
+    return Expansion{
+        season_end,
+        JoinWords({verbaliser.Year(static_cast<int>(*first.Value())),
+                   verbaliser.DigitsOrValue(reader.Slice(quantity->end + 1, season_end))})};
   } else if (IsYear(reader, at, quantity->end, first, verbaliser)) {
     return Expansion{quantity->end, verbaliser.Year(static_cast<int>(*first.Value()))};
   }

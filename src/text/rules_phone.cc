@@ -140,8 +140,8 @@ void ReadExtension(const Reader& reader, const Verbaliser& verbaliser, Expansion
     const size_t end = reader.DigitsEnd(begin);
     if (end == begin || end - begin > 6 || IsWordCharacter(reader.At(end))) return;
     expansion.words += ", ";
-    expansion.words += JoinWords(
-        {verbaliser.tables().extension, verbaliser.Digits(reader.Slice(begin, end))});
+    expansion.words +=
+        JoinWords({verbaliser.tables().extension, verbaliser.Digits(reader.Slice(begin, end))});
     expansion.end = end;
     return;
   }
@@ -159,8 +159,8 @@ std::optional<Expansion> UnmarkedPhone(const Reader& reader, size_t at,
     return number.size() == 9 && tables.phone_starts.find(number[0]) != std::string_view::npos;
   };
   if (digits.size() == 13 && digits.starts_with("00") && is_national(digits.substr(4))) {
-    return Expansion{end, verbaliser.Digits(digits.substr(0, 4)) + ", " +
-                              verbaliser.Digits(digits.substr(4))};
+    return Expansion{
+        end, verbaliser.Digits(digits.substr(0, 4)) + ", " + verbaliser.Digits(digits.substr(4))};
   }
   if (!is_national(digits)) return {};
   // "600000000 euros": what is counted is no telephone.
@@ -185,8 +185,8 @@ std::optional<Expansion> ReadCode(const Reader& reader, size_t at, const Verbali
     if (!is_first) {
       const bool is_dash = SkipDash(reader, begin) > begin;
       const size_t behind = is_dash ? SkipDash(reader, begin) : reader.SkipBlank(begin);
-      const bool has_check_sign = is_dash && (reader.StartsWithWord(behind, "X") ||
-                                              reader.StartsWithWord(behind, "K"));
+      const bool has_check_sign =
+          is_dash && (reader.StartsWithWord(behind, "X") || reader.StartsWithWord(behind, "K"));
       if (has_check_sign) {
         const std::string_view letter = reader.Slice(behind, behind + 1);
         const std::string_view name = SpokenFor(verbaliser.tables().letters, letter);
@@ -214,31 +214,42 @@ std::optional<Expansion> ReadCode(const Reader& reader, size_t at, const Verbali
 
 }  // namespace
 
-std::optional<Expansion> CodeNumber(const Reader& reader, size_t at,
-                                    const Verbaliser& verbaliser) {
+std::optional<Expansion> CodeNumber(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   if (!reader.DigitAt(at) || IsDigit(reader.Before(at))) return {};
   const LanguageTables& tables = verbaliser.tables();
   const size_t first_end = reader.DigitsEnd(at);
+  // "IBAN ES91": the cue stands before the letters.
+  size_t begin = at;
+  if (IsLetter(reader.Before(at))) {
+    const std::string_view letters = reader.WordBefore(at);
+    if (letters.empty() || letters.size() > 4 || !IsUpper(reader.Before(at))) return {};
+    begin = reader.BeginOf(letters);
+    if (IsDigit(reader.Before(begin))) return {};
+  }
   const size_t digits = first_end - at;
   if (digits > kMaxCodeDigits) return {};
   const char32_t next = reader.At(first_end);
   // What says by itself what it is: amounts, dates, times, decimals.
   if (next == '%' || next == '/' || next == ':' || next == U'€' || next == '$' || next == U'£' ||
-      next == U'°' || IsLetter(next)) {
+      next == U'°') {
+    return {};
+  }
+  // "12345678Z" ends in a letter, "500kg" is no code.
+  if (IsLetter(next) && (!IsUpper(next) || !reader.WordBorder(first_end + 1) || digits < 6)) {
     return {};
   }
   if ((next == '.' || next == ',') && reader.DigitAt(first_end + 1)) return {};
-  const bool is_joined = SkipDash(reader, first_end) > first_end &&
-                         reader.DigitAt(SkipDash(reader, first_end));
-  if (digits < 3 && !is_joined) return {};
-  if (!IsNumberStart(reader, at)) return {};
-  // "2021-0042": the second part has a leading zero.
-  bool is_code = HasCue(reader, at, tables, tables.cues.codes);
-  // "12-34-56-78": three and more groups, no telephone.
-  if (!is_code) return {};
-  // A year or a small count behind "order" is none: "in order 12 things".
+  const bool is_joined =
+      SkipDash(reader, first_end) > first_end && reader.DigitAt(SkipDash(reader, first_end));
+  if (digits < 3 && !is_joined && begin == at) return {};
+  // "in order 300 men came": few digits need a word that is said of codes only.
+  constexpr size_t kShort = 4;
+  const bool is_short = digits < kShort && !is_joined && begin == at;
+  if (!HasCue(reader, begin, tables, is_short ? tables.cues.short_codes : tables.cues.codes)) {
+    return {};
+  }
   auto code = ReadCode(reader, at, verbaliser);
-  if (!code || GoesOn(reader, code->end)) return {};
+  if (!code || (GoesOn(reader, code->end) && !IsUpper(reader.At(code->end)))) return {};
   return code;
 }
 
@@ -255,8 +266,8 @@ std::optional<Expansion> PhoneNumber(const Reader& reader, size_t at,
   const bool is_prefixed = reader.StartsWith(at, "00") && tables.phone_starts.size() > 0;
   // "1 (212) 555-0123": separators may differ where an area code stands in parentheses.
   const bool has_country = reader.StartsWith(at, "1 (") || reader.StartsWith(at, "1(");
-  const Groups groups = ReadGroups(reader, begin, is_international || opens || is_prefixed ||
-                                                      has_country);
+  const Groups groups =
+      ReadGroups(reader, begin, is_international || opens || is_prefixed || has_country);
   if (groups.digits.empty() || groups.total > kMaxPhoneDigits + 1 || GoesOn(reader, groups.end)) {
     // An extension may be glued: "555-0123x4".
     const bool has_extension = reader.StartsWith(groups.end, "x");

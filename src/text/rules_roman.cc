@@ -24,8 +24,8 @@ std::string UpperAscii(std::string_view word) {
 bool IsSafeNumeral(std::string_view word, int value) {
   if (word.size() < 2) return false;
   if (word.find_first_of("LCDM") == std::string_view::npos) return true;
-  return value >= 1000 ? word.size() >= 4 : word.size() >= 3 && word.find_first_of("DM") ==
-                                                                    std::string_view::npos;
+  return value >= 1000 ? word.size() >= 4
+                       : word.size() >= 3 && word.find_first_of("DM") == std::string_view::npos;
 }
 
 /// "Charles I" and not "when Charles I met": the pronoun has its verb behind it.
@@ -64,7 +64,9 @@ bool IsHeading(const Reader& reader, size_t at, std::string_view word, size_t en
   const bool has_period = reader.StartsWith(end, ".");
   const size_t behind = has_period ? end + 1 : end;
   if (reader.EndsLine(behind)) return !is_letter || has_period;
-  if (reader.StartsWith(end, ":") || reader.StartsWith(end, ")")) return true;
+  const size_t colon = reader.SkipBlank(end);
+  if (reader.StartsWith(colon, ":") || reader.StartsWith(end, ")"))
+    return !is_letter || colon == end;
   if (!has_period) {
     // "III THE RETURN", "II--OF SLEEP".
     const size_t dash = SkipDash(reader, reader.SkipBlank(end));
@@ -75,8 +77,9 @@ bool IsHeading(const Reader& reader, size_t at, std::string_view word, size_t en
   if (SkipDash(reader, behind) > behind) return true;
   const std::string_view next = reader.WordAt(reader.SkipBlank(behind));
   if (next.empty() || reader.SkipBlank(behind) == behind) return false;
-  // "V. Hugo" is a name, "V. The Storm" a heading.
-  return !is_letter || (IsCapitalised(next) && IsFunctionWord(LowerCase(next)));
+  // "V. Hugo" is a name, "V. The Storm" and "V. THE STORM" are headings.
+  const bool is_capitals = next.size() > 3 && IsUpper(DecodeBefore(next, next.size()).value);
+  return !is_letter || is_capitals || (IsCapitalised(next) && IsFunctionWord(LowerCase(next)));
 }
 
 std::optional<Expansion> NumeralBeforeNoun(const Reader& reader, size_t at, std::string_view word,
@@ -100,10 +103,13 @@ std::optional<Expansion> NumeralBeforeNoun(const Reader& reader, size_t at, std:
   const std::string before = LowerCase(reader.WordBefore(at));
   const bool is_listed = Contains(cues.ordinals_behind, lower);
   if (!is_listed) {
-    if (!cues.before_noun || word.size() < 2 || !IsSafeNumeral(word, value)) return {};
-    // "la II República", and "III Congreso" where a name begins.
-    const bool has_determiner = Contains(cues.certain, before) || reader.StartsLine(at);
-    const bool is_noun = IsCapitalised(next) && !IsFunctionWord(lower);
+    const bool is_safe = word.size() > 1 ? IsSafeNumeral(word, value) : value <= 10;
+    if (!cues.before_noun || !is_safe) return {};
+    // "la II República", "la XX edición", and "III Congreso" where a name begins.
+    const bool has_determiner = Contains(cues.certain, before) || before.empty();
+    const bool is_small = has_determiner && !before.empty() && word.size() > 1 && next.size() > 3;
+    const bool is_noun =
+        (IsCapitalised(next) || is_small) && next.size() > 2 && !IsFunctionWord(lower);
     const bool follows_name = !reader.WordBefore(at).empty() &&
                               IsCapitalised(reader.WordBefore(at)) && !IsFunctionWord(before);
     if (!is_noun || follows_name) return {};
@@ -130,7 +136,8 @@ std::optional<Expansion> NumeralBehindName(const Reader& reader, const Before& b
     if (value > kLargestRuler) return {};
     return ruler(is_feminine ? Gender::kFeminine : Gender::kMasculine);
   }
-  if (!IsCapitalised(before.word) || before.word.size() < 2 || IsFunctionWord(before.lower)) return {};
+  if (!IsCapitalised(before.word) || before.word.size() < 2 || IsFunctionWord(before.lower))
+    return {};
   if (is_one) {
     // "Sam I" ends what was written; anywhere else it is the pronoun.
     const char32_t next = reader.At(end);
@@ -141,11 +148,10 @@ std::optional<Expansion> NumeralBehindName(const Reader& reader, const Before& b
     return ruler(Gender::kMasculine);
   }
   if (!IsSafeNumeral(word, value)) return {};
-  if (cues.names_take_ordinals && value <= kLargestRuler && value != 4 &&
-      before.word.size() > 2) {
+  if (cues.names_take_ordinals && value <= kLargestRuler && value != 4 && before.word.size() > 2) {
     // All capitals before it ("SALT II") name a thing.
-    const bool is_initialism = IsUpper(DecodeBefore(before.word, before.word.size()).value) &&
-                               before.word.size() < 6;
+    const bool is_initialism =
+        IsUpper(DecodeBefore(before.word, before.word.size()).value) && before.word.size() < 6;
     if (!is_initialism) return ruler(Gender::kMasculine);
   }
   return Expansion{end, verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone)};
@@ -160,6 +166,10 @@ std::optional<Expansion> SmallNumeral(const Reader& reader, size_t at, std::stri
   const int value = RomanValue(UpperAscii(word));
   if (value == 0) return {};
   const size_t end = at + word.size();
+  // "the part i like"
+  const std::string_view next = reader.WordAt(reader.SkipBlank(end));
+  const bool goes_on = !next.empty() && !IsCapitalised(next);
+  if (word.size() == 1 && goes_on && !cues.before_noun) return {};
   if (Contains(cues.lower, before.lower)) {
     return Expansion{end, verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone)};
   }
@@ -202,6 +212,14 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
                                                  : std::nullopt;
   }
   const size_t end = at + word.size();
+  // "the XIVth century"
+  for (const std::string_view suffix : {"th", "st", "nd", "rd"}) {
+    if (!word.ends_with(suffix) || !verbaliser.tables().names_months_first) continue;
+    const int ordinal = RomanValue(word.substr(0, word.size() - suffix.size()));
+    if (ordinal < 2 || !reader.WordBorder(end) || !reader.WordBorder(at)) return {};
+    return Expansion{end,
+                     verbaliser.Ordinal(static_cast<uint64_t>(ordinal), OrdinalForm::kMasculine)};
+  }
   const int value = RomanValue(word);
   if (value == 0 || !reader.WordBorder(end) || !reader.WordBorder(at)) return {};
   const LanguageTables& tables = verbaliser.tables();
@@ -210,8 +228,8 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
   if (auto before_noun = NumeralBeforeNoun(reader, at, word, value, verbaliser)) {
     return before_noun;
   }
-  if (IsHeading(reader, at, word, end) && (word.size() > 1 ? IsSafeNumeral(word, value)
-                                                           : value <= 10)) {
+  if (IsHeading(reader, at, word, end) &&
+      (word.size() > 1 ? IsSafeNumeral(word, value) : value <= 10)) {
     return number;
   }
   const Before before = WordInFront(reader, at);
@@ -230,6 +248,7 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
     const std::string_view next = reader.WordAt(reader.SkipBlank(end));
     const bool goes_on = !next.empty() && !IsCapitalised(next);
     const bool is_certain = Contains(cues.certain, before.lower);
+    if (Contains(cues.lettered, before.lower) && !is_certain) return {};
     const bool is_heading = IsCapitalised(before.word) && !goes_on;
     if (is_certain || is_heading) return number;
     return {};

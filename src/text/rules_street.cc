@@ -56,8 +56,7 @@ bool FollowsName(const Reader& reader, size_t at) {
 
 }  // namespace
 
-std::optional<Expansion> StreetWord(const Reader& reader, size_t at,
-                                    const Verbaliser& verbaliser) {
+std::optional<Expansion> StreetWord(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   const LanguageTables& tables = verbaliser.tables();
   if (tables.streets.empty() || !IsNumberStart(reader, at) || reader.Before(at) == '/') return {};
   // "12 W Oak Avenue", "708 N 1st St".
@@ -122,6 +121,19 @@ std::optional<Expansion> StateCode(const Reader& reader, size_t at, const Verbal
   const LanguageTables& tables = verbaliser.tables();
   if (tables.states.empty() || !IsUpper(reader.At(at))) return {};
   const std::string_view word = reader.WordAt(at);
+  if (word.size() > 1 && word.size() < 6 && reader.StartsWith(at + word.size(), ".")) {
+    // "Lancaster, Pa., was"
+    const std::string_view name = SpokenFor(tables.old_states, word);
+    const size_t comma_end = reader.SkipBlankBack(at);
+    const bool has_place = comma_end < at && reader.Before(comma_end) == ',' &&
+                           IsCapitalised(reader.WordBefore(comma_end - 1));
+    if (!name.empty() && has_place) {
+      const size_t behind = at + word.size() + 1;
+      std::string words(name);
+      if (EndsSentence(reader, behind, verbaliser)) words += '.';
+      return Expansion{behind, words};
+    }
+  }
   if (word.size() != 2 || !IsUpper(reader.At(at + 1)) || !IsNumberStart(reader, at)) return {};
   // "Reno, NV 89501": behind a place and a comma.
   const size_t comma = reader.SkipBlankBack(at);
@@ -129,14 +141,13 @@ std::optional<Expansion> StateCode(const Reader& reader, size_t at, const Verbal
   if (comma == at || reader.Before(comma) != ',' || !reader.WordBorder(end)) return {};
   const std::string_view place = reader.WordBefore(comma - 1);
   if (place.empty() || !IsCapitalised(place)) return {};
-  const bool is_capitals = place.size() > 1 &&
-                           IsUpper(DecodeBefore(place, place.size()).value);
+  const bool is_capitals = place.size() > 1 && IsUpper(DecodeBefore(place, place.size()).value);
   const std::string_view state = SpokenFor(tables.states, word);
   const bool has_comma = reader.StartsWith(end, ",");
   const size_t zip_at = reader.SkipBlank(has_comma ? end + 1 : end);
   const size_t zip_end = reader.DigitsEnd(zip_at);
-  const bool has_zip = zip_at > end + has_comma && zip_end - zip_at == 5 &&
-                       reader.WordBorder(zip_end);
+  const bool has_zip =
+      zip_at > end + has_comma && zip_end - zip_at == 5 && reader.WordBorder(zip_end);
   if (state.empty() && !has_zip) return {};
   if (is_capitals && !has_zip) return {};  // "YES, OK"
   const std::string said = state.empty() ? std::string(word) : std::string(state);
@@ -146,8 +157,8 @@ std::optional<Expansion> StateCode(const Reader& reader, size_t at, const Verbal
                       next == ';' || IsSpace(next);
     return ends && !state.empty() ? std::optional(Expansion{end, said}) : std::nullopt;
   }
-  std::string words = said + (has_comma ? ", " : " ") +
-                      verbaliser.Digits(reader.Slice(zip_at, zip_end));
+  std::string words =
+      said + (has_comma ? ", " : " ") + verbaliser.Digits(reader.Slice(zip_at, zip_end));
   // "90210-1234"
   const size_t plus_end = reader.DigitsEnd(zip_end + 1);
   if (reader.StartsWith(zip_end, "-") && plus_end - zip_end == 5) {

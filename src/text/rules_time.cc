@@ -59,7 +59,8 @@ void ReadHours(const Reader& reader, WrittenTime& written) {
 }
 
 /// "9.15" is a time before a half of the day, "h" or behind a word like "a las".
-bool IsPointTime(const Reader& reader, size_t at, size_t point, const Verbaliser& verbaliser) {
+bool IsPointTime(const Reader& reader, size_t at, size_t point, const Verbaliser& verbaliser,
+                 bool may_be_first = true) {
   if (!reader.StartsWith(point, ".") || !TwoDigitsAt(reader, point + 1)) return false;
   const size_t end = point + 3;
   if (reader.text()[point + 1] > '5') return false;
@@ -74,15 +75,14 @@ bool IsPointTime(const Reader& reader, size_t at, size_t point, const Verbaliser
     }
   }
   const size_t dash = SkipDash(reader, end);
-  if (dash > end && reader.DigitAt(dash)) {
-    const size_t last = reader.DigitsEnd(dash);
-    if (IsPointTime(reader, dash, last, verbaliser)) return true;
+  if (may_be_first && dash > end && reader.DigitAt(dash)) {
+    const size_t last = dash + (reader.DigitAt(dash + 1) ? 2 : 1);
+    if (IsPointTime(reader, dash, last, verbaliser, false)) return true;
   }
   return Contains(tables.cues.clock, LowerCase(reader.WordBefore(at)));
 }
 
-std::optional<WrittenTime> ReadTime(const Reader& reader, size_t at,
-                                    const Verbaliser& verbaliser) {
+std::optional<WrittenTime> ReadTime(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   WrittenTime written;
   written.end = reader.DigitsEnd(at);
   if (written.end == at || written.end - at > 2) return {};
@@ -90,7 +90,8 @@ std::optional<WrittenTime> ReadTime(const Reader& reader, size_t at,
   if (written.time.hour > 24) return {};
   const bool has_colon = reader.StartsWith(written.end, ":");
   const bool has_point = IsPointTime(reader, at, written.end, verbaliser);
-  if ((has_colon || has_point || reader.StartsWith(written.end, "h")) && TwoDigitsAt(reader, written.end + 1)) {
+  if ((has_colon || has_point || reader.StartsWith(written.end, "h")) &&
+      TwoDigitsAt(reader, written.end + 1)) {
     written.time.minute = TwoDigits(reader, written.end + 1);
     written.end += 3;
     written.is_marked = true;

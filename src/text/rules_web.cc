@@ -14,14 +14,20 @@ constexpr auto kTopDomains = std::to_array<std::string_view>(
     {"com", "org",  "net",   "edu", "gov", "mil", "io", "ai",   "dev",  "app",    "info", "biz",
      "tv",  "co",   "uk",    "us",  "mx",  "ar",  "cl", "pe",   "ve",   "ec",     "br",   "pt",
      "fr",  "de",   "eu",    "cat", "gob", "es",  "ca", "blog", "shop", "online", "tech", "site",
-     "xyz", "wiki", "cloud", "it",  "ch",  "nl",  "jp", "cn",   "ru",   "kg"});
+     "xyz", "wiki", "cloud", "it",  "ch",  "nl",  "jp", "cn",   "ru",   "kg",     "nz",   "au",
+     "za",  "se",   "dk",    "fi",  "pl",  "ie",  "il", "kr",   "sg",   "hk",     "tw",   "th",
+     "vn",  "tr",   "ua",    "cz",  "gr",  "hu",  "bg", "rs",   "hr",   "sk",     "int",  "uy",
+     "py",  "bo",   "cr",    "gt",  "sv",  "hn",  "ni", "pa",   "cu",   "edu",    "gg",   "ly"});
+// Words too: only behind a second label that is known ("co.in").
+constexpr auto kWordDomains = std::to_array<std::string_view>({"in", "no", "at", "be", "my", "me"});
 
 // What files end in; a name with one is said as an address is.
 constexpr auto kFileEndings = std::to_array<std::string_view>(
-    {"txt", "pdf",  "jpg", "jpeg", "png", "gif", "svg", "webp", "mp3",  "mp4",  "wav", "flac", "ogg",
-     "csv", "tsv",  "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "html", "htm", "css", "js",
-     "ts",  "json", "xml", "yaml", "yml", "toml", "ini", "cfg",  "conf", "log", "md",  "py",  "cc",
-     "cpp", "hpp",  "java", "rs",  "sh",  "exe", "dll", "zip",   "tar", "gz",   "iso", "apk", "php"});
+    {"txt",  "pdf",  "jpg", "jpeg", "png", "gif",  "svg", "webp", "mp3",  "mp4",  "wav",
+     "flac", "ogg",  "csv", "tsv",  "doc", "docx", "xls", "xlsx", "ppt",  "pptx", "odt",
+     "html", "htm",  "css", "js",   "ts",  "json", "xml", "yaml", "yml",  "toml", "ini",
+     "cfg",  "conf", "log", "md",   "py",  "cc",   "cpp", "hpp",  "java", "rs",   "sh",
+     "exe",  "dll",  "zip", "tar",  "gz",  "iso",  "apk", "php"});
 
 bool IsOneOf(char32_t c, std::string_view set) {
   return c < 0x80 && c != 0 && set.find(static_cast<char>(c)) != std::string_view::npos;
@@ -85,7 +91,10 @@ bool IsDomain(std::string_view name, Top top, size_t& labels) {
     if (dot == std::string_view::npos) break;
     name.remove_prefix(dot + 1);
   }
-  return labels >= 2 && IsTop(label, top);
+  const bool is_word =
+      top == Top::kKnown && labels > 2 &&
+      std::find(kWordDomains.begin(), kWordDomains.end(), label) != kWordDomains.end();
+  return labels >= 2 && (is_word || IsTop(label, top));
 }
 
 /// "fin.de semana": a period without its blank between two words of the language.
@@ -178,8 +187,9 @@ std::string SayAddress(std::string_view address, const Verbaliser& verbaliser, b
       const std::string_view digits = reader.Slice(at, end);
       const bool is_port = reader.Before(at) == ':';
       const bool is_round = is_port && digits.ends_with("000");
-      say(digits_only || (is_port && !is_round) ? verbaliser.Digits(digits) : is_round ? verbaliser.DigitsOrValue(digits)
-                               : SayGluedDigits(verbaliser, digits));
+      say(digits_only || (is_port && !is_round) ? verbaliser.Digits(digits)
+          : is_round                            ? verbaliser.DigitsOrValue(digits)
+                                                : SayGluedDigits(verbaliser, digits));
       at = end;
       continue;
     }
@@ -231,7 +241,8 @@ std::optional<Expansion> WebAddress(const Reader& reader, size_t at, const Verba
   const bool has_www = LowerCase(name.substr(0, 4)) == "www.";
   if (begin > at) {
     end = AddressEnd(reader, begin);
-  } else if (reader.StartsWith(begin + name.size(), "@") || reader.StartsWith(begin + name.size(), "&")) {
+  } else if (reader.StartsWith(begin + name.size(), "@") ||
+             reader.StartsWith(begin + name.size(), "&")) {
     // An ampersand inside the name of a mailbox.
     size_t mailbox_end = begin + name.size();
     if (reader.StartsWith(mailbox_end, "&")) {
@@ -254,8 +265,8 @@ std::optional<Expansion> WebAddress(const Reader& reader, size_t at, const Verba
     end = begin + name.size();
   } else {
     // An unknown ending, with a path that nothing else has: "site.example/page".
-    const bool has_path = reader.StartsWith(begin + name.size(), "/") &&
-                          IsLetter(reader.At(begin + name.size() + 1));
+    const bool has_path =
+        reader.StartsWith(begin + name.size(), "/") && IsLetter(reader.At(begin + name.size() + 1));
     const bool is_host = IsDomain(name, Top::kAny, labels) && has_path &&
                          name.find_first_of("0123456789_") == std::string_view::npos &&
                          name.find('.') > 2 && labels < 4 && name == LowerCase(name);

@@ -29,6 +29,17 @@ bool IsNumeralAt(const Reader& reader, size_t at, bool or_one) {
   return word.size() > 1 || (or_one && !goes_on);
 }
 
+/// "Franklin D.", "J. D.": a name or an initial stands before.
+bool IsBehindName(const Reader& reader, size_t at) {
+  const size_t end = reader.SkipBlankBack(at);
+  if (reader.Before(end) == '.') {
+    const std::string_view initial = reader.WordBefore(end - 1);
+    return DecodeAt(initial, 0).bytes == initial.size() && IsCapitalised(initial);
+  }
+  const std::string_view word = reader.WordBefore(at);
+  return IsCapitalised(word) && !IsFunctionWord(LowerCase(word));
+}
+
 /// What `form` means at [at, end); "" where its condition does not hold.
 std::string_view Meaning(const Reader& reader, size_t at, size_t end,
                          const AbbreviationForm& form) {
@@ -48,6 +59,22 @@ std::string_view Meaning(const Reader& reader, size_t at, size_t end,
                      reader.At(next_at) == '('
                  ? form.spoken
                  : std::string_view();
+    case Follows::kYear: {
+      const size_t digits = reader.DigitsEnd(next_at) - next_at;
+      return digits == 3 || digits == 4 ? form.spoken : std::string_view();
+    }
+    case Follows::kNumberInside: {
+      const bool is_inside = !reader.WordBefore(at).empty();
+      return is_inside && reader.DigitAt(next_at) ? form.spoken : std::string_view();
+    }
+    case Follows::kNameFirst:
+      return IsUpper(reader.At(next_at)) && !IsBehindName(reader, at) ? form.spoken
+                                                                      : std::string_view();
+    case Follows::kBehindNumber: {
+      const std::string_view before = reader.WordBefore(at);
+      const bool has_number = !reader.DigitsBefore(at).empty() || RomanValue(before) > 0;
+      return has_number ? form.spoken : std::string_view();
+    }
     case Follows::kSmall: {
       const std::string_view next = reader.WordAt(next_at);
       return !next.empty() && !IsCapitalised(next) ? form.spoken : std::string_view();
@@ -111,6 +138,7 @@ std::optional<Expansion> AbbreviatedWord(const Reader& reader, size_t at,
   std::string words(meaning);
   const bool may_end =
       abbreviation.follows == Follows::kNoLetter ||
+      abbreviation.follows == Follows::kBehindNumber ||
       (abbreviation.follows == Follows::kCapital && meaning == abbreviation.otherwise);
   if (entry->written.ends_with('.') && may_end && EndsSentence(reader, end, verbaliser)) {
     words += '.';

@@ -90,11 +90,12 @@ class SpanishVerbaliser final : public Verbaliser {
       const bool has_article = gender == Gender::kNone && !behind_integer;
       return JoinWords({and_word, has_article ? "un medio" : "medio"});
     }
-    if (gender == Gender::kFeminine && !behind_integer && numerator > 1 && denominator > 2 && denominator <= 10) {
+    if (gender == Gender::kFeminine && !behind_integer && numerator > 1 && denominator > 2 &&
+        denominator <= 10) {
       // "tres cuartas partes"
       const std::string name = Ordinal(static_cast<uint64_t>(denominator), OrdinalForm::kFeminine);
-      return JoinWords({and_word, Cardinal(static_cast<uint64_t>(numerator), Gender::kFeminine),
-                        name + "s"});
+      return JoinWords(
+          {and_word, Cardinal(static_cast<uint64_t>(numerator), Gender::kFeminine), name + "s"});
     }
     const std::string part = PartName(denominator);
     if (part.empty() || numerator == 0 || (numerator >= denominator && denominator > 4)) {
@@ -126,8 +127,8 @@ class SpanishVerbaliser final : public Verbaliser {
     const bool is_thing = noun.gender != Gender::kNone;
     const bool needs_de = is_thing && ((is_part && !is_half) || NeedsDe(quantity));
     const Gender gender = is_part && !is_half ? Gender::kNone : noun.gender;
-    return JoinWords({Say(quantity, gender), needs_de ? "de" : "",
-                      IsSingular(quantity) ? noun.one : noun.many});
+    return JoinWords(
+        {Say(quantity, gender), needs_de ? "de" : "", IsSingular(quantity) ? noun.one : noun.many});
   }
 
   std::string MajorAndMinor(const Number& major, int hundredths,
@@ -157,8 +158,8 @@ class SpanishVerbaliser final : public Verbaliser {
     if (value > 10) return Count(value);
     const std::string noun = LowerCase(reader.WordAt(noun_at));
     const bool is_feminine = GenderOfSpanishNoun(noun) == Gender::kFeminine;
-    std::string words = Ordinal(static_cast<uint64_t>(value), is_feminine ? OrdinalForm::kFeminine
-                                                                          : OrdinalForm::kBeforeNoun);
+    std::string words = Ordinal(static_cast<uint64_t>(value),
+                                is_feminine ? OrdinalForm::kFeminine : OrdinalForm::kBeforeNoun);
     // The numeral is part of a name.
     words[0] = static_cast<char>(words[0] - 'a' + 'A');
     return words;
@@ -169,7 +170,8 @@ class SpanishVerbaliser final : public Verbaliser {
     const std::string_view next = reader.WordAt(reader.SkipBlank(end));
     // Of the parts only "partes" asks for a form: "tres cuartas partes", "dos tercios".
     const bool is_part = reader.Slice(begin, end).find('/') != std::string_view::npos;
-    if (is_part && value != 1 && next != "partes") return Gender::kNone;
+    if (is_part && next == "partes") return Gender::kFeminine;
+    if (is_part && value != 1) return Gender::kNone;
     return GenderOfSpanishCount(reader, begin, end, value);
   }
 

@@ -28,6 +28,7 @@ constexpr Unit kUnits[] = {
     {"ha", {"hectárea", "hectáreas", kF}},
     {"l", {"litro", "litros", kM}, "cmdhµ"},
     {"L", {"litro", "litros", kM}, "cmdhµ"},
+    {"cc", {"centímetro cúbico", "centímetros cúbicos", kM}},
     {"gal", {"galón", "galones", kM}},
     {"cda", {"cucharada", "cucharadas", kF}},
     {"cdas", {"cucharadas", "cucharadas", kF}},
