@@ -28,9 +28,8 @@ bool IsLowerFirst(std::string_view text) {
 }
 
 bool IsAsciiWord(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
 }
 
 std::vector<std::string_view> Split(std::string_view text) {
@@ -118,6 +117,9 @@ void Lexicon::AddUnits(const LanguageTables& tables) {
     const std::string upper = UpperCase(written);
     if (known.insert(upper).second) units_.Add(upper, form);
     const std::string lower = LowerCase(written);
+    const std::string capitalised = Capitalised(written);
+    const bool takes_capital = written == lower && (written.size() > 2 || !prefix.empty());
+    if (takes_capital && known.insert(capitalised).second) units_.Add(capitalised, form);
     if (unit.in_any_case && known.insert(lower).second) units_.Add(lower, form);
   };
   for (const Unit& unit : tables.units) {
@@ -140,6 +142,9 @@ void Lexicon::AddAbbreviations(const LanguageTables& tables) {
     const bool is_small = IsLowerFirst(abbreviation.written);
     const std::string_view spoken =
         is_small ? Keep(Capitalised(abbreviation.spoken)) : abbreviation.spoken;
+    // "a.C." has capitals of its own; "A.C." may be something else.
+    const std::string tail(abbreviation.written.substr(DecodeAt(abbreviation.written, 0).bytes));
+    if (LowerCase(tail) != tail) continue;
     for (const std::string& form :
          {is_small ? Capitalised(abbreviation.written) : std::string(abbreviation.written),
           UpperCase(abbreviation.written)}) {
@@ -154,7 +159,8 @@ void Lexicon::AddCurrencies(const LanguageTables& tables) {
     currencies_.Add(currency.written, {&currency, is_word, false});
     const std::string lower = LowerCase(currency.written);
     const bool has_sign = currency.written.find('$') != std::string_view::npos;
-    if (lower != currency.written && (currency.written.size() > 2 || has_sign)) currencies_.Add(lower, {&currency, is_word, true});
+    if (lower != currency.written && (currency.written.size() > 2 || has_sign))
+      currencies_.Add(lower, {&currency, is_word, true});
     for (const std::string_view noun : {currency.major.one, currency.major.many}) {
       for (const std::string_view word : Split(noun)) {
         if (word.size() >= 4 && IsLowerFirst(word)) currency_words_.insert(std::string(word));

@@ -53,8 +53,8 @@ class PrefixIndex {
 /// A unit in one of its forms. The views last as long as the lexicon.
 struct UnitForm {
   Noun noun;
-  std::string_view base;     ///< as the table lists it
-  bool is_power = false;     ///< squared or cubed
+  std::string_view base;  ///< as the table lists it
+  bool is_power = false;  ///< squared or cubed
   Spacing spacing = Spacing::kAny;
 };
 

@@ -22,8 +22,8 @@ struct Number {
   bool negative = false;
   bool grouped = false;
   bool doubtful_group = false;  ///< grouped by the mark that is the language's decimal mark
-  std::string integer;   ///< digits without marks; empty for ".5" and "½"
-  std::string decimals;  ///< digits
+  std::string integer;          ///< digits without marks; empty for ".5" and "½"
+  std::string decimals;         ///< digits
   char decimal_mark = '.';
   int numerator = 0;  ///< of a fraction behind the integer, if denominator > 0
   int denominator = 0;

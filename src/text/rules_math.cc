@@ -16,9 +16,7 @@ int SuperscriptDigit(char32_t c) {
   return c == U'⁰' || (c >= U'⁴' && c <= U'⁹') ? static_cast<int>(c - U'⁰') : -1;
 }
 
-int SubscriptDigit(char32_t c) {
-  return c >= U'₀' && c <= U'₉' ? static_cast<int>(c - U'₀') : -1;
-}
+int SubscriptDigit(char32_t c) { return c >= U'₀' && c <= U'₉' ? static_cast<int>(c - U'₀') : -1; }
 
 struct WrittenExponent {
   int value = 0;

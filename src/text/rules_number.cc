@@ -211,6 +211,14 @@ std::optional<Expansion> MarkBetweenNumbers(const Reader& reader, size_t at,
   // "1960s-80s".
   const bool joins_decades = (before == 's' && IsDigit(reader.Before(at - 1)) && IsDigit(next));
   if (joins_decades) return Expansion{end, std::string(verbaliser.tables().range)};
+  // "3rd-5th".
+  const size_t suffix_at = at > 2 ? at - 2 : at;
+  const bool joins_ordinals = IsLetter(before) && IsDigit(reader.Before(suffix_at)) &&
+                              IsDigit(next) && IsLetter(reader.At(reader.DigitsEnd(end)));
+  if (joins_ordinals && verbaliser.tables().names_months_first &&
+      reader.WordAt(suffix_at).size() == 2) {
+    return Expansion{end, std::string(verbaliser.tables().range)};
+  }
   // "COVID-19".
   if (reader.At(at) != '-' || !IsDigit(next) || !IsWordCharacter(before)) return {};
   return Expansion{end, {}};

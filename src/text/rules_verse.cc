@@ -24,8 +24,8 @@ std::optional<Expansion> Verse(const Reader& reader, size_t at, const Verbaliser
   const size_t last_end = reader.DigitsEnd(last_at);
   if (last_at > end && last_end > last_at && last_end - last_at <= kMaxDigits &&
       !reader.StartsWith(last_end, ":")) {
-    words = JoinWords({words, tables.range,
-                       verbaliser.DigitsOrValue(reader.Slice(last_at, last_end))});
+    words =
+        JoinWords({words, tables.range, verbaliser.DigitsOrValue(reader.Slice(last_at, last_end))});
     end = last_end;
   }
   return Expansion{end, words};

@@ -107,7 +107,7 @@ constexpr auto kFeminine = std::to_array<std::string_view>(
      "nave",      "llave",    "clave",      "nube",        "carne",      "fiebre",    "sangre",
      "costumbre", "cumbre",   "tribu",      "res",         "tos",        "hoz",       "coz",
      "coce",      "paz",      "tez",        "vejez",       "niñez",      "estrechez", "pareja",
-     "madre",     "base",     "cola",       "síntesi"});
+     "madre",     "base",     "cola",       "dosi",        "síntesi"});
 
 constexpr auto kFeminineEndings = std::to_array<std::string_view>(
     {"ción", "sión",  "cione", "sione", "dad",  "dade",  "tad",  "tade",  "tud",  "tude", "umbre",
@@ -118,6 +118,12 @@ constexpr auto kStressedA = std::to_array<std::string_view>(
     {"agua",  "águila", "alma", "arma",   "aula",  "hambre", "hacha", "ala",
      "ama",   "área",   "ave",  "ancla",  "ansia", "arpa",   "asta",  "haba",
      "habla", "hada",   "alga", "ánfora", "acta",  "álgebra"});
+
+constexpr auto kSingularInS = std::to_array<std::string_view>(
+    {"mes",    "país",      "gas",     "bus",      "autobús",    "virus",    "lunes",
+     "martes", "miércoles", "jueves",  "viernes",  "dios",       "análisis", "tesis",
+     "crisis", "compás",    "interés", "paraguas", "cumpleaños", "campus",   "oasis",
+     "dosis",  "tos",       "res",     "síntesis", "hipótesis",  "énfasis"});
 
 bool IsNaming(const Reader& reader, size_t begin) {
   const std::string_view previous_word = reader.WordBefore(begin);
@@ -195,7 +201,8 @@ Gender GenderOfCount(const Reader& reader, size_t begin, size_t end, uint64_t va
     return next == "mil" ? Gender::kMasculine : GenderOfSpanishNoun(next);
   }
   if (value == 1) {
-    if (next.ends_with("s") || IsNaming(reader, begin)) return Gender::kNone;
+    const bool is_plural = next.ends_with("s") && !IsIn(kSingularInS, next);
+    if (is_plural || IsNaming(reader, begin)) return Gender::kNone;
     if (next.ends_with("mente") || next.ends_with("ó")) return Gender::kNone;
     return IsIn(kStressedA, next) ? Gender::kMasculine : GenderOfSpanishNoun(next);
   }

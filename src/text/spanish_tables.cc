@@ -20,8 +20,9 @@ constexpr std::string_view kMonthAbbreviations[] = {"ene", "feb", "mar",  "abr",
 constexpr std::string_view kDoubtfulMonths[] = {"mar"};
 
 constexpr Weekday kWeekdays[] = {
-    {"lunes", "lun"},    {"martes", "mar mart"}, {"miércoles", "mié mier miér mie"},
-    {"jueves", "jue juev"}, {"viernes", "vie vier"}, {"sábado", "sáb sab"}, {"domingo", "dom"},
+    {"lunes", "lun"},       {"martes", "mar mart"},  {"miércoles", "mié mier miér mie"},
+    {"jueves", "jue juev"}, {"viernes", "vie vier"}, {"sábado", "sáb sab"},
+    {"domingo", "dom"},
 };
 constexpr std::string_view kDoubtfulWeekdays[] = {"mar", "vie"};
 
@@ -52,24 +53,23 @@ constexpr OrdinalSuffix kOrdinalSuffixes[] = {{"º"},
                                               {"os", OrdinalForm::kMasculinePlural},
                                               {"as", OrdinalForm::kFemininePlural}};
 
-constexpr Prefix kPrefixes[] = {{"µ", "micro"}, {"n", "nano"}, {"p", "pico"}, {"m", "mili"},
+constexpr Prefix kPrefixes[] = {{"µ", "micro"}, {"n", "nano"}, {"p", "pico"},  {"m", "mili"},
                                 {"c", "centi"}, {"d", "deci"}, {"h", "hecto"}, {"k", "kilo"},
-                                {"M", "mega"},  {"G", "giga"}, {"T", "tera"}, {"P", "peta"},
+                                {"M", "mega"},  {"G", "giga"}, {"T", "tera"},  {"P", "peta"},
                                 {"E", "exa"}};
 
-constexpr std::string_view kParticiples[] = {"sido",    "hecho",  "dicho",   "visto",  "puesto",
-                                             "vuelto",  "escrito", "abierto", "muerto", "roto",
-                                             "resuelto", "cubierto", "devuelto", "no", "ya",
-                                             "llegado", "leído", "caído", "oído", "traído",
-                                             "creído", "reído", "impuesto", "propuesto", "supuesto",
-                                             "ganado", "habido", "satisfecho", "descubierto",
-                                             "inscrito", "descrito", "impreso", "frito", "provisto"};
-constexpr std::string_view kParticipleEndings[] = {"ado", "ido", "ído", "puesto", "scrito",
+constexpr std::string_view kParticiples[] = {
+    "sido",        "hecho",    "dicho",     "visto",    "puesto",   "vuelto",   "escrito",
+    "abierto",     "muerto",   "roto",      "resuelto", "cubierto", "devuelto", "no",
+    "ya",          "llegado",  "leído",     "caído",    "oído",     "traído",   "creído",
+    "reído",       "impuesto", "propuesto", "supuesto", "ganado",   "habido",   "satisfecho",
+    "descubierto", "inscrito", "descrito",  "impreso",  "frito",    "provisto"};
+constexpr std::string_view kParticipleEndings[] = {"ado",    "ido",    "ído",   "puesto", "scrito",
                                                    "vuelto", "suelto", "hecho", "dicho"};
 constexpr UnitVeto kUnitVetoes[] = {{"ha", kParticiples, kParticipleEndings}};
 
-constexpr std::string_view kPerWords[] = {"día",    "semana",  "mes",     "año",   "hora", "minuto",
-                                          "segundo", "noche", "persona", "habitante"};
+constexpr std::string_view kPerWords[] = {"día",    "semana",  "mes",   "año",     "hora",
+                                          "minuto", "segundo", "noche", "persona", "habitante"};
 
 constexpr Magnitude kMagnitudes[] = {
     {"mil millones", "mil millones", "mil millones", true},
@@ -88,13 +88,13 @@ constexpr Magnitude kMagnitudes[] = {
 };
 
 constexpr Naming kLetters[] = {
-    {"A", "a"},      {"B", "be"},    {"D", "de"},    {"F", "efe"},   {"J", "jota"},
-    {"M", "eme"},    {"N", "ene"},   {"O", "o"},     {"S", "ese"},   {"X", "equis"},
-    {"K", "ka"},     {"α", "alfa"},  {"β", "beta"},  {"γ", "gamma"}, {"δ", "delta"},
-    {"ε", "épsilon"}, {"ζ", "dseta"}, {"η", "eta"},  {"θ", "zeta"},  {"ι", "iota"},
-    {"κ", "kappa"},  {"λ", "lambda"}, {"μ", "mi"},   {"ν", "ni"},    {"ξ", "xi"},
-    {"ο", "ómicron"}, {"π", "pi"},   {"ρ", "ro"},    {"σ", "sigma"}, {"τ", "tau"},
-    {"υ", "ípsilon"}, {"φ", "fi"},   {"χ", "ji"},    {"ψ", "psi"},   {"ω", "omega"},
+    {"A", "a"},       {"B", "be"},     {"D", "de"},   {"F", "efe"},   {"J", "jota"},
+    {"M", "eme"},     {"N", "ene"},    {"O", "o"},    {"S", "ese"},   {"X", "equis"},
+    {"K", "ka"},      {"α", "alfa"},   {"β", "beta"}, {"γ", "gamma"}, {"δ", "delta"},
+    {"ε", "épsilon"}, {"ζ", "dseta"},  {"η", "eta"},  {"θ", "zeta"},  {"ι", "iota"},
+    {"κ", "kappa"},   {"λ", "lambda"}, {"μ", "mi"},   {"ν", "ni"},    {"ξ", "xi"},
+    {"ο", "ómicron"}, {"π", "pi"},     {"ρ", "ro"},   {"σ", "sigma"}, {"τ", "tau"},
+    {"υ", "ípsilon"}, {"φ", "fi"},     {"χ", "ji"},   {"ψ", "psi"},   {"ω", "omega"},
 };
 
 constexpr Naming kDigitPlurals[] = {{"0", "ceros"}, {"1", "unos"}};
@@ -166,11 +166,11 @@ constexpr Symbol kWebSymbols[] = {
     {"~", "virgulilla"}, {"www", "triple uve doble"},
 };
 
-constexpr std::string_view kWebWords[] = {"de", "es", "me", "no", "la", "el", "se", "al", "en",
-                                          "ve", "it", "us"};
+constexpr std::string_view kWebWords[] = {"de", "es", "me", "no", "la", "el",
+                                          "se", "al", "en", "ve", "it", "us"};
 
-constexpr std::string_view kPhoneShapes[] = {"333", "3222", "2322", "334", "244", "44",
-                                             "2244", "2333", "10334"};
+constexpr std::string_view kPhoneShapes[] = {"333", "3222", "2322", "334",  "244",
+                                             "44",  "2244", "2333", "10334"};
 
 LanguageTables MakeTables() {
   return {

@@ -39,7 +39,7 @@ std::string Verbaliser::Say(const Number& number, Gender gender) const {
   std::string integer;
   if (!number.integer.empty()) {
     const auto value = DigitsValue(number.integer);
-    integer = value ? Cardinal(*value, number.IsWhole() ? gender : Gender::kNone)
+    integer = value ? Cardinal(*value, number.decimals.empty() ? gender : Gender::kNone)
                     : Digits(number.integer);
   }
   std::string rest;
