@@ -169,6 +169,7 @@ constexpr Unit kUnits[] = {
     {"°F", {"degree Fahrenheit", "degrees Fahrenheit"}},
     {"ºF", {"degree Fahrenheit", "degrees Fahrenheit"}},
     {"℉", {"degree Fahrenheit", "degrees Fahrenheit"}},
+    {"F", {"degree Fahrenheit", "degrees Fahrenheit"}, {}, false, false, Spacing::kSpaced},
     {"K", {"kelvin", "kelvins"}, "m", false, false, Spacing::kSpaced},
     {"°N", {"degree north", "degrees north"}},
     {"°S", {"degree south", "degrees south"}},

@@ -190,7 +190,7 @@ std::optional<SlashFraction> ReadSlashFraction(const Reader& reader, size_t at) 
   size_t end = reader.DigitsEnd(below);
   if (end == below || end - below > kMaxFractionDigits) return {};
   const size_t digits_end = end;
-  for (const std::string_view suffix : {"rds", "ths", "nds", "rd", "th", "nd"}) {
+  for (const std::string_view suffix : {"rds", "ths", "nds", "rd", "th", "nd", "RD", "TH"}) {
     if (!reader.StartsWithWord(end, suffix)) continue;
     end += suffix.size();
     break;

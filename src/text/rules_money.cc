@@ -39,7 +39,8 @@ const Magnitude* MagnitudeAt(const Reader& reader, size_t at, const LanguageTabl
                              size_t& end) {
   const size_t behind_blank = reader.SkipBlank(at);
   for (const Magnitude& magnitude : tables.magnitudes) {
-    if (magnitude.is_word && behind_blank == at) continue;
+    // "$1.5million" is written too, "$5mil" says something else.
+    if (magnitude.is_word && behind_blank == at && magnitude.written.size() < 6) continue;
     const size_t begin = magnitude.is_word || magnitude.money_only ? behind_blank : at;
     if (!reader.StartsWithWord(begin, magnitude.written)) continue;
     if (begin > at && !magnitude.is_word &&

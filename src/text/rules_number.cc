@@ -89,7 +89,7 @@ std::optional<Expansion> OrdinalNumber(const Reader& reader, size_t at,
       if (degree == nullptr) return {};
       return Expansion{end, verbaliser.Counted(*number, degree->noun)};
     }
-    if (!value || *value == 0) return {};
+    if (!value || (*value == 0 && !tables.names_months_first)) return {};
     const std::string_view next = reader.WordAt(reader.SkipBlank(end));
     // A bare letter is a suffix only before a noun or behind an article: "la 2a vuelta".
     const bool is_letter = suffix.written == "o" || suffix.written == "a" ||
