@@ -31,6 +31,7 @@ constexpr std::string_view kCounting[] = {
     "fewer",     "additional", "extra",    "produced",      "score",     "scored",
     "wrote",     "there",      "of",       "for",           "and",       "or",
     "to"};
+constexpr std::string_view kYearLinks[] = {"to", "and", "or", "until", "through"};
 constexpr std::string_view kMeasuring[] = {
     "over",  "nearly", "almost", "than",          "least",   "exactly", "costs", "cost",
     "worth", "paid",   "weighs", "approximately", "roughly", "up",      "total", "number",
@@ -335,6 +336,7 @@ constexpr std::string_view kRomanLinks[] = {"and", "to", "or"};
 NumberCues EnglishNumberCues() {
   return {.measuring = kMeasuring,
           .certain_years = kCertainYears,
+          .year_links = kYearLinks,
           .counting = kCounting,
           .counted = kCounted,
           .dates = kDates,

@@ -141,6 +141,7 @@ struct UnitVeto {
 struct NumberCues {
   Words measuring;       ///< before a count whatever follows
   Words certain_years;   ///< before a year whatever follows
+  Words year_links;      ///< between two years ("1701 to 1713")
   Words counting;        ///< before a count with a plural noun behind it
   Words counted;         ///< nouns behind a count, besides units and currencies
   Words dates, decades;  ///< before "3/4", before "90"

@@ -117,6 +117,7 @@ constexpr std::string_view kRomanLower[] = {"siglo", "siglos", "año"};
 NumberCues SpanishNumberCues() {
   return {.measuring = {},
           .certain_years = kCertainYears,
+          .year_links = {},
           .counting = {},
           .counted = {},
           .dates = kDates,

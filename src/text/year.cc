@@ -20,9 +20,7 @@ bool CountsUnit(const Verbaliser& verbaliser, const std::string& next) {
 bool IsFollowedByYear(const Reader& reader, size_t end, const Verbaliser& verbaliser) {
   const size_t link_at = reader.SkipBlank(end);
   const std::string_view link = reader.WordAt(link_at);
-  if (link != "to" && link != "and" && link != "or" && link != "until" && link != "through") {
-    return false;
-  }
+  if (!Contains(verbaliser.tables().cues.year_links, link)) return false;
   const size_t at = reader.SkipBlank(link_at + link.size());
   const size_t digits_end = reader.DigitsEnd(at);
   if (digits_end - at != 4 || !reader.WordBorder(digits_end)) return false;
@@ -33,9 +31,9 @@ bool IsFollowedByYear(const Reader& reader, size_t end, const Verbaliser& verbal
 }
 
 /// "1701 and" before `at`.
-bool IsPrecededByYear(const Reader& reader, size_t at) {
+bool IsPrecededByYear(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   const std::string_view link = reader.WordBefore(at);
-  if (link != "to" && link != "and" && link != "or" && link != "until") return false;
+  if (!Contains(verbaliser.tables().cues.year_links, link)) return false;
   size_t end = reader.SkipBlankBack(reader.BeginOf(link));
   if (reader.Before(end) == ',') --end;
   const std::string_view digits = reader.DigitsBefore(end);
@@ -70,7 +68,8 @@ bool IsYear(const Reader& reader, size_t at, size_t end, const Number& number,
     return is_certain && !verbaliser.lexicon().IsUnitWord(next) &&
            !verbaliser.lexicon().IsCurrencyWord(next);
   }
-  if (is_certain || IsPrecededByYear(reader, at) || IsFollowedByYear(reader, end, verbaliser)) {
+  if (is_certain || IsPrecededByYear(reader, at, verbaliser) ||
+      IsFollowedByYear(reader, end, verbaliser)) {
     return true;
   }
   if (Contains(cues.measuring, before)) return false;
