@@ -3,10 +3,9 @@
 #include <algorithm>
 
 namespace kani::engine {
-namespace {
 
-lm::StreamRequest StreamRequestOf(const SpeechRequest& request, const PlannedPiece& piece,
-                                  uint64_t index) {
+lm::StreamRequest StreamRequestOf(const SpeechRequest& request, const Plan& plan, size_t index) {
+  const PlannedPiece& piece = plan.pieces[index];
   lm::StreamRequest out;
   out.prompt = piece.prompt;
   if (request.voice) out.speaker_embedding = request.voice->embedding;
@@ -17,28 +16,46 @@ lm::StreamRequest StreamRequestOf(const SpeechRequest& request, const PlannedPie
   return out;
 }
 
-}  // namespace
-
 Utterance::Utterance(const lm::LanguageModel& model, kernels::KvPool& pool,
-                     const codec::Codec& codec, const SpeechRequest& request,
-                     const PlannedPiece& piece, uint64_t index)
-    : stream_(model, pool, StreamRequestOf(request, piece, index)),
-      decoder_(codec),
+                     const codec::Codec& codec, const SpeechRequest& request, const Plan& plan,
+                     size_t index)
+    : codec_(codec),
       codebooks_(model.config().tokens.codebooks),
       chunk_frames_(request.first_chunk_frames),
-      max_chunk_frames_(request.max_chunk_frames) {}
-
-bool Utterance::ChunkIsDue() const {
-  const int64_t waiting = stream_.frames() - decoded_frames_;
-  return waiting > 0 && (waiting >= chunk_frames_ || stream_.finished());
+      max_chunk_frames_(request.max_chunk_frames) {
+  stream_.emplace(model, pool, StreamRequestOf(request, plan, index));
+  rows_ = lm::RowsNeeded(stream_->request(), model.config());
 }
 
-void Utterance::DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace,
-                            std::vector<float>& pcm) {
-  const auto begin = static_cast<size_t>(decoded_frames_ * codebooks_);
-  decoder_.Decode(ops, workspace, stream_.codes().subspan(begin), pcm);
-  decoded_frames_ = stream_.frames();
+void Utterance::KeepCodes() {
+  codes_.assign(stream_->codes().begin(), stream_->codes().end());
+  prompt_tokens_ = std::ssize(stream_->request().prompt);
+  audio_tokens_ = std::ssize(stream_->tokens());
+  ended_ = stream_->ended();
+  stream_.reset();
+}
+
+std::span<const int32_t> Utterance::codes() const {
+  return generating() ? stream_->codes() : std::span(codes_);
+}
+
+bool Utterance::ChunkIsDue() const {
+  const int64_t waiting = frames() - decoded_frames_;
+  return waiting > 0 && (waiting >= chunk_frames_ || !generating());
+}
+
+int64_t Utterance::DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace,
+                               std::vector<float>& pcm) {
+  const int64_t count =
+      std::min(frames() - decoded_frames_, std::max(chunk_frames_, max_chunk_frames_));
+  if (!decoder_) decoder_.emplace(codec_);
+  decoder_->Decode(ops, workspace,
+                   codes().subspan(static_cast<size_t>(decoded_frames_ * codebooks_),
+                                   static_cast<size_t>(count * codebooks_)),
+                   pcm);
+  decoded_frames_ += count;
   chunk_frames_ = std::min(chunk_frames_ * 2, max_chunk_frames_);
+  return count;
 }
 
 }  // namespace kani::engine
