@@ -55,7 +55,10 @@ SpeechStream Scheduler::Submit(SpeechRequest request, Plan plan, const Delivery&
   const double limit = std::clamp(delivery.queue_seconds * rate_hz, 1.0, 1e12);
   auto queue =
       std::make_shared<PcmQueue>(bell_, rate_hz, static_cast<size_t>(limit), std::move(clock));
-  queue->Account([&](SpeechStats& stats) { stats.language = plan.language; });
+  queue->Account([&](SpeechStats& stats) {
+    stats.language = plan.language;
+    for (const PlannedPiece& piece : plan.pieces) stats.pieces.push_back(piece.said);
+  });
   for (size_t i = 0; i < plan.pieces.size(); ++i) {
     const lm::StreamRequest piece = StreamRequestOf(request, plan, i);
     models_.model.CheckRows(piece.prompt, piece.speaker_embedding);

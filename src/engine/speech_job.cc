@@ -96,8 +96,8 @@ int64_t SpeechJob::DecodeChunk(const SpeechModels& models, codec::Codec::Workspa
     frames = pieces_[front_]->DecodeChunk(models.ops, workspace, pcm);
     const double seconds = clock.Seconds();
     queue().Account([&](SpeechStats& stats) { stats.codec_seconds += seconds; });
+    if (std::exchange(silent_, false)) SendPause(plan_.pause_before_samples);
     output_.Send(pcm);
-    silent_ = false;
     EndPiece();
   } catch (...) {
     Fail(std::current_exception());
@@ -105,11 +105,15 @@ int64_t SpeechJob::DecodeChunk(const SpeechModels& models, codec::Codec::Workspa
   return frames;
 }
 
+void SpeechJob::SendPause(int64_t samples) {
+  output_.Send(std::vector<float>(static_cast<size_t>(samples)));
+}
+
 /// Moves on from a piece that was spoken, and ends the job behind the last.
 void SpeechJob::EndPiece() {
   if (front() == nullptr || !front()->spoken()) return;
   const Utterance& piece = *front();
-  output_.Send(std::vector<float>(static_cast<size_t>(plan_.pieces[front_].pause_samples)));
+  SendPause(plan_.pieces[front_].pause_samples);
   queue().Account([&](SpeechStats& stats) {
     ++stats.text_chunks;
     stats.prompt_tokens += piece.prompt_tokens();

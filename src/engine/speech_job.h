@@ -76,6 +76,7 @@ class SpeechJob {
  private:
   const Utterance* front() const;
   size_t WindowEnd() const;
+  void SendPause(int64_t samples);
   void EndPiece();
 
   SpeechRequest request_;

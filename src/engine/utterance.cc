@@ -8,7 +8,7 @@ lm::StreamRequest StreamRequestOf(const SpeechRequest& request, const Plan& plan
   const PlannedPiece& piece = plan.pieces[index];
   lm::StreamRequest out;
   out.prompt = piece.prompt;
-  if (request.voice) out.speaker_embedding = request.voice->embedding;
+  if (piece.voice) out.speaker_embedding = plan.voices[*piece.voice].embedding;
   out.sampling = request.sampling;
   out.seed = request.seed;
   out.substream = index;
@@ -22,7 +22,8 @@ Utterance::Utterance(const lm::LanguageModel& model, kernels::KvPool& pool,
     : codec_(codec),
       codebooks_(model.config().tokens.codebooks),
       chunk_frames_(request.first_chunk_frames),
-      max_chunk_frames_(request.max_chunk_frames) {
+      max_chunk_frames_(request.max_chunk_frames),
+      gain_(static_cast<float>(plan.pieces[index].said.gain)) {
   stream_.emplace(model, pool, StreamRequestOf(request, plan, index));
   rows_ = lm::RowsNeeded(stream_->request(), model.config());
 }
@@ -48,11 +49,17 @@ int64_t Utterance::DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& works
                                std::vector<float>& pcm) {
   const int64_t count =
       std::min(frames() - decoded_frames_, std::max(chunk_frames_, max_chunk_frames_));
+  const size_t earlier = pcm.size();
   if (!decoder_) decoder_.emplace(codec_);
   decoder_->Decode(ops, workspace,
                    codes().subspan(static_cast<size_t>(decoded_frames_ * codebooks_),
                                    static_cast<size_t>(count * codebooks_)),
                    pcm);
+  if (gain_ != 1) {
+    for (float& sample : std::span(pcm).subspan(earlier)) {
+      sample = std::clamp(sample * gain_, -1.0f, 1.0f);
+    }
+  }
   decoded_frames_ += count;
   chunk_frames_ = std::min(chunk_frames_ * 2, max_chunk_frames_);
   return count;

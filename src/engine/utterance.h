@@ -71,6 +71,7 @@ class Utterance {
   int64_t chunk_frames_;
   int64_t max_chunk_frames_;
   int64_t decoded_frames_ = 0;
+  float gain_;
 };
 
 }  // namespace kani::engine
