@@ -10,16 +10,32 @@
 
 namespace kani::lm {
 
+int64_t RowsNeeded(const StreamRequest& request, const model::LmConfig& config) {
+  return std::ssize(request.prompt) + request.max_frames * config.tokens.codebooks;
+}
+
 Stream::Stream(const LanguageModel& model, kernels::KvPool& pool, StreamRequest request)
     : request_(std::move(request)),
       codebooks_(model.config().tokens.codebooks),
-      state_(pool, model.config(),
-             static_cast<int64_t>(request_.prompt.size()) + request_.max_frames * codebooks_),
+      state_(pool, model.config(), RowsNeeded(request_, model.config())),
       sampler_(request_.sampling),
       random_(request_.seed, request_.substream),
       pending_(request_.prompt) {
   for (int32_t row : request_.prompt) sampler_.Remember(row);
   finished_ = request_.max_frames <= 0;
+}
+
+void Stream::StartAfter(const DecodingState& beginning) {
+  KANI_DCHECK(state_.rows() == 0 && beginning.rows() < std::ssize(request_.prompt));
+  state_.CopyFrom(beginning);
+  fed_ = static_cast<size_t>(beginning.rows());
+}
+
+std::span<const int32_t> Stream::NextRows(int64_t max_rows) const {
+  size_t end = pending_.size();
+  if (tokens_.empty() && fed_ < border_) end = std::min(end, border_);
+  end = std::min(end, fed_ + static_cast<size_t>(max_rows));
+  return std::span(pending_).subspan(fed_, end - fed_);
 }
 
 std::span<const int32_t> Stream::codes() const {
@@ -67,10 +83,9 @@ void StepStreams(kernels::Ops& ops, const LanguageModel& model, std::span<Stream
   std::vector<Segment> batch;
   for (Stream* stream : streams) {
     if (stream->finished_) continue;
-    const auto rows = std::span<const int32_t>(stream->pending_).subspan(stream->fed_);
-    const size_t count = std::min(rows.size(), static_cast<size_t>(max_rows));
     running.push_back(stream);
-    batch.push_back({&stream->state_, rows.first(count), stream->request_.speaker_embedding});
+    batch.push_back(
+        {&stream->state_, stream->NextRows(max_rows), stream->request_.speaker_embedding});
   }
   if (running.empty()) return;
   model.Forward(ops, batch, workspace);
@@ -89,9 +104,9 @@ void StepStreams(kernels::Ops& ops, const LanguageModel& model, std::span<Stream
     try {
       RequireFinite(logits[i]);
       running[i]->Choose(model, logits[i]);
-    } catch (const Error&) {
+    } catch (...) {
       running[i]->finished_ = true;
-      failure = std::current_exception();
+      running[i]->failure_ = failure = std::current_exception();
     }
   }
   if (failure) std::rethrow_exception(failure);
