@@ -22,6 +22,7 @@ struct CloneOptions {
   std::string output;
   std::string language;
   bool no_normalize = false;
+  bool no_trim = false;
   bool json = false;
 };
 
@@ -76,8 +77,9 @@ void PrintReport(const CloneOptions& options, const ClonedFiles& cloned,
 
 int RunClone(const CloneOptions& options) {
   const std::filesystem::path path = VoiceDestination(options.output);
-  ClonedFiles cloned =
-      CloneFiles(options.recordings, options.model, !options.no_normalize, PrintWarnings());
+  ClonedFiles cloned = CloneFiles(
+      options.recordings, options.model, !options.no_normalize,
+      options.no_trim ? speaker::Silence::kKeep : speaker::Silence::kCut, PrintWarnings());
   cloned.clone.voice.name = path.stem().string();
   cloned.clone.voice.language = options.language;
   const OutputInProgress writing;
@@ -102,6 +104,7 @@ void AddClone(CLI::App& app, Action& run) {
       ->type_name("TAG");
   clone->add_flag("--no-normalize", options->no_normalize,
                   "Plain mean of several recordings, as the original code does");
+  clone->add_flag("--no-trim", options->no_trim, "Keep long silence, as the original code does");
   clone->add_flag("--json", options->json, "Print what was done as JSON");
   AddModelOption(*clone, options->model);
   AddCodecOption(*clone, options->model);

@@ -40,7 +40,7 @@ void WriteText(const fs::path& path, const std::string& text) {
 /// Six recordings of all voices and both languages, as a corpus.
 void MakeCorpus(const fs::path& folder) {
   fs::create_directories(folder);
-  const std::vector<Recording> all = ImportRecordings(kTraining / "corpus" / "metadata.jsonl", {});
+  const RecordingList all = ImportRecordings(kTraining / "corpus" / "metadata.jsonl", {});
   std::vector<Recording> some;
   for (size_t i = 0; i < all.size(); i += 3) some.push_back(all[i]);
   EncodeOptions options;
