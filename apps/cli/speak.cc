@@ -107,7 +107,7 @@ class Sink {
 
 /// Nobody waits for the beginning of a file: the pieces of a long text are made side by side.
 engine::Delivery DeliveryTo(const Destination& destination) {
-  constexpr int64_t kPiecesAtOnce = 8;
+  constexpr int64_t kPiecesAtOnce = 16;
   const bool listener = destination.to_stdout || destination.play;
   return {.pieces_at_once = listener ? 1 : kPiecesAtOnce};
 }
