@@ -11,6 +11,7 @@
 
 #include "train/distributed/process_group.h"
 #include "train/nn/gradient_guard.h"
+#include "train/nn/gradient_sums.h"
 #include "train/nn/moving_average.h"
 #include "train/nn/parameters.h"
 #include "train/nn/update_report.h"
@@ -57,6 +58,7 @@ class Trainer {
   Parameters& parameters_;
   CosineSchedule schedule_;
   ProcessGroup& processes_;
+  GradientSums sums_;
   AdamW optimizer_;
 };
 
