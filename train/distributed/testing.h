@@ -34,7 +34,8 @@ inline uint16_t FreePort() {
 }
 
 /// Calls `play` in so many processes, each with its group. A failed expectation or an exception in
-/// one of them fails the test. REQUIRES: LibTorch has one thread.
+/// one of them fails the test. REQUIRES: LibTorch has one thread; and where a test of the program
+/// has another device than the processor, `play` makes no gradients: LibTorch refuses after a fork.
 inline void PlayRanks(int ranks, const std::function<void(ProcessGroup& group)>& play) {
   Topology topology{.world_size = ranks, .local_world_size = ranks, .port = FreePort()};
   std::vector<pid_t> children;

@@ -14,8 +14,8 @@
 namespace kani::train {
 
 /// Gradients of one sum, 32 MiB: large enough that what a sum costs whatever its size (0.2 ms over
-/// loopback, where a megabyte takes 0.8 ms) does not show, small enough that the last one, for
-/// which nothing is left to overlap with, is a small part of a large model's.
+/// loopback, where a MiB takes about 1 ms) does not show, small enough that the last one, for which
+/// nothing is left to overlap with, is a small part of a large model's.
 inline constexpr int64_t kBucketElements = int64_t{8} << 20;
 
 /// Cuts the flat buffer into buckets of equal size, wherever weights begin and end, so that the

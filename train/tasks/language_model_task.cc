@@ -78,7 +78,6 @@ LanguageModelTask::LanguageModelTask(const LanguageModelRunOptions& options, Pro
       trainer_(model_, Settings(), group) {
   WarnOfClipsLeftOut(warn);
   group_.AgreeOn("the number of clips", corpus_.size());
-  if (group_.rank() > 0) return;
   held_out_ = HeldOutClips(corpus_, set_.selection().held_out, options.held_out_clips, tokenizer_,
                            model_.config().tokens, options.data.sequence);
 }
@@ -149,14 +148,13 @@ UpdateReport LanguageModelTask::Update(const Material& material) {
 
 Task::Evaluation LanguageModelTask::Evaluate() {
   Evaluation out;
-  if (group_.rank() > 0) return out;
   if (!held_out_.empty()) {
     EvaluationOptions options{.budget_tokens = options_.data.budget_tokens};
     if (options_.influence_every > 0 && trainer_.step % options_.influence_every == 0) {
       options.influence_samples = kOfficialInfluenceSamples;
     }
     const AveragedWeights averaged(model_.parameters(), trainer_.average);
-    const train::Evaluation found = train::Evaluate(model_, held_out_, options);
+    const train::Evaluation found = train::Evaluate(model_, held_out_, options, group_);
     out.metrics = EvaluationMetrics(found);
     out.note = NoteOf(found);
   }
