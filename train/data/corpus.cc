@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "train/data/checksum.h"
 
 namespace kani::train {
 namespace {
@@ -46,6 +47,12 @@ void Corpus::Add(const std::filesystem::path& path, const ShardEntry& entry) {
   }
   ends_.push_back(size() + shard.size());
   shards_.push_back(std::move(shard));
+}
+
+std::string Corpus::checksum() const {
+  std::string all;
+  for (const Shard& shard : shards_) all += StrCat(shard.checksum(), " ", shard.size(), "\n");
+  return Crc32Text(all);
 }
 
 Utterance Corpus::Get(int64_t index) const {

@@ -27,6 +27,9 @@ class Corpus {
   const CorpusFormat& format() const { return manifest_.format; }
   /// Clips, numbered through the shards in the manifest's order.
   int64_t size() const { return ends_.empty() ? 0 : ends_.back(); }
+  /// Of all clips, by the checksums of the shards that are read: other bytes or another order of
+  /// shards give another one.
+  std::string checksum() const;
   /// Throws kInvalidArgument for an index outside [0, size()).
   Utterance Get(int64_t index) const;
 

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +18,7 @@
 #include "base/error.h"
 #include "formats/safetensors.h"
 #include "model/lm_config.h"
+#include "train/data/clip_lengths.h"
 #include "train/data/manifest.h"
 #include "train/data/shard_builder.h"
 #include "train/data/testing.h"
@@ -249,6 +251,53 @@ TEST_F(LanguageModelRunTest, RanksThatSeeDifferentCheckpointsDoNotGoBackToThem) 
     const std::string text = ReadTextFile(folder_ / end, 1000);
     EXPECT_NE(text.find("to go back to: rank 1 has 2, rank 0 has 3"), std::string::npos) << text;
   }
+}
+
+TEST_F(LanguageModelRunTest, MeasuresClipsOnceUntilCorpusOrTokenizerChange) {
+  const fs::path file = folder_ / "run" / "clip_lengths.safetensors";
+  const auto written = [&] {
+    struct stat status {};
+    EXPECT_EQ(::stat(file.c_str(), &status), 0);
+    return status.st_ino;
+  };
+  Losses(Options("run"), 1);
+  const auto first = written();
+  Losses(Options("run"), 1);
+  EXPECT_EQ(written(), first);
+
+  fs::resize_file(file, fs::file_size(file) - 1);
+  Losses(Options("run"), 1);
+  const auto mended = written();
+  EXPECT_NE(mended, first);
+
+  const fs::path tokenizer = folder_ / "model" / "tokenizer.json";
+  const std::string text = ReadTextFile(tokenizer, 1 << 24) + "\n";
+  WriteFileAtomically(tokenizer, std::as_bytes(std::span(text)));
+  Losses(Options("run"), 1);
+  const auto other_tokenizer = written();
+  EXPECT_NE(other_tokenizer, mended);
+
+  ShardBuilder shard(kTestFormat);
+  for (const Utterance& clip : TestUtterances(10, 5)) shard.Add(clip);
+  shard.Write(folder_ / "corpus" / "b.safetensors");
+  WriteManifest(folder_ / "corpus");
+  Losses(Options("run"), 1);
+  EXPECT_NE(written(), other_tokenizer);
+}
+
+TEST_F(LanguageModelRunTest, MeasuresAgainWhereTheSequencesOfAnotherVersionWereLonger) {
+  LanguageModelRunOptions options = Options("run");
+  const std::map<int64_t, double> expected = Losses(options);
+  // Right in every checksum, but of other sequences.
+  const fs::path file = folder_ / "run" / "clip_lengths.safetensors";
+  const auto stored = formats::OpenSafetensors(file);
+  const std::string key = stored->metadata().find("kani_clip_lengths")->second;
+  WriteClipLengths(file, key, ClipLengths(40, 400));
+  fs::rename(file, folder_ / "lengths");
+  fs::remove_all(folder_ / "run");
+  fs::create_directories(folder_ / "run");
+  fs::rename(folder_ / "lengths", file);
+  EXPECT_EQ(Losses(options), expected);
 }
 
 TEST_F(LanguageModelRunTest, SaysWhatChangedTheOrderAndGoesOnWithTheNextEpoch) {

@@ -42,6 +42,8 @@ class LanguageModelTask : public Task {
 
  private:
   struct Packs;
+  ClipLengths MeasureTogether(const WarningSink& warn) const;
+  std::optional<ClipLengths> LengthsOfEarlierStart(const std::string& key) const;
   int64_t CountSteps() const;
   TrainerSettings Settings() const;
   void WarnOfClipsLeftOut(const WarningSink& warn) const;
