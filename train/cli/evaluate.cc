@@ -21,6 +21,7 @@
 #include "train/data/selection.h"
 #include "train/lm/language_model.h"
 #include "train/nn/device.h"
+#include "train/nn/threads.h"
 
 namespace kani::train {
 namespace {
@@ -55,7 +56,7 @@ nlohmann::ordered_json Json(const Evaluation& evaluation) {
 }
 
 int Run(const Options& options) {
-  if (options.threads > 0) at::set_num_threads(options.threads);
+  UseThreads(options.threads > 0 ? options.threads : at::get_num_threads());
   const at::Device device = OpenDevice(options.device);
   LanguageModel model(model::LoadLmConfig(std::filesystem::path(options.model) / "config.json"),
                       options.compute == "fp32" ? at::kFloat : at::kBFloat16, device);

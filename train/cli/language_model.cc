@@ -19,6 +19,7 @@
 #include "train/launch/launcher.h"
 #include "train/launch/topology.h"
 #include "train/nn/device.h"
+#include "train/nn/threads.h"
 #include "train/tasks/language_model_run.h"
 
 extern char** environ;
@@ -90,7 +91,7 @@ int Train(const Options& options, const Topology& topology) {
   settings.device =
       OpenDevice(one_gpu_each ? StrCat("cuda:", topology.local_rank) : options.device);
   const int share = at::get_num_threads() / topology.local_world_size;
-  at::set_num_threads(options.threads > 0 ? options.threads : std::max(1, share));
+  UseThreads(options.threads > 0 ? options.threads : std::max(1, share));
   if (!options.sentences.empty()) settings.samples = Samples(options);
 
   ProcessGroup alone;

@@ -27,7 +27,8 @@ Corpus::Corpus(const std::filesystem::path& folder,
     try {
       Add(folder / entry.file, entry);
     } catch (const Error& error) {
-      if (!leave_out) throw;
+      // What this process lacks is no fault of the shard.
+      if (!leave_out || error.code() == ErrorCode::kResourceExhausted) throw;
       leave_out(error);
     }
   }

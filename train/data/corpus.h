@@ -18,8 +18,8 @@ namespace kani::train {
 class Corpus {
  public:
   /// Throws kNotFound, kIo, or kInvalidFile for a damaged shard or one that is not what the
-  /// manifest says.
-  /// @param leave_out if given, it is told of such a shard, whose clips the corpus then lacks
+  /// manifest says; kResourceExhausted when memory or file handles run out.
+  /// @param leave_out if given, it is told of a damaged shard, whose clips the corpus then lacks
   explicit Corpus(const std::filesystem::path& folder,
                   const std::function<void(const Error&)>& leave_out = {});
 

@@ -29,9 +29,10 @@ class ProcessGroup {
   /// This process alone.
   ProcessGroup();
   /// Returns when all ranks are there. Throws kIo where they do not come in time or the address
-  /// cannot be used, kInvalidArgument where their numbers contradict each other, and kUnsupported
-  /// for GPUs in a build without NCCL. REQUIRES: a topology that does not start ranks; SIGPIPE is
-  /// ignored, as it is in our programs, for a lost peer would end this process by it.
+  /// cannot be used, kInvalidArgument where their numbers contradict each other, kResourceExhausted
+  /// without file handles enough, and kUnsupported for GPUs in a build without NCCL. REQUIRES: a
+  /// topology that does not start ranks; SIGPIPE is ignored, as it is in our programs, for a lost
+  /// peer would end this process by it.
   /// @param device of the tensors that are not in host memory
   ProcessGroup(const Topology& topology, at::Device device,
                std::chrono::milliseconds timeout = std::chrono::minutes(10));
