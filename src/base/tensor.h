@@ -18,6 +18,14 @@ std::string ShapeString(std::span<const int64_t> shape);
 /// Product of the dimensions (1 for a scalar). REQUIRES: dimensions >= 0 and no overflow.
 int64_t ElementCount(std::span<const int64_t> shape);
 
+/// A tensor by the name that checkpoints use, and its shape there.
+struct TensorSpec {
+  std::string name;  ///< empty: this model has none
+  Shape shape;
+
+  bool empty() const { return name.empty(); }
+};
+
 /// No NaN, no infinity.
 bool AllFinite(std::span<const float> values);
 

@@ -56,8 +56,8 @@ TEST(ThreadPoolTest, EveryShareOfEveryRegionRunsOnce) {
   for (const int64_t count : runs) EXPECT_EQ(count, 20000);
 }
 
-// No worker lives on in the child: who waits for one that is not scheduled waits for ever there, and
-// on a shared core takes many times as long (bench/thread_pool_bench).
+// No worker lives on in the child: who waits for one that is not scheduled waits for ever there,
+// and on a shared core takes many times as long (bench/thread_pool_bench).
 TEST(ThreadPoolTest, AForkedChildWorksAloneAndEnds) {
   for (const int sleep_ms : {0, 3}) {  // the workers spin, or sleep
     ThreadPool pool(3);

@@ -21,13 +21,13 @@ bool OnlyForTraining(std::string_view name) {
 }  // namespace
 
 struct Codec::Impl {
-  Impl(kernels::Device& codec_device, const model::CodecConfig& codec_config, LayerReader& reader,
-       bool with_encoder)
-      : device(codec_device),
+  Impl(weights::WeightReader& reader, const model::CodecConfig& codec_config,
+       const model::CodecTensors& tensors, bool with_encoder)
+      : device(reader.device()),
         config(codec_config),
         quantizer(codec_config.num_levels_per_group),
-        decoder(reader, codec_config.decoder) {
-    if (with_encoder) encoder.emplace(reader, codec_config.encoder);
+        decoder(reader, tensors.decoder) {
+    if (with_encoder) encoder.emplace(reader, tensors.encoder);
   }
 
   kernels::Device& device;
@@ -38,28 +38,27 @@ struct Codec::Impl {
   size_t weight_bytes = 0;
 
   /// The buffers repeat the configuration.
-  void CheckQuantizerBuffers(LayerReader& reader) const {
-    const int64_t dimensions = quantizer.dimensions();
+  void CheckQuantizerBuffers(weights::WeightReader& reader,
+                             const model::CodecTensors& tensors) const {
     std::vector<int64_t> bases;
-    for (int64_t d = 0; d < dimensions; ++d) bases.push_back(quantizer.base(d));
-    for (int64_t group = 0; group < config.num_groups; ++group) {
-      const std::string name = StrCat("vector_quantizer.fsqs.", group, ".");
-      const Shape shape{1, dimensions, 1};
-      reader.CheckIntegers(name + "num_levels", shape, config.num_levels_per_group);
-      reader.CheckIntegers(name + "dim_base_index", shape, bases);
+    for (int64_t d = 0; d < quantizer.dimensions(); ++d) bases.push_back(quantizer.base(d));
+    for (const model::FsqTensors& buffers : tensors.quantizers) {
+      reader.CheckIntegers(buffers.num_levels, config.num_levels_per_group);
+      reader.CheckIntegers(buffers.dim_base_index, bases);
     }
   }
 };
 
 Codec::Codec(kernels::Device& device, const model::NemoArchive& archive, bool with_encoder) {
   model::RequireConsistent(archive.config, archive.weights->source());
-  LayerReader reader(device, *archive.weights);
-  impl_ = std::make_unique<Impl>(device, archive.config, reader, with_encoder);
-  impl_->CheckQuantizerBuffers(reader);
+  weights::WeightReader reader(device, *archive.weights);
+  const model::CodecTensors tensors(archive.config);
+  impl_ = std::make_unique<Impl>(reader, archive.config, tensors, with_encoder);
+  impl_->CheckQuantizerBuffers(reader, tensors);
   reader.RejectUnknown([&](std::string_view name) {
     return OnlyForTraining(name) || (!with_encoder && name.starts_with("audio_encoder."));
   });
-  impl_->weight_bytes = reader.weight_bytes();
+  impl_->weight_bytes = reader.bytes();
 }
 
 Codec::~Codec() = default;

@@ -61,26 +61,17 @@ struct Decoder::Pass {
   const Trace& trace;
 };
 
-Decoder::Decoder(LayerReader& reader, const model::CodecDecoderConfig& config) {
-  const std::string name = "audio_decoder.";
-  int64_t channels = config.base_channels;
-  pre_conv_ = reader.ReadConvolution(name + "pre_conv.conv", channels, config.input_dim,
-                                     config.in_kernel_size);
+Decoder::Decoder(weights::WeightReader& reader, const model::CodecDecoderTensors& tensors) {
+  pre_conv_ = ReadConvolution(reader, tensors.pre_conv);
   history_floats_ = HistoryFloats(pre_conv_);
-  for (size_t i = 0; i < config.up_sample_rates.size(); ++i) {
+  for (const model::CodecDecoderTensors::Stage& stored : tensors.stages) {
     Stage& stage = stages_.emplace_back();
-    stage.channels = channels;
+    stage.channels = stored.upsampler.weight[0];
     stage.first_history = history_floats_;
-    stage.alpha = reader.ReadAlpha(StrCat(name, "activations.", i), channels);
-    stage.upsampler = reader.ReadUpsampler(StrCat(name, "up_sample_conv_layers.", i, ".conv"),
-                                           channels, config.up_sample_rates[i]);
-    history_floats_ += channels;  // the row before the first
-    channels /= 2;
-    stage.residual = reader.ReadResidualLayer(StrCat(name, "res_layers.", i),
-                                              {.channels = channels,
-                                               .kernel_sizes = config.resblock_kernel_sizes,
-                                               .dilations = config.resblock_dilation_sizes,
-                                               .half_snake = true});
+    stage.alpha = reader.Vector(stored.alpha);
+    stage.upsampler = ReadUpsampler(reader, stored.upsampler);
+    history_floats_ += stage.channels;  // the row before the first
+    stage.residual = ReadResidualLayer(reader, stored.residual);
     stage.max_context = MaxContext(stage.residual);
     for (const std::vector<ResidualBlock>& branch : stage.residual) {
       for (const ResidualBlock& block : branch) {
@@ -89,8 +80,8 @@ Decoder::Decoder(LayerReader& reader, const model::CodecDecoderConfig& config) {
     }
   }
   head_history_ = history_floats_;
-  post_alpha_ = reader.ReadAlpha(name + "post_activation", channels);
-  post_conv_ = reader.ReadConvolution(name + "post_conv.conv", 1, channels, config.out_kernel_size);
+  post_alpha_ = reader.Vector(tensors.post_alpha);
+  post_conv_ = ReadConvolution(reader, tensors.post_conv);
   history_floats_ += HistoryFloats(post_conv_);
 }
 

@@ -10,7 +10,8 @@
 #include "base/trace.h"
 #include "codec/layers.h"
 #include "kernels/ops.h"
-#include "model/codec_config.h"
+#include "model/codec_tensors.h"
+#include "weights/weight_reader.h"
 
 namespace kani::codec {
 
@@ -18,7 +19,7 @@ namespace kani::codec {
 class Decoder {
  public:
   /// Throws kInvalidFile for a missing or misshapen tensor.
-  Decoder(LayerReader& reader, const model::CodecDecoderConfig& config);
+  Decoder(weights::WeightReader& reader, const model::CodecDecoderTensors& tensors);
 
   /// What one stream carries from call to call: at full size 0.7 MB.
   class State {

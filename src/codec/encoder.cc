@@ -18,11 +18,17 @@ constexpr int64_t kFramesPerPiece = 250;
 /// Rows that upstream repeats on both sides of a layer that downsamples.
 int64_t DownPadding(int64_t rate) { return (rate + 1) / 2; }
 
-void RequireOdd(int64_t kernel_size) {
-  if (kernel_size % 2 == 0) {
-    Fail(ErrorCode::kUnsupported, "encoder kernel size ", kernel_size,
+void RequireOdd(const Convolution& layer) {
+  if (layer.weights->taps() % 2 == 0) {
+    Fail(ErrorCode::kUnsupported, "encoder kernel size ", layer.weights->taps(),
          ": expected an odd one, which keeps the number of rows");
   }
+}
+
+Convolution ReadCentred(weights::WeightReader& reader, const model::ConvolutionTensors& tensors) {
+  Convolution layer = ReadConvolution(reader, tensors);
+  RequireOdd(layer);
+  return layer;
 }
 
 /// Fills `padding` rows before and after the `rows` rows at x + padding * channels.
@@ -62,29 +68,22 @@ struct Encoder::Workspace {
   Buffer sum;     // [rows, C]
 };
 
-Encoder::Encoder(LayerReader& reader, const model::CodecEncoderConfig& config) {
-  RequireOdd(config.in_kernel_size);
-  RequireOdd(config.out_kernel_size);
-  for (int64_t taps : config.resblock_kernel_sizes) RequireOdd(taps);
-  const std::string name = "audio_encoder.";
-  int64_t channels = config.base_channels;
-  pre_conv_ = reader.ReadConvolution(name + "pre_conv.conv", channels, 1, config.in_kernel_size);
+Encoder::Encoder(weights::WeightReader& reader, const model::CodecEncoderTensors& tensors) {
+  pre_conv_ = ReadCentred(reader, tensors.pre_conv);
   int64_t context = pre_conv_.context() / 2;  // in samples
-  for (size_t i = 0; i < config.down_sample_rates.size(); ++i) {
+  for (const model::CodecEncoderTensors::Stage& stored : tensors.stages) {
     Stage& stage = stages_.emplace_back();
-    stage.channels = channels;
-    stage.rate = config.down_sample_rates[i];
-    stage.residual = reader.ReadResidualLayer(StrCat(name, "res_layers.", i),
-                                              {.channels = channels,
-                                               .kernel_sizes = config.resblock_kernel_sizes,
-                                               .dilations = config.resblock_dilation_sizes});
+    stage.residual = ReadResidualLayer(reader, stored.residual);
     stage.max_context = MaxContext(stage.residual);
-    stage.down = reader.ReadConvolution(StrCat(name, "down_sample_conv_layers.", i, ".conv"),
-                                        2 * channels, channels, 2 * stage.rate);
+    stage.down = ReadConvolution(reader, stored.down);
+    stage.channels = stage.down.inputs();
+    stage.rate = stage.down.weights->taps() / 2;
     int64_t residual_context = 0;
     for (const std::vector<ResidualBlock>& branch : stage.residual) {
       int64_t sum = 0;
       for (const ResidualBlock& block : branch) {
+        RequireOdd(block.input_conv);
+        RequireOdd(block.skip_conv);
         sum += block.input_conv.context() / 2 + block.skip_conv.context() / 2;
       }
       residual_context = std::max(residual_context, sum);
@@ -93,10 +92,8 @@ Encoder::Encoder(LayerReader& reader, const model::CodecEncoderConfig& config) {
     // after them.
     context += (residual_context + DownPadding(stage.rate)) * samples_per_frame_;
     samples_per_frame_ *= stage.rate;
-    channels *= 2;
   }
-  post_conv_ = reader.ReadConvolution(name + "post_conv.conv", config.encoded_dim, channels,
-                                      config.out_kernel_size);
+  post_conv_ = ReadCentred(reader, tensors.post_conv);
   context += post_conv_.context() / 2 * samples_per_frame_;
   context_frames_ = (context + samples_per_frame_ - 1) / samples_per_frame_;
 }

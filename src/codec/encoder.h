@@ -9,7 +9,8 @@
 #include "base/trace.h"
 #include "codec/layers.h"
 #include "kernels/ops.h"
-#include "model/codec_config.h"
+#include "model/codec_tensors.h"
+#include "weights/weight_reader.h"
 
 namespace kani::codec {
 
@@ -17,7 +18,7 @@ namespace kani::codec {
 class Encoder {
  public:
   /// Throws kInvalidFile for a missing or misshapen tensor, kUnsupported for an even kernel size.
-  Encoder(LayerReader& reader, const model::CodecEncoderConfig& config);
+  Encoder(weights::WeightReader& reader, const model::CodecEncoderTensors& tensors);
 
   /// Right-pads with zeros to whole frames. Long clips are taken in pieces that overlap by what a
   /// frame can see, which gives the same bits as one piece; at full size that needs about 250 MB

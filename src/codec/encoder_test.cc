@@ -31,8 +31,8 @@ class EncoderTest : public testing::TestWithParam<std::string> {
 
 TEST_P(EncoderTest, GivesTheSameLatentInPiecesAndWhole) {
   const model::NemoArchive archive = RandomArchive(ShortHopConfig(), 1);
-  LayerReader reader(ops_->device(), *archive.weights);
-  const Encoder encoder(reader, archive.config.encoder);
+  weights::WeightReader reader(ops_->device(), *archive.weights);
+  const Encoder encoder(reader, model::CodecEncoderTensors(archive.config.encoder));
   const auto watch = [](std::string_view, const float*, int64_t, int64_t) {};  // one piece
   for (int64_t samples : {250 * 6 - 1, 250 * 6 + 1, 700 * 6 + 2}) {
     const std::vector<float> audio = RandomSamples(samples, 3);
@@ -70,8 +70,9 @@ TEST_P(EncoderTest, GivesTheSameLatentForAnyNumberOfThreads) {
   std::vector<float> expected;
   for (int threads : {1, 2, 3}) {
     const auto ops = kernels::MakeOps(GetParam(), threads);
-    LayerReader reader(ops->device(), *archive.weights);
-    const std::vector<float> latent = Encoder(reader, archive.config.encoder).Run(*ops, audio, {});
+    weights::WeightReader reader(ops->device(), *archive.weights);
+    const std::vector<float> latent =
+        Encoder(reader, model::CodecEncoderTensors(archive.config.encoder)).Run(*ops, audio, {});
     if (expected.empty()) expected = latent;
     EXPECT_EQ(latent, expected) << threads;
   }
@@ -83,9 +84,10 @@ TEST(EncoderContextTest, CoversTheReceptiveFieldOfTheReleases) {
   const auto ops = kernels::MakeOps("reference", 1);
   const model::NemoArchive archive =
       RandomArchive(ProfileConfig(Profile::k0_6kbps_12_5fps, 1, 32), 2);
-  LayerReader reader(ops->device(), *archive.weights);
+  weights::WeightReader reader(ops->device(), *archive.weights);
   // 24,290 samples before a frame and 24,000 after it; 1,764 samples a frame.
-  EXPECT_EQ(Encoder(reader, archive.config.encoder).context_frames(), 14);
+  EXPECT_EQ(Encoder(reader, model::CodecEncoderTensors(archive.config.encoder)).context_frames(),
+            14);
 }
 
 TEST(EncoderErrorTest, RefusesWhatIsNoSound) {

@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "model/weight_norm.h"
 
 namespace kani::codec {
 
-using kernels::Buffer;
+using weights::WeightReader;
 
 int64_t MaxContext(const ResidualLayer& layer) {
   int64_t rows = 0;
@@ -19,103 +18,42 @@ int64_t MaxContext(const ResidualLayer& layer) {
   return rows;
 }
 
-std::vector<float> LayerReader::ReadWeight(const std::string& module, const Shape& shape) {
-  for (const char* spelling :
-       {".weight", ".weight_g", ".weight_v", ".parametrizations.weight.original0",
-        ".parametrizations.weight.original1"}) {
-    known_.insert(module + spelling);
+Convolution ReadConvolution(WeightReader& reader, const model::ConvolutionTensors& tensors) {
+  const Shape& shape = tensors.weight;
+  const std::vector<float> stored = reader.Normalised(tensors.module, shape, /*axis=*/0);
+  return {.weights = reader.Pack(stored, shape[0], shape[1], shape[2]),
+          .bias = reader.Vector(tensors.Bias()),
+          .dilation = tensors.dilation};
+}
+
+Upsampler ReadUpsampler(WeightReader& reader, const model::ConvolutionTensors& tensors) {
+  const std::vector<float> stored = reader.Normalised(tensors.module, tensors.weight, /*axis=*/0);
+  const auto channels = static_cast<size_t>(tensors.weight[0]);
+  const size_t taps = stored.size() / channels;
+  std::vector<float> weights(stored.size());  // [C, taps] -> [taps, C]
+  for (size_t c = 0; c < channels; ++c) {
+    for (size_t tap = 0; tap < taps; ++tap) weights[tap * channels + c] = stored[c * taps + tap];
   }
-  std::vector<float> weight = model::ReadNormalisedWeight(store_, module, shape, /*axis=*/0);
-  store_.RequireFinite(module + ".weight", weight);
-  return weight;
+  return {.weights = reader.Upload(weights),
+          .bias = reader.Vector(tensors.Bias()),
+          .rate = tensors.weight[2] / 2};
 }
 
-Buffer LayerReader::ReadVector(const std::string& name, const Shape& shape) {
-  known_.insert(name);
-  const std::vector<float> values = store_.Get(name, shape).Floats();
-  store_.RequireFinite(name, values);
-  Buffer vector(device_, values);
-  weight_bytes_ += vector.count() * sizeof(float);
-  return vector;
-}
-
-Convolution LayerReader::ReadConvolution(const std::string& module, int64_t outputs, int64_t inputs,
-                                         int64_t taps, int64_t dilation) {
-  const std::vector<float> stored = ReadWeight(module, {outputs, inputs, taps});
-  Convolution layer;
-  layer.weights = device_.Pack(
-      outputs, taps, inputs, kernels::WeightFormat::kFp32, [&](int64_t n, std::span<float> row) {
-        const float* weight = stored.data() + n * inputs * taps;
-        for (int64_t tap = 0; tap < taps; ++tap) {
-          for (int64_t k = 0; k < inputs; ++k) {
-            row[static_cast<size_t>(tap * inputs + k)] = weight[k * taps + tap];
-          }
-        }
-      });
-  layer.bias = ReadVector(module + ".bias", {outputs});
-  layer.dilation = dilation;
-  weight_bytes_ += layer.weights->bytes();
-  return layer;
-}
-
-Upsampler LayerReader::ReadUpsampler(const std::string& module, int64_t channels, int64_t rate) {
-  const int64_t taps = 2 * rate;
-  // A transposed convolution is stored [input channel, output channel of the group, tap].
-  const std::vector<float> stored = ReadWeight(module, {channels, 1, taps});
-  std::vector<float> weights(stored.size());
-  for (int64_t c = 0; c < channels; ++c) {
-    for (int64_t tap = 0; tap < taps; ++tap) {
-      weights[static_cast<size_t>(tap * channels + c)] =
-          stored[static_cast<size_t>(c * taps + tap)];
-    }
-  }
-  weight_bytes_ += weights.size() * sizeof(float);
-  return {.weights = Buffer(device_, weights),
-          .bias = ReadVector(module + ".bias", {channels / 2}),
-          .rate = rate};
-}
-
-Buffer LayerReader::ReadAlpha(const std::string& module, int64_t channels) {
-  return ReadVector(module + ".activation.snake_act.alpha", {1, channels / 2, 1});
-}
-
-ResidualLayer LayerReader::ReadResidualLayer(const std::string& module,
-                                             const ResidualShape& shape) {
-  const int64_t channels = shape.channels;
+ResidualLayer ReadResidualLayer(WeightReader& reader, const model::ResidualLayerTensors& tensors) {
   ResidualLayer layer;
-  for (size_t j = 0; j < shape.kernel_sizes.size(); ++j) {
-    const int64_t taps = shape.kernel_sizes[j];
+  for (const std::vector<model::ResidualBlockTensors>& blocks : tensors) {
     std::vector<ResidualBlock>& branch = layer.emplace_back();
-    for (size_t m = 0; m < shape.dilations.size(); ++m) {
-      const std::string name = StrCat(module, ".res_blocks.", j, ".res_blocks.", m);
-      ResidualBlock& block = branch.emplace_back();
-      if (shape.half_snake) {
-        block.input_alpha = ReadAlpha(name + ".input_activation", channels);
-        block.skip_alpha = ReadAlpha(name + ".skip_activation", channels);
+    for (const model::ResidualBlockTensors& block : blocks) {
+      ResidualBlock& read = branch.emplace_back();
+      if (!block.input_alpha.empty()) {
+        read.input_alpha = reader.Vector(block.input_alpha);
+        read.skip_alpha = reader.Vector(block.skip_alpha);
       }
-      block.input_conv =
-          ReadConvolution(name + ".input_conv.conv", channels, channels, taps, shape.dilations[m]);
-      block.skip_conv = ReadConvolution(name + ".skip_conv.conv", channels, channels, taps);
+      read.input_conv = ReadConvolution(reader, block.input_conv);
+      read.skip_conv = ReadConvolution(reader, block.skip_conv);
     }
   }
   return layer;
-}
-
-void LayerReader::CheckIntegers(const std::string& name, const Shape& shape,
-                                const std::vector<int64_t>& expected) {
-  known_.insert(name);
-  if (store_.Find(name) == nullptr) return;
-  const std::vector<int64_t> found = store_.Get(name, shape).Ints();
-  if (found != expected) {
-    // Values are as short as the list of levels, so both fit on the line.
-    Fail(ErrorCode::kInvalidFile, store_.source(), ": ", name, ": values ", ShapeString(found),
-         ", the configuration says ", ShapeString(expected));
-  }
-}
-
-void LayerReader::RejectUnknown(const std::function<bool(std::string_view)>& ignored) const {
-  store_.RejectUnknown(
-      [&](std::string_view name) { return known_.contains(name) || ignored(name); });
 }
 
 void Show(kernels::Ops& ops, const Trace& trace, std::string_view name, const float* values,

@@ -1,18 +1,16 @@
-// The layers that encoder and decoder are made of, and how they are read from a checkpoint by their
-// upstream names. Weights only; running them is up to encoder.cc and decoder.cc.
+// The layers that encoder and decoder are made of, and how they are read from a checkpoint. Weights
+// only; running them is up to encoder.cc and decoder.cc.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <set>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/trace.h"
-#include "formats/safetensors.h"
 #include "kernels/ops.h"
+#include "model/codec_tensors.h"
+#include "weights/weight_reader.h"
 
 namespace kani::codec {
 
@@ -63,46 +61,12 @@ void AverageBranches(kernels::Ops& ops, const ResidualLayer& layer, float* x, fl
 /// The largest number of rows beside the newest that a convolution of the layer reads.
 int64_t MaxContext(const ResidualLayer& layer);
 
-/// Shape of a ResidualLayer: one branch per kernel size, one block per dilation.
-struct ResidualShape {
-  int64_t channels = 0;
-  const std::vector<int64_t>& kernel_sizes;
-  const std::vector<int64_t>& dilations;
-  bool half_snake = false;  ///< with alphas
-};
-
-/// Reads, folds and packs layers, and remembers which tensors they own. Every method throws
-/// kInvalidFile for a tensor that is missing, misshapen or not finite. `module` is upstream's
-/// module name.
-class LayerReader {
- public:
-  LayerReader(kernels::Device& device, const formats::TensorStore& store)
-      : device_(device), store_(store) {}
-
-  Convolution ReadConvolution(const std::string& module, int64_t outputs, int64_t inputs,
-                              int64_t taps, int64_t dilation = 1);
-  Upsampler ReadUpsampler(const std::string& module, int64_t channels, int64_t rate);
-  /// Half-snake's slopes for `channels` channels. [channels / 2]
-  kernels::Buffer ReadAlpha(const std::string& module, int64_t channels);
-  ResidualLayer ReadResidualLayer(const std::string& module, const ResidualShape& shape);
-
-  /// Throws kInvalidFile where an integer buffer differs from `expected`; an absent one is fine.
-  void CheckIntegers(const std::string& name, const Shape& shape,
-                     const std::vector<int64_t>& expected);
-  /// Throws kInvalidFile for tensors that no layer read and `ignored` does not accept.
-  void RejectUnknown(const std::function<bool(std::string_view)>& ignored) const;
-  /// Bytes of everything read so far, packed.
-  size_t weight_bytes() const { return weight_bytes_; }
-
- private:
-  std::vector<float> ReadWeight(const std::string& module, const Shape& shape);
-  kernels::Buffer ReadVector(const std::string& name, const Shape& shape);
-
-  kernels::Device& device_;
-  const formats::TensorStore& store_;
-  std::set<std::string, std::less<>> known_;
-  size_t weight_bytes_ = 0;
-};
+// Throw kInvalidFile for a tensor that is missing, misshapen or not finite.
+Convolution ReadConvolution(weights::WeightReader& reader,
+                            const model::ConvolutionTensors& tensors);
+Upsampler ReadUpsampler(weights::WeightReader& reader, const model::ConvolutionTensors& tensors);
+ResidualLayer ReadResidualLayer(weights::WeightReader& reader,
+                                const model::ResidualLayerTensors& tensors);
 
 /// Shows device memory [rows, columns] if anybody watches.
 void Show(kernels::Ops& ops, const Trace& trace, std::string_view name, const float* values,

@@ -2,30 +2,18 @@
 #pragma once
 
 #include <cmath>
-#include <deque>
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/random.h"
 #include "codec/codec.h"
+#include "model/codec_tensors.h"
+#include "model/random_tensors.h"
 
 namespace kani::codec {
 
-/// A checkpoint that was never on disk.
-class MemoryStore : public formats::TensorStore {
- public:
-  MemoryStore() { source_ = "memory"; }
-  void Add(formats::NamedTensor tensor) {
-    const formats::NamedTensor& kept = kept_.emplace_back(std::move(tensor));
-    tensors_[kept.name] = {.dtype = kept.dtype, .shape = kept.shape, .bytes = kept.bytes};
-  }
-  void Remove(const std::string& name) { tensors_.erase(name); }
-
- private:
-  std::deque<formats::NamedTensor> kept_;
-};
+using model::MemoryStore;
 
 /// The three released NanoCodecs with their rates, kernels and dilations.
 enum class Profile { k0_6kbps_12_5fps, k1_78kbps_12_5fps, k1_89kbps_21_5fps };
@@ -52,105 +40,19 @@ inline model::CodecConfig ProfileConfig(Profile profile, int64_t encoder_base,
   return config;
 }
 
-/// Weights that keep signals near unit size, in the older spelling (weight_g, weight_v).
-class RandomCodecWeights {
- public:
-  RandomCodecWeights(MemoryStore& store, uint64_t seed) : store_(store), seed_(seed) {}
-
-  void AddAll(const model::CodecConfig& config) {
-    AddDecoder(config.decoder);
-    AddEncoder(config.encoder);
-    AddQuantizer(config);
-  }
-
- private:
-  void AddDecoder(const model::CodecDecoderConfig& config) {
-    const std::string name = "audio_decoder.";
-    int64_t channels = config.base_channels;
-    AddConvolution(name + "pre_conv", {channels, config.input_dim, config.in_kernel_size},
-                   channels);
-    for (size_t i = 0; i < config.up_sample_rates.size(); ++i) {
-      AddAlpha(name + "activations." + std::to_string(i), channels);
-      AddConvolution(name + "up_sample_conv_layers." + std::to_string(i),
-                     {channels, 1, 2 * config.up_sample_rates[i]}, channels / 2);
-      channels /= 2;
-      AddResidualLayer(name + "res_layers." + std::to_string(i), channels,
-                       config.resblock_kernel_sizes, config.resblock_dilation_sizes, true);
-    }
-    AddAlpha(name + "post_activation", channels);
-    AddConvolution(name + "post_conv", {1, channels, config.out_kernel_size}, 1);
-  }
-
-  void AddEncoder(const model::CodecEncoderConfig& config) {
-    const std::string name = "audio_encoder.";
-    int64_t channels = config.base_channels;
-    AddConvolution(name + "pre_conv", {channels, 1, config.in_kernel_size}, channels);
-    for (size_t i = 0; i < config.down_sample_rates.size(); ++i) {
-      AddResidualLayer(name + "res_layers." + std::to_string(i), channels,
-                       config.resblock_kernel_sizes, config.resblock_dilation_sizes, false);
-      AddConvolution(name + "down_sample_conv_layers." + std::to_string(i),
-                     {2 * channels, channels, 2 * config.down_sample_rates[i]}, 2 * channels);
-      channels *= 2;
-    }
-    AddConvolution(name + "post_conv", {config.encoded_dim, channels, config.out_kernel_size},
-                   config.encoded_dim);
-  }
-
-  void AddQuantizer(const model::CodecConfig& config) {
-    const auto dimensions = static_cast<int64_t>(config.num_levels_per_group.size());
-    std::vector<int64_t> bases{1};
-    for (int64_t levels : config.num_levels_per_group) bases.push_back(bases.back() * levels);
-    bases.pop_back();
-    for (int64_t group = 0; group < config.num_groups; ++group) {
-      const std::string name = "vector_quantizer.fsqs." + std::to_string(group) + ".";
-      store_.Add(
-          formats::IntTensor(name + "num_levels", {1, dimensions, 1}, config.num_levels_per_group));
-      store_.Add(formats::IntTensor(name + "dim_base_index", {1, dimensions, 1}, bases));
-    }
-  }
-
-  void AddResidualLayer(const std::string& module, int64_t channels,
-                        const std::vector<int64_t>& kernels, const std::vector<int64_t>& dilations,
-                        bool half_snake) {
-    for (size_t j = 0; j < kernels.size(); ++j) {
-      for (size_t m = 0; m < dilations.size(); ++m) {
-        const std::string block =
-            module + ".res_blocks." + std::to_string(j) + ".res_blocks." + std::to_string(m);
-        if (half_snake) {
-          AddAlpha(block + ".input_activation", channels);
-          AddAlpha(block + ".skip_activation", channels);
-        }
-        AddConvolution(block + ".input_conv", {channels, channels, kernels[j]}, channels);
-        AddConvolution(block + ".skip_conv", {channels, channels, kernels[j]}, channels);
-      }
-    }
-  }
-
-  void AddConvolution(const std::string& module, const Shape& shape, int64_t outputs) {
-    Add(module + ".conv.weight_v", shape, 1.0, 0.0);
-    Add(module + ".conv.weight_g", {shape[0], 1, 1}, 0.1, 0.7);
-    Add(module + ".conv.bias", {outputs}, 0.05, 0.0);
-  }
-  void AddAlpha(const std::string& module, int64_t channels) {
-    Add(module + ".activation.snake_act.alpha", {1, channels / 2, 1}, 0.3, 1.0);
-  }
-  void Add(const std::string& name, const Shape& shape, double scale, double mean) {
-    const CounterRandom random(seed_, next_stream_++);
-    std::vector<float> values(static_cast<size_t>(ElementCount(shape)));
-    for (size_t i = 0; i < values.size(); ++i) {
-      values[i] = static_cast<float>(mean + scale * random.Normal(i));
-    }
-    store_.Add(formats::FloatTensor(name, shape, values));
-  }
-
-  MemoryStore& store_;
-  uint64_t seed_;
-  uint64_t next_stream_ = 0;
-};
-
+/// An archive in the older spelling (weight_g, weight_v).
 inline model::NemoArchive RandomArchive(const model::CodecConfig& config, uint64_t seed) {
-  auto store = std::make_unique<MemoryStore>();
-  RandomCodecWeights(*store, seed).AddAll(config);
+  const model::CodecTensors tensors(config);
+  auto store = std::make_unique<MemoryStore>(model::RandomTensors(tensors.All(), seed));
+  std::vector<int64_t> bases{1};
+  for (int64_t levels : config.num_levels_per_group) bases.push_back(bases.back() * levels);
+  bases.pop_back();
+  for (const model::FsqTensors& buffers : tensors.quantizers) {
+    store->Add(formats::IntTensor(buffers.num_levels.name, buffers.num_levels.shape,
+                                  config.num_levels_per_group));
+    store->Add(
+        formats::IntTensor(buffers.dim_base_index.name, buffers.dim_base_index.shape, bases));
+  }
   return {.config = config, .weights = std::move(store)};
 }
 

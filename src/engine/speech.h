@@ -22,7 +22,7 @@ struct SpeechRequest {
   bool normalize_text = true;
   int output_sample_rate_hz = 0;   ///< 0 = the codec's
   double max_seconds = 0;          ///< per chunk of text; 0 = 2.5 x the expected duration + 2 s
-  int64_t first_chunk_frames = 2;  ///< the first PCM chunk; later ones grow to max_chunk_frames
+  int64_t first_chunk_frames = 1;  ///< the first PCM chunk; later ones grow to max_chunk_frames
   int64_t max_chunk_frames = 16;
   int64_t max_chunk_characters = 0;  ///< of a piece of long text; 0 = 240
 };

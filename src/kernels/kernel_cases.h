@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <sstream>
@@ -325,6 +326,16 @@ inline std::vector<Case> AllCases() {
   AddElements(cases);
   AddAttention(cases);
   return cases;
+}
+
+inline void ExpectSameBits(const std::vector<float>& found, const std::vector<float>& expected,
+                           const std::string& what) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (std::isnan(expected[i]) && std::isnan(found[i])) continue;
+    ASSERT_EQ(std::bit_cast<uint32_t>(found[i]), std::bit_cast<uint32_t>(expected[i]))
+        << what << " [" << i << "]: " << found[i] << " and " << expected[i];
+  }
 }
 
 }  // namespace kani::kernels

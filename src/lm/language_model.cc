@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "weights/weight_reader.h"
 
 namespace kani::lm {
 
@@ -19,8 +20,7 @@ LanguageModel::LanguageModel(kernels::Device& device, model::LmConfig config,
       format_(format),
       weights_(LoadWeights(device, config_, std::move(store), format)) {
   for (int64_t slot = 0; slot < config_.tokens.codebooks; ++slot) {
-    const SlotRange range = RangeOfSlot(slot);
-    slot_heads_.push_back(PackHead(device, weights_, range.first_token, range.count, format));
+    slot_heads_.push_back(PackHead(RangeOfSlot(slot)));
   }
 }
 
@@ -32,14 +32,19 @@ std::unique_ptr<LanguageModel> LanguageModel::Load(kernels::Device& device,
   return std::make_unique<LanguageModel>(device, std::move(config), std::move(store), format);
 }
 
+std::unique_ptr<const kernels::Weights> LanguageModel::PackHead(SlotRange rows) const {
+  weights::WeightReader reader(device_, *weights_.store);
+  return reader.Rows(weights_.head, rows.first_token, rows.count, format_);
+}
+
 size_t LanguageModel::weight_bytes() const {
-  size_t bytes = weights_.bytes();
+  size_t bytes = weights_.layer_bytes;
   for (const auto& head : slot_heads_) bytes += head->bytes();
   return bytes;
 }
 
 size_t LanguageModel::bytes_per_token() const {
-  const size_t backbone = weights_.bytes();
+  const size_t backbone = weights_.layer_bytes;
   return backbone + (weight_bytes() - backbone) / slot_heads_.size();
 }
 
@@ -130,6 +135,9 @@ LanguageModel::Pass LanguageModel::ReadRows(kernels::Ops& ops, std::span<const S
       segment.state->Advance(config_.tokens.IsAudio(row));
     }
   }
+  // The system maps 16 pages for each that a row is read from, which would add up to the whole
+  // table.
+  weights_.store->Release(*weights_.embedding);
   Pass pass{.ops = ops,
             .batch = batch,
             .kv_segments = workspace.kv_segments,
@@ -292,8 +300,9 @@ void LanguageModel::SlotLogits(kernels::Ops& ops, std::span<const int64_t> slots
 
 std::vector<float> LanguageModel::FullLogits(kernels::Ops& ops, int64_t rows,
                                              Workspace& workspace) const {
-  std::call_once(full_head_once_,
-                 [&] { full_head_ = PackHead(device_, weights_, 0, config_.vocab_size, format_); });
+  std::call_once(full_head_once_, [&] {
+    full_head_ = PackHead({0, static_cast<int32_t>(config_.vocab_size)});
+  });
   std::vector<float> logits(static_cast<size_t>(rows * config_.vocab_size));
   float* out = workspace.logits.Reserve(device_, logits.size());
   ops.MatMul(*full_head_, nullptr, workspace.last.data(), out, rows);

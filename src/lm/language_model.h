@@ -55,8 +55,8 @@ class LanguageModel {
  public:
   /// Checks that every tensor is there with its shape, that none is unknown and that all numbers
   /// are finite. Throws kInvalidFile.
-  /// @param format of every matrix; none: bf16 for the matrices stored as bf16, fp32 for all
-  /// others, so that no bit of a checkpoint is lost.
+  /// @param format of every matrix; none: for each the one that loses no bit of the checkpoint
+  /// (WeightReader::Stack).
   LanguageModel(kernels::Device& device, model::LmConfig config,
                 std::unique_ptr<formats::TensorStore> store,
                 std::optional<kernels::WeightFormat> format = {});
@@ -96,6 +96,7 @@ class LanguageModel {
 
  private:
   struct Pass;
+  std::unique_ptr<const kernels::Weights> PackHead(SlotRange rows) const;
   Pass ReadRows(kernels::Ops& ops, std::span<const Segment> batch, Workspace& workspace) const;
   void ProjectSpeaker(std::span<const float> embedding, std::span<float> row) const;
   void RunLayer(const LayerWeights& layer, int64_t index, const Pass& pass) const;

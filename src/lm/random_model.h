@@ -1,15 +1,14 @@
 // Small language models with random weights, for tests.
 #pragma once
 
-#include <unistd.h>
-
-#include <cmath>
-#include <filesystem>
 #include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
-#include "base/random.h"
-#include "formats/safetensors.h"
 #include "lm/language_model.h"
+#include "model/lm_tensors.h"
+#include "model/random_tensors.h"
 
 namespace kani::lm {
 
@@ -35,54 +34,14 @@ inline model::LmConfig RandomModelConfig(int32_t codebooks) {
 /// Drawn from `seed` and stored as fp32.
 inline std::vector<formats::NamedTensor> RandomTensors(const model::LmConfig& config,
                                                        uint64_t seed) {
-  std::vector<formats::NamedTensor> tensors;
-  const auto add = [&](std::string name, Shape shape, double scale, double mean = 0.0) {
-    const CounterRandom random(seed, tensors.size());
-    std::vector<float> values(static_cast<size_t>(ElementCount(shape)));
-    for (size_t i = 0; i < values.size(); ++i) {
-      values[i] = static_cast<float>(mean + scale * random.Normal(i));
-    }
-    tensors.push_back(formats::FloatTensor(std::move(name), std::move(shape), values));
-  };
-  const int64_t d = config.hidden_size, e = config.head_dim, f = config.feed_forward_size;
-  const double fan = 1.0 / std::sqrt(static_cast<double>(d));
-  add("model.embed_tokens.weight", {config.vocab_size, d}, 4 * fan);
-  add("model.embedding_norm.weight", {d}, 0.2, 1.0);
-  add("model.speaker_emb_projection.weight", {d, config.speaker_emb_dim}, 1.0);
-  for (int64_t i = 0; i < config.num_hidden_layers(); ++i) {
-    const std::string prefix = "model.layers." + std::to_string(i) + ".";
-    add(prefix + "operator_norm.weight", {d}, 0.2, 1.0);
-    add(prefix + "ffn_norm.weight", {d}, 0.2, 1.0);
-    add(prefix + "feed_forward.w1.weight", {f, d}, fan);
-    add(prefix + "feed_forward.w3.weight", {f, d}, fan);
-    add(prefix + "feed_forward.w2.weight", {d, f}, fan);
-    if (config.layer_types[static_cast<size_t>(i)] == model::LayerType::kAttention) {
-      const std::string attention = prefix + "self_attn.";
-      add(attention + "q_proj.weight", {config.num_attention_heads * e, d}, fan);
-      add(attention + "k_proj.weight", {config.num_key_value_heads * e, d}, fan);
-      add(attention + "v_proj.weight", {config.num_key_value_heads * e, d}, fan);
-      add(attention + "out_proj.weight", {d, config.num_attention_heads * e}, fan);
-      add(attention + "q_layernorm.weight", {e}, 0.2, 1.0);
-      add(attention + "k_layernorm.weight", {e}, 0.2, 1.0);
-      add("model.learnable_rope_layers." + std::to_string(i) + ".alpha_weight", {}, 1.0);
-    } else {
-      add(prefix + "conv.in_proj.weight", {3 * d, d}, fan);
-      add(prefix + "conv.conv.weight", {d, 1, config.conv_L_cache}, 0.6);
-      add(prefix + "conv.out_proj.weight", {d, d}, fan);
-    }
-  }
-  return tensors;
+  return model::RandomTensors(model::LmTensors(config).All(config.tie_word_embeddings), seed);
 }
 
 inline std::unique_ptr<LanguageModel> ModelOf(kernels::Device& device,
                                               const model::LmConfig& config,
-                                              std::span<const formats::NamedTensor> tensors,
+                                              std::vector<formats::NamedTensor> tensors,
                                               std::optional<kernels::WeightFormat> format) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("kani_random_model_" + std::to_string(::getpid()) + ".safetensors");
-  formats::WriteSafetensors(path, tensors);
-  auto store = formats::OpenSafetensors(path);  // stays mapped after the name is gone
-  std::filesystem::remove(path);
+  auto store = std::make_unique<model::MemoryStore>(std::move(tensors));
   return std::make_unique<LanguageModel>(device, config, std::move(store), format);
 }
 

@@ -1,4 +1,4 @@
-// Weights of a language model, checked and packed: driven by upstream's tensor names.
+// Weights of a language model, checked and packed.
 #pragma once
 
 #include <cstdint>
@@ -27,34 +27,23 @@ struct LayerWeights {
   std::unique_ptr<const kernels::Weights> down;      // [D, F]: w2
 };
 
-/// Everything but the output head. The store stays open: embedding rows are read from the mapped
-/// file.
+/// The store stays open: embedding rows are read from the mapped file.
 struct ModelWeights {
   std::unique_ptr<formats::TensorStore> store;
   const TensorView* embedding = nullptr;  // [V, D]
-  const TensorView* head = nullptr;       // [V, D], the embedding itself when tied
+  TensorSpec head;                        // [V, D], the embedding itself when tied
   std::vector<float> speaker_projection;  // [D, speaker_emb_dim], empty when the file has none
   std::vector<LayerWeights> layers;
   kernels::Buffer final_norm;  // [D]
   int64_t feed_forward_size = 0;
-
-  /// Bytes of the packed matrices of all layers.
-  size_t bytes() const;
+  size_t layer_bytes = 0;  // of all layers
 };
 
-/// Throws kInvalidFile for a tensor that is missing, misshapen, unknown or not finite. Pages
-/// already packed are given back.
-/// @param format of every matrix; none: bf16 for those stored as bf16, fp32 for all others. (fp16
-/// has three more bits of mantissa than bf16, and no official checkpoint is fp16: it is worth no
-/// kernels of its own.)
-ModelWeights LoadWeights(kernels::Device& device, const model::LmConfig& config,
+/// Everything but the output head. Throws kInvalidFile for a tensor that is missing, misshapen,
+/// unknown or not finite. Pages already packed are given back.
+/// @param format of every matrix; none: as WeightReader::Stack chooses.
+ModelWeights LoadWeights(kernels::Device& device, model::LmConfig config,
                          std::unique_ptr<formats::TensorStore> store,
                          std::optional<kernels::WeightFormat> format);
-
-/// Rows [begin, begin + count) of the output head as one matrix.
-std::unique_ptr<const kernels::Weights> PackHead(kernels::Device& device,
-                                                 const ModelWeights& weights, int64_t begin,
-                                                 int64_t count,
-                                                 std::optional<kernels::WeightFormat> format);
 
 }  // namespace kani::lm

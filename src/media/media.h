@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "audio/wav.h"
+#include "media/byte_sink.h"
 
 namespace kani::media {
 
@@ -23,14 +24,18 @@ audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds = 3
 bool IsOutputExtension(std::string_view extension);
 std::string OutputExtensions();  ///< for messages
 
-/// Writes PCM as it comes; the file appears on Finish() only.
+/// Writes PCM as it comes.
 class AudioWriter {
  public:
-  /// Throws kUnsupported for the extension, kIo.
+  /// Into a sink; one that is not seekable gets the bytes of whole encoded frames at once. What the
+  /// sink throws passes through. Throws kUnsupported for the extension.
+  static std::unique_ptr<AudioWriter> Open(std::unique_ptr<ByteSink> sink,
+                                           std::string_view extension, int sample_rate_hz);
+  /// Into a file that appears on Finish() only. Throws kIo, too.
   static std::unique_ptr<AudioWriter> Open(const std::filesystem::path& path, int sample_rate_hz);
   virtual ~AudioWriter() = default;
   virtual void Write(std::span<const float> samples) = 0;
-  /// Flushes, syncs and renames into place.
+  /// Writes what is held back and finishes the sink.
   virtual void Finish() = 0;
 };
 

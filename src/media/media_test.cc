@@ -9,21 +9,17 @@
 
 #include "audio/resampler.h"
 #include "base/error.h"
+#include "base/testing.h"
 
 namespace kani::media {
 namespace {
 
-/// A folder that goes away with the test.
 class MediaTest : public testing::Test {
  protected:
-  MediaTest() {
-    std::string pattern = testing::TempDir() + "kani_media_XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~MediaTest() override { std::filesystem::remove_all(folder_); }
   std::filesystem::path Path(const std::string& name) const { return folder_ / name; }
   size_t Entries() const {
-    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder_), {}));
+    return static_cast<size_t>(
+        std::distance(std::filesystem::directory_iterator(folder_.path()), {}));
   }
   void WriteBytes(const std::string& name, std::string_view bytes) const {
     std::ofstream(Path(name), std::ios::binary) << bytes;
@@ -44,7 +40,7 @@ class MediaTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_;
+  TestFolder folder_;
 };
 
 /// A sweep, so that a shift in time shows.

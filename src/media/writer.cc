@@ -1,5 +1,5 @@
-// PCM to .wav .flac .mp3 .opus .m4a as it comes. FFmpeg writes through AtomicFile, so a full disk
-// is reported as such and nothing half-written stays behind.
+// PCM to .wav .flac .mp3 .opus .m4a as it comes. FFmpeg writes into our sinks, so a full disk is
+// reported as such and nothing half-written stays behind.
 #include <algorithm>
 #include <cmath>
 #include <exception>
@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "audio/resampler.h"
-#include "base/atomic_file.h"
 #include "base/error.h"
+#include "media/byte_sink.h"
 #include "media/ffmpeg.h"
 #include "media/format.h"
 #include "media/media.h"
@@ -23,51 +23,57 @@ constexpr int64_t kAacBitsPerSample = 4;
 
 class WavWriter : public AudioWriter {
  public:
-  WavWriter(const std::filesystem::path& path, int sample_rate_hz)
-      : file_(path), sample_rate_hz_(sample_rate_hz) {
-    file_.Write(audio::WavHeader(sample_rate_hz_, 0, /*unknown_length=*/true));
+  WavWriter(std::unique_ptr<ByteSink> sink, int sample_rate_hz)
+      : sink_(std::move(sink)), sample_rate_hz_(sample_rate_hz) {
+    sink_->Write(audio::WavHeader(sample_rate_hz_, 0, /*unknown_length=*/true));
   }
   void Write(std::span<const float> samples) override {
-    file_.Write(std::as_bytes(std::span<const int16_t>(audio::ToPcm16(samples))));
+    sink_->Write(std::as_bytes(std::span<const int16_t>(audio::ToPcm16(samples))));
     sample_count_ += samples.size();
   }
   void Finish() override {
-    const std::vector<std::byte> header =
-        audio::WavHeader(sample_rate_hz_, sample_count_, /*unknown_length=*/false);
-    file_.Seek(0);
-    file_.Write(header);
-    file_.Commit();
+    if (sink_->seekable()) {
+      sink_->Seek(0);
+      sink_->Write(audio::WavHeader(sample_rate_hz_, sample_count_, /*unknown_length=*/false));
+    }
+    sink_->Finish();
   }
 
  private:
-  AtomicFile file_;
+  std::unique_ptr<ByteSink> sink_;
   int sample_rate_hz_;
   uint64_t sample_count_ = 0;
 };
 
-/// An AtomicFile as FFmpeg's output. C code cannot carry our exceptions, so the first one waits
-/// here until the call into FFmpeg has returned.
-class FileOutput {
+/// A sink as FFmpeg's output. C code cannot carry our exceptions, so the first one waits here until
+/// the call into FFmpeg has returned.
+class FfmpegOutput {
  public:
-  explicit FileOutput(const std::filesystem::path& path)
-      : file_(path), io_(MakeIo(/*writes=*/true, this, nullptr, &Write, &Seek)) {}
-  FileOutput(const FileOutput&) = delete;
-  FileOutput& operator=(const FileOutput&) = delete;
+  explicit FfmpegOutput(std::unique_ptr<ByteSink> sink)
+      : sink_(std::move(sink)),
+        io_(MakeIo(/*writes=*/true, this, nullptr, &Write, sink_->seekable() ? &Seek : nullptr)) {}
+  FfmpegOutput(const FfmpegOutput&) = delete;
+  FfmpegOutput& operator=(const FfmpegOutput&) = delete;
+  const ByteSink& sink() const { return *sink_; }
   AVIOContext* io() { return io_.get(); }
   void Rethrow() {
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
-  void Commit() {
+  /// Hands on what FFmpeg holds back.
+  void Flush() {
     avio_flush(io_.get());
     Rethrow();
-    file_.Commit();
+  }
+  void Finish() {
+    Flush();
+    sink_->Finish();
   }
 
  private:
   static int Write(void* opaque, uint8_t* bytes, int count) {
-    auto& self = *static_cast<FileOutput*>(opaque);
+    auto& self = *static_cast<FfmpegOutput*>(opaque);
     try {
-      self.file_.Write(std::as_bytes(std::span(bytes, static_cast<size_t>(count))));
+      self.sink_->Write(std::as_bytes(std::span(bytes, static_cast<size_t>(count))));
     } catch (...) {
       if (!self.failure_) self.failure_ = std::current_exception();
       return AVERROR(EIO);
@@ -77,13 +83,13 @@ class FileOutput {
     return count;
   }
   static int64_t Seek(void* opaque, int64_t offset, int whence) {
-    auto& self = *static_cast<FileOutput*>(opaque);
+    auto& self = *static_cast<FfmpegOutput*>(opaque);
     if (whence & AVSEEK_SIZE) return self.size_;
     const int base = whence & ~AVSEEK_FORCE;
     const int64_t to = offset + (base == SEEK_CUR ? self.at_ : (base == SEEK_END ? self.size_ : 0));
     if (to < 0) return AVERROR(EINVAL);
     try {
-      self.file_.Seek(static_cast<size_t>(to));
+      self.sink_->Seek(static_cast<uint64_t>(to));
     } catch (...) {
       if (!self.failure_) self.failure_ = std::current_exception();
       return AVERROR(EIO);
@@ -92,7 +98,7 @@ class FileOutput {
     return to;
   }
 
-  AtomicFile file_;
+  std::unique_ptr<ByteSink> sink_;
   FfmpegPtr<AVIOContext> io_;
   std::exception_ptr failure_;
   int64_t at_ = 0;
@@ -125,8 +131,8 @@ AVSampleFormat EncoderSampleFormat(const AVCodec& codec) {
 
 class EncodedWriter : public AudioWriter {
  public:
-  EncodedWriter(const std::filesystem::path& path, const OutputFormat& format, int sample_rate_hz)
-      : name_(Quoted(path.string())), output_(path) {
+  EncodedWriter(std::unique_ptr<ByteSink> sink, const OutputFormat& format, int sample_rate_hz)
+      : name_(sink->name()), output_(std::move(sink)) {
     SilenceFfmpeg();
     const AVCodec* codec = avcodec_find_encoder_by_name(format.encoder);
     AVFormatContext* muxer = nullptr;
@@ -144,6 +150,10 @@ class EncodedWriter : public AudioWriter {
   void Write(std::span<const float> samples) override {
     resampler_->Process(samples, pending_);
     EncodeWholeFrames();
+    if (!output_.sink().seekable()) {
+      av_write_frame(muxer_.get(), nullptr);  // the muxer's own buffer, too
+      output_.Flush();
+    }
   }
 
   void Finish() override {
@@ -153,7 +163,7 @@ class EncodedWriter : public AudioWriter {
     Check(avcodec_send_frame(encoder_.get(), nullptr), "cannot end");
     WritePackets();
     Check(av_write_trailer(muxer_.get()), "cannot end");
-    output_.Commit();
+    output_.Finish();
   }
 
  private:
@@ -188,6 +198,10 @@ class EncodedWriter : public AudioWriter {
     // MP4 notes where the sound ends in units of this scale; milliseconds would round it.
     AVDictionary* options = nullptr;
     av_dict_set_int(&options, "movie_timescale", encoder_->sample_rate, 0);
+    if (!output_.sink().seekable()) {
+      // Its table first, as soon as the encoder's delay is known, then a fragment for each Write.
+      av_dict_set(&options, "movflags", "frag_custom+empty_moov+delay_moov+default_base_moof", 0);
+    }
     const int error = avformat_write_header(muxer_.get(), &options);
     av_dict_free(&options);
     Check(error, "cannot start");
@@ -244,7 +258,7 @@ class EncodedWriter : public AudioWriter {
   }
 
   std::string name_;
-  FileOutput output_;
+  FfmpegOutput output_;
   std::unique_ptr<AVFormatContext, OutputCloser> muxer_;
   FfmpegPtr<AVCodecContext> encoder_;
   std::optional<audio::Resampler> resampler_;
@@ -254,17 +268,23 @@ class EncodedWriter : public AudioWriter {
 
 }  // namespace
 
-std::unique_ptr<AudioWriter> AudioWriter::Open(const std::filesystem::path& path,
-                                               int sample_rate_hz) {
-  const std::string extension = path.extension().string();
+FileSink::FileSink(const std::filesystem::path& path) : name_(Quoted(path.string())), file_(path) {}
+
+std::unique_ptr<AudioWriter> AudioWriter::Open(std::unique_ptr<ByteSink> sink,
+                                               std::string_view extension, int sample_rate_hz) {
   const OutputFormat* format = FindOutputFormat(extension);
   if (format == nullptr) {
-    Fail(ErrorCode::kUnsupported, Quoted(path.string()), ": cannot write ",
+    Fail(ErrorCode::kUnsupported, sink->name(), ": cannot write ",
          extension.empty() ? "a file without extension" : Quoted(extension), ", expected one of ",
          OutputExtensions());
   }
-  if (format->muxer == nullptr) return std::make_unique<WavWriter>(path, sample_rate_hz);
-  return std::make_unique<EncodedWriter>(path, *format, sample_rate_hz);
+  if (format->muxer == nullptr) return std::make_unique<WavWriter>(std::move(sink), sample_rate_hz);
+  return std::make_unique<EncodedWriter>(std::move(sink), *format, sample_rate_hz);
+}
+
+std::unique_ptr<AudioWriter> AudioWriter::Open(const std::filesystem::path& path,
+                                               int sample_rate_hz) {
+  return Open(std::make_unique<FileSink>(path), path.extension().string(), sample_rate_hz);
 }
 
 }  // namespace kani::media

@@ -3,12 +3,19 @@
 // counts as already folded.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "formats/safetensors.h"
 
 namespace kani::model {
+
+/// What may follow a module's name: the folded weight, and its two parts in both styles.
+inline constexpr std::array<std::string_view, 5> kNormalisedWeightSpellings{
+    ".weight", ".weight_g", ".weight_v", ".parametrizations.weight.original0",
+    ".parametrizations.weight.original1"};
 
 /// Reads the weight of module `prefix` (no trailing dot) as fp32 in stored order.
 /// @param shape expected shape of the folded weight.

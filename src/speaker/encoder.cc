@@ -6,9 +6,10 @@
 
 #include "base/error.h"
 #include "formats/torch_checkpoint.h"
-#include "speaker/loader.h"
+#include "model/speaker_tensors.h"
 #include "speaker/statistics_head.h"
 #include "speaker/wavlm.h"
+#include "weights/weight_reader.h"
 
 namespace kani::speaker {
 namespace {
@@ -49,8 +50,9 @@ std::unique_ptr<formats::TensorStore> OpenWeights(const std::filesystem::path& f
 }  // namespace
 
 struct Encoder::Impl {
-  Impl(Loader& load, const model::SpeakerConfig& config)
-      : wavlm(load, config), head(load, config), size(config.embd_size) {}
+  Impl(weights::WeightReader& reader, const model::SpeakerTensors& tensors,
+       const model::SpeakerConfig& config, kernels::WeightFormat format)
+      : wavlm(reader, tensors, config, format), head(reader, tensors), size(config.embd_size) {}
 
   WavLm wavlm;
   StatisticsHead head;
@@ -59,15 +61,15 @@ struct Encoder::Impl {
 };
 
 Encoder::Encoder(kernels::Device& device, const model::SpeakerConfig& config,
-                 const formats::TensorStore& weights, kernels::WeightFormat format) {
-  Loader load(device, weights, format);
-  impl_ = std::make_unique<Impl>(load, config);
-  load.RejectUnknown();
-  impl_->weight_bytes = load.bytes();
+                 const formats::TensorStore& store, kernels::WeightFormat format) {
+  weights::WeightReader reader(device, store);
+  impl_ = std::make_unique<Impl>(reader, model::SpeakerTensors(config), config, format);
+  reader.RejectUnknown(model::IsSpeakerTrainingTensor);
+  impl_->weight_bytes = reader.bytes();
   const int64_t frames = impl_->wavlm.extractor().Frames(kMaxSamples);
   if (frames < 2 || frames > kMaxFrames) {
-    Fail(ErrorCode::kUnsupported, weights.source(), ": the convolutions make ", frames,
-         " frames of ", kMaxSeconds, " s, expected 2 to ", kMaxFrames);
+    Fail(ErrorCode::kUnsupported, store.source(), ": the convolutions make ", frames, " frames of ",
+         kMaxSeconds, " s, expected 2 to ", kMaxFrames);
   }
 }
 

@@ -26,10 +26,10 @@ inline constexpr double kGoodSeconds = 3.0;  ///< shorter ones are warned about
 class Encoder {
  public:
   /// Checks that every tensor is there with its shape and that none is unknown; folds weight norm
-  /// and batch norm. Throws kInvalidFile. `weights` is not kept.
+  /// and batch norm. Throws kInvalidFile. `store` is not kept.
   /// @param format of the layers' matrices; the convolutions and the head stay fp32.
   Encoder(kernels::Device& device, const model::SpeakerConfig& config,
-          const formats::TensorStore& weights,
+          const formats::TensorStore& store,
           kernels::WeightFormat format = kernels::WeightFormat::kFp32);
   ~Encoder();
 

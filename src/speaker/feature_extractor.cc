@@ -1,8 +1,7 @@
 #include "speaker/feature_extractor.h"
 
 #include <algorithm>
-
-#include "base/error.h"
+#include <utility>
 
 namespace kani::speaker {
 
@@ -14,18 +13,17 @@ constexpr int64_t kTooManySamples = int64_t{1} << 40;
 
 }  // namespace
 
-FeatureExtractor::FeatureExtractor(Loader& load, const model::SpeakerConfig& config)
+FeatureExtractor::FeatureExtractor(weights::WeightReader& reader,
+                                   const model::SpeakerTensors& tensors,
+                                   const model::SpeakerConfig& config)
     : eps_(config.layer_norm_eps) {
-  int64_t inputs = 1;
-  for (size_t i = 0; i < config.conv_dim.size(); ++i) {
-    const std::string prefix = StrCat("wavlm.feature_extractor.conv_layers.", i, ".");
-    Layer layer{.channels = config.conv_dim[i],
-                .kernel = config.conv_kernel[i],
-                .stride = config.conv_stride[i]};
+  for (size_t i = 0; i < tensors.feature_extractor.size(); ++i) {
+    const auto& [conv, layer_norm] = tensors.feature_extractor[i];
+    Layer layer{
+        .channels = conv.shape[0], .kernel = conv.shape[2], .stride = config.conv_stride[i]};
     layer.convolution =
-        load.Convolution(prefix + "conv.weight", layer.channels, inputs, layer.kernel);
-    layer.norm = load.LayerNorm(prefix + "layer_norm", layer.channels);
-    inputs = layer.channels;
+        reader.Pack(reader.Floats(conv), conv.shape[0], conv.shape[1], conv.shape[2]);
+    layer.norm = Norm(reader, layer_norm);
     stride_ = std::min(kTooManySamples, stride_ * layer.stride);
     layers_.push_back(std::move(layer));
   }

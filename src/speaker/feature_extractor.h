@@ -9,13 +9,16 @@
 #include "base/trace.h"
 #include "kernels/ops.h"
 #include "model/speaker_config.h"
-#include "speaker/loader.h"
+#include "model/speaker_tensors.h"
+#include "speaker/norm.h"
+#include "weights/weight_reader.h"
 
 namespace kani::speaker {
 
 class FeatureExtractor {
  public:
-  FeatureExtractor(Loader& load, const model::SpeakerConfig& config);
+  FeatureExtractor(weights::WeightReader& reader, const model::SpeakerTensors& tensors,
+                   const model::SpeakerConfig& config);
 
   int64_t channels() const { return layers_.back().channels; }
   /// Samples from one frame to the next.

@@ -20,8 +20,8 @@ std::vector<float> Features(const FeatureExtractor& extractor, kernels::Ops& ops
 TEST(FeatureExtractorTest, CountsFramesAsWavLm) {
   const auto store = formats::OpenSafetensors(SmallModel());
   const auto ops = kernels::MakeOps("reference", 1);
-  Loader load(ops->device(), *store, kernels::WeightFormat::kFp32);
-  const FeatureExtractor extractor(load, SmallConfig());
+  weights::WeightReader reader(ops->device(), *store);
+  const FeatureExtractor extractor(reader, model::SpeakerTensors(SmallConfig()), SmallConfig());
   EXPECT_EQ(extractor.stride(), 320);
   for (const auto& [samples, frames] : {std::pair<int64_t, int64_t>{0, 0},
                                         {399, 0},
@@ -41,8 +41,8 @@ TEST(FeatureExtractorTest, ChunksChangeNoBit) {
   const auto store = formats::OpenSafetensors(SmallModel());
   const std::vector<float> audio = ReadTensor("speaker/three_layers/audio_1s.safetensors", "audio");
   for (const auto& ops : AllOps()) {
-    Loader load(ops->device(), *store, kernels::WeightFormat::kFp32);
-    const FeatureExtractor extractor(load, SmallConfig());
+    weights::WeightReader reader(ops->device(), *store);
+    const FeatureExtractor extractor(reader, model::SpeakerTensors(SmallConfig()), SmallConfig());
     const std::vector<float> whole = Features(extractor, *ops, audio, 49);
     for (const int64_t chunk : {1, 7, 48, 1000}) {
       EXPECT_EQ(Features(extractor, *ops, audio, chunk), whole) << ops->name() << " " << chunk;

@@ -13,9 +13,9 @@ struct BatchNorm {
   std::vector<double> scale, shift;
 };
 
-BatchNorm LoadBatchNorm(Loader& load, const std::string& prefix, int64_t size) {
-  const std::vector<float> mean = load.Floats(prefix + ".running_mean", {size});
-  const std::vector<float> variance = load.Floats(prefix + ".running_var", {size});
+BatchNorm ReadBatchNorm(weights::WeightReader& reader, const model::BatchNormTensors& tensors) {
+  const std::vector<float> mean = reader.Floats(tensors.running_mean);
+  const std::vector<float> variance = reader.Floats(tensors.running_var);
   BatchNorm norm;
   for (size_t i = 0; i < mean.size(); ++i) {
     norm.scale.push_back(1 / std::sqrt(static_cast<double>(variance[i]) + kBatchNormEps));
@@ -46,17 +46,17 @@ std::vector<float> PoolStatistics(std::span<const float> hidden, int64_t frames)
   return pooled;
 }
 
-StatisticsHead::StatisticsHead(Loader& load, const model::SpeakerConfig& config) {
-  const int64_t inputs = 2 * config.hidden_size, middle = config.top_interm_size;
-  const int64_t outputs = config.embd_size;
-  affine1_ =
-      load.Pack(middle, inputs, load.Floats("top_layers.affine1.weight", {middle, inputs, 1}));
-  bias1_ = load.Vector("top_layers.affine1.bias", middle);
+StatisticsHead::StatisticsHead(weights::WeightReader& reader,
+                               const model::SpeakerTensors& tensors) {
+  const int64_t middle = tensors.affine1.weight.shape[0], inputs = tensors.affine1.weight.shape[1];
+  const int64_t outputs = tensors.affine2.weight.shape[0];
+  affine1_ = reader.Pack(reader.Floats(tensors.affine1.weight), middle, inputs);
+  bias1_ = reader.Vector(tensors.affine1.bias);
 
   // The first batch norm follows a ReLU and goes into the matrix after it.
-  const BatchNorm norm1 = LoadBatchNorm(load, "top_layers.batchnorm1", middle);
-  std::vector<float> matrix = load.Floats("top_layers.affine2.weight", {outputs, middle, 1});
-  std::vector<float> bias = load.Floats("top_layers.affine2.bias", {outputs});
+  const BatchNorm norm1 = ReadBatchNorm(reader, tensors.batchnorm1);
+  std::vector<float> matrix = reader.Floats(tensors.affine2.weight);
+  std::vector<float> bias = reader.Floats(tensors.affine2.bias);
   for (size_t n = 0; n < bias.size(); ++n) {
     double sum = bias[n];
     for (size_t k = 0; k < norm1.scale.size(); ++k) {
@@ -66,9 +66,9 @@ StatisticsHead::StatisticsHead(Loader& load, const model::SpeakerConfig& config)
     }
     bias[n] = static_cast<float>(sum);
   }
-  affine2_ = load.Pack(outputs, middle, matrix);
-  bias2_ = kernels::Buffer(load.device(), bias);
-  BatchNorm norm2 = LoadBatchNorm(load, "top_layers.batchnorm2", outputs);
+  affine2_ = reader.Pack(matrix, outputs, middle);
+  bias2_ = reader.Upload(bias);
+  BatchNorm norm2 = ReadBatchNorm(reader, tensors.batchnorm2);
   scale2_ = std::move(norm2.scale);
   shift2_ = std::move(norm2.shift);
 }

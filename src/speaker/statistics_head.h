@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "kernels/ops.h"
-#include "model/speaker_config.h"
-#include "speaker/loader.h"
+#include "model/speaker_tensors.h"
+#include "weights/weight_reader.h"
 
 namespace kani::speaker {
 
@@ -20,7 +20,7 @@ std::vector<float> PoolStatistics(std::span<const float> hidden, int64_t frames)
 
 class StatisticsHead {
  public:
-  StatisticsHead(Loader& load, const model::SpeakerConfig& config);
+  StatisticsHead(weights::WeightReader& reader, const model::SpeakerTensors& tensors);
   /// @param pooled [2D]
   /// @return [embd_size], unit length.
   std::vector<float> Embed(kernels::Ops& ops, std::span<const float> pooled) const;

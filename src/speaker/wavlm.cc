@@ -54,66 +54,63 @@ void Show(kernels::Ops& ops, const Trace& trace, std::string_view name, const Bu
 
 }  // namespace
 
-WavLm::WavLm(Loader& load, const model::SpeakerConfig& config)
-    : config_(config), extractor_(load, config) {
-  const int64_t hidden = config.hidden_size;
-  const std::string projection = "wavlm.feature_projection.";
-  projection_norm_ = load.LayerNorm(projection + "layer_norm", extractor_.channels());
-  projection_ = load.Matrix(projection + "projection.weight", hidden, extractor_.channels());
-  projection_bias_ = load.Vector(projection + "projection.bias", hidden);
-  const std::string positional = "wavlm.encoder.pos_conv_embed.conv";
-  positional_ = load.NormalisedGroups(positional, hidden, config.num_conv_pos_embedding_groups,
-                                      config.num_conv_pos_embeddings);
-  positional_bias_ = load.Vector(positional + ".bias", hidden);
-  relative_positions_ = load.Floats("wavlm.encoder.layers.0.attention.rel_attn_embed.weight",
-                                    {config.num_buckets, config.num_attention_heads});
-  for (int64_t i = 0; i < config.num_hidden_layers; ++i) {
-    layers_.push_back(LoadLayer(load, config, i));
+WavLm::WavLm(weights::WeightReader& reader, const model::SpeakerTensors& tensors,
+             const model::SpeakerConfig& config, kernels::WeightFormat format)
+    : config_(config), extractor_(reader, tensors, config) {
+  projection_norm_ = Norm(reader, tensors.projection_norm);
+  projection_ = reader.Matrix(tensors.projection.weight, format);
+  projection_bias_ = reader.Vector(tensors.projection.bias);
+  const Shape& shape = tensors.positional_weight;
+  const std::vector<float> positional =
+      reader.Normalised(tensors.positional_module, shape, /*axis=*/2);
+  const auto group_size = positional.size() / static_cast<size_t>(shape[0] / shape[1]);
+  for (size_t begin = 0; begin < positional.size(); begin += group_size) {
+    positional_.push_back(reader.Pack(std::span(positional).subspan(begin, group_size), shape[1],
+                                      shape[1], shape[2]));
   }
-  final_norm_ = load.LayerNorm("wavlm.encoder.layer_norm", hidden);
+  positional_bias_ = reader.Vector(tensors.positional_bias);
+  relative_positions_ = reader.Floats(tensors.rel_attn_embed);
+  for (const model::SpeakerLayerTensors& layer : tensors.layers) {
+    layers_.push_back(ReadLayer(reader, layer, format));
+  }
+  final_norm_ = Norm(reader, tensors.final_norm);
 }
 
 WavLm::~WavLm() = default;
 
 // Upstream computes 8 values of each head and sums them in two groups of four: 2 rows do.
-void WavLm::LoadGate(Loader& load, const std::string& prefix, int64_t head_size, int64_t heads,
+void WavLm::ReadGate(weights::WeightReader& reader, const model::SpeakerLayerTensors& tensors,
                      Layer& layer) {
-  const std::vector<float> rows = load.Floats(prefix + "linear.weight", {8, head_size});
-  const std::vector<float> biases = load.Floats(prefix + "linear.bias", {8});
-  const auto width = static_cast<size_t>(head_size);
+  const std::vector<float> rows = reader.Floats(tensors.gru_rel_pos_linear.weight);
+  const std::vector<float> biases = reader.Floats(tensors.gru_rel_pos_linear.bias);
+  const size_t width = rows.size() / biases.size();
   std::vector<double> row_sums(2 * width);
   std::array<double, 2> bias_sums{};
-  for (size_t row = 0; row < 8; ++row) {
+  for (size_t row = 0; row < biases.size(); ++row) {
     for (size_t e = 0; e < width; ++e) row_sums[row / 4 * width + e] += rows[row * width + e];
     bias_sums[row / 4] += biases[row];
   }
-  layer.gate = load.Pack(2, head_size, std::vector<float>(row_sums.begin(), row_sums.end()));
-  layer.gate_bias = Buffer(load.device(), std::vector<float>(bias_sums.begin(), bias_sums.end()));
-  layer.gate_constant = load.Floats(prefix + "const", {1, heads, 1, 1});
+  layer.gate = reader.Pack(std::vector<float>(row_sums.begin(), row_sums.end()), 2,
+                           static_cast<int64_t>(width));
+  layer.gate_bias = reader.Upload(std::vector<float>(bias_sums.begin(), bias_sums.end()));
+  layer.gate_constant = reader.Floats(tensors.gru_rel_pos_const);
 }
 
-WavLm::Layer WavLm::LoadLayer(Loader& load, const model::SpeakerConfig& config, int64_t index) {
-  const int64_t hidden = config.hidden_size, inner = config.intermediate_size;
-  const int64_t heads = config.num_attention_heads;
-  const std::string prefix = StrCat("wavlm.encoder.layers.", index, ".");
-  const std::string attention = prefix + "attention.", feed_forward = prefix + "feed_forward.";
-
+WavLm::Layer WavLm::ReadLayer(weights::WeightReader& reader,
+                              const model::SpeakerLayerTensors& tensors,
+                              kernels::WeightFormat format) {
   Layer layer;
-  layer.attention_norm = load.LayerNorm(prefix + "layer_norm", hidden);
-  layer.qkv = load.Stack(std::array{attention + "q_proj.weight", attention + "k_proj.weight",
-                                    attention + "v_proj.weight"},
-                         hidden, hidden);
-  layer.qkv_bias = load.StackedVector(
-      std::array{attention + "q_proj.bias", attention + "k_proj.bias", attention + "v_proj.bias"},
-      hidden);
-  LoadGate(load, attention + "gru_rel_pos_", hidden / heads, heads, layer);
-  layer.attention = load.Matrix(attention + "out_proj.weight", hidden, hidden);
-  layer.attention_bias = load.Vector(attention + "out_proj.bias", hidden);
-  layer.feed_forward_norm = load.LayerNorm(prefix + "final_layer_norm", hidden);
-  layer.up = load.Matrix(feed_forward + "intermediate_dense.weight", inner, hidden);
-  layer.up_bias = load.Vector(feed_forward + "intermediate_dense.bias", inner);
-  layer.down = load.Matrix(feed_forward + "output_dense.weight", hidden, inner);
-  layer.down_bias = load.Vector(feed_forward + "output_dense.bias", hidden);
+  layer.attention_norm = Norm(reader, tensors.layer_norm);
+  layer.qkv = reader.Stack(tensors.Qkv(), format);
+  layer.qkv_bias = reader.Vectors(tensors.QkvBias());
+  ReadGate(reader, tensors, layer);
+  layer.attention = reader.Matrix(tensors.out_proj.weight, format);
+  layer.attention_bias = reader.Vector(tensors.out_proj.bias);
+  layer.feed_forward_norm = Norm(reader, tensors.final_layer_norm);
+  layer.up = reader.Matrix(tensors.intermediate_dense.weight, format);
+  layer.up_bias = reader.Vector(tensors.intermediate_dense.bias);
+  layer.down = reader.Matrix(tensors.output_dense.weight, format);
+  layer.down_bias = reader.Vector(tensors.output_dense.bias);
   return layer;
 }
 

@@ -10,14 +10,18 @@
 #include "base/trace.h"
 #include "kernels/ops.h"
 #include "model/speaker_config.h"
+#include "model/speaker_tensors.h"
 #include "speaker/feature_extractor.h"
-#include "speaker/loader.h"
+#include "speaker/norm.h"
+#include "weights/weight_reader.h"
 
 namespace kani::speaker {
 
 class WavLm {
  public:
-  WavLm(Loader& load, const model::SpeakerConfig& config);
+  /// @param format of the layer matrices; everything else (4 % of WavLM-Large) stays fp32.
+  WavLm(weights::WeightReader& reader, const model::SpeakerTensors& tensors,
+        const model::SpeakerConfig& config, kernels::WeightFormat format);
   ~WavLm();
 
   const FeatureExtractor& extractor() const { return extractor_; }
@@ -30,9 +34,10 @@ class WavLm {
   struct Layer;
   struct Workspace;
 
-  static void LoadGate(Loader& load, const std::string& prefix, int64_t head_size, int64_t heads,
+  static void ReadGate(weights::WeightReader& reader, const model::SpeakerLayerTensors& tensors,
                        Layer& layer);
-  static Layer LoadLayer(Loader& load, const model::SpeakerConfig& config, int64_t index);
+  static Layer ReadLayer(weights::WeightReader& reader, const model::SpeakerLayerTensors& tensors,
+                         kernels::WeightFormat format);
   kernels::Buffer Project(kernels::Ops& ops, const kernels::Buffer& features, int64_t frames) const;
   kernels::Buffer Positional(kernels::Ops& ops, const kernels::Buffer& hidden,
                              int64_t frames) const;

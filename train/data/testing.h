@@ -1,15 +1,12 @@
 // Invented clips for the tests of this folder.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/testing.h"  // TestFolder
 #include "train/data/utterance.h"
 
 namespace kani::train {
@@ -39,23 +36,5 @@ inline std::vector<Utterance> TestUtterances(int64_t count, uint64_t seed = 0) {
   }
   return out;
 }
-
-/// A folder of its own that is removed at the end.
-class TestFolder {
- public:
-  TestFolder() {
-    std::string name = testing::TempDir() + "kani_train_data_XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) Fail(ErrorCode::kIo, Quoted(name));
-    path_ = name;
-  }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace kani::train

@@ -48,7 +48,7 @@ void LoadBase(LanguageModel& model, const formats::TensorStore& base, uint64_t s
   base.RejectUnknown([&](std::string_view name) { return parameters.Has(name); });
   Initialise(model, seed);
   const at::NoGradGuard no_gradient;
-  for (const ParameterSpec& spec : parameters.specs()) {
+  for (const TensorSpec& spec : parameters.specs()) {
     if (IsOfSpeech(spec.name)) continue;
     std::vector<int64_t> expected(spec.shape.begin(), spec.shape.end());
     if (IsVocabulary(spec.name)) expected[0] = -1;

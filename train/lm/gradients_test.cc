@@ -78,7 +78,7 @@ TEST_F(GradientsTest, OfEveryWeightAreTheSlopesOfTheLoss) {
   const double loss = Loss(batch);
   EXPECT_NEAR(TrainedLoss(clips_), loss, 1e-5 * loss);
   at::manual_seed(3);
-  for (const ParameterSpec& spec : model_.parameters().specs()) {
+  for (const TensorSpec& spec : model_.parameters().specs()) {
     const at::Tensor& weight = model_.parameters().Get(spec.name);
     const double typical =
         weight.grad().norm().item<double>() / std::sqrt(static_cast<double>(weight.numel()));
@@ -101,7 +101,7 @@ TEST_F(GradientsTest, OfAPackedBatchAreThoseOfItsClipsOneByOne) {
   for (const Clip& clip : clips_) loss += TrainedLoss({&clip, 1});
   EXPECT_NEAR(packed_loss, loss, 1e-5 * loss);
   for (size_t i = 0; i < model_.parameters().specs().size(); ++i) {
-    const ParameterSpec& spec = model_.parameters().specs()[i];
+    const TensorSpec& spec = model_.parameters().specs()[i];
     const auto of = [&](const at::Tensor& all) {
       return all.narrow(0, model_.parameters().Offset(i), ElementCount(spec.shape));
     };

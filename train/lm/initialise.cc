@@ -43,7 +43,7 @@ void Initialise(LanguageModel& model, uint64_t seed, double std) {
   const at::Tensor drawn = at::empty(parameters.values().sizes(), at::kFloat);
   float* values = drawn.data_ptr<float>();
   for (size_t i = 0; i < parameters.specs().size(); ++i) {
-    const ParameterSpec& spec = parameters.specs()[i];
+    const TensorSpec& spec = parameters.specs()[i];
     const auto draw = Draw(spec.name, spec.shape, model.config(), std, random);
     const int64_t begin = parameters.Offset(i), end = begin + ElementCount(spec.shape);
     for (int64_t at = begin; at < end; ++at) {

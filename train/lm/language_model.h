@@ -6,16 +6,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 
 #include "model/lm_config.h"
+#include "model/lm_tensors.h"
 #include "train/lm/packed_batch.h"
 #include "train/nn/parameters.h"
 
 namespace kani::train {
-
-/// Upstream's name of an attention layer's RoPE scale.
-std::string RopeScaleName(int64_t layer);
 
 /// Sees the output [T, D] of each attention layer.
 using LayerObserver = std::function<void(int64_t layer, const at::Tensor& output)>;
@@ -30,6 +27,7 @@ class LanguageModel {
                          at::Device device = at::kCPU);
 
   const model::LmConfig& config() const { return config_; }
+  const model::LmTensors& tensors() const { return tensors_; }
   Parameters& parameters() { return parameters_; }
   const Parameters& parameters() const { return parameters_; }
   /// The parameters before this offset of the flat buffer are one group of the optimizer, the RoPE
@@ -48,14 +46,18 @@ class LanguageModel {
   at::Tensor LossSum(const PackedBatch& batch) const;
 
  private:
-  at::Tensor Weight(int64_t layer, const char* name) const;
-  at::Tensor Norm(const at::Tensor& rows, const at::Tensor& weight) const;
+  /// The weight in the compute type; an undefined tensor where the model has none.
+  at::Tensor Weight(const TensorSpec& spec) const;
+  at::Tensor Norm(const at::Tensor& rows, const TensorSpec& weight) const;
   at::Tensor Head() const;
-  at::Tensor Convolution(int64_t layer, const at::Tensor& rows, const PackedBatch& batch) const;
-  at::Tensor Attention(int64_t layer, const at::Tensor& rows, const PackedBatch& batch) const;
-  at::Tensor FeedForward(int64_t layer, const at::Tensor& rows) const;
+  at::Tensor Convolution(const model::LmLayerTensors& layer, const at::Tensor& rows,
+                         const PackedBatch& batch) const;
+  at::Tensor Attention(const model::LmLayerTensors& layer, const at::Tensor& rows,
+                       const PackedBatch& batch) const;
+  at::Tensor FeedForward(const model::LmLayerTensors& layer, const at::Tensor& rows) const;
 
   model::LmConfig config_;
+  model::LmTensors tensors_;
   at::ScalarType compute_;
   Parameters parameters_;
   int64_t alpha_offset_ = 0;

@@ -161,7 +161,7 @@ TEST(TrainerTest, FrozenWeightsStayAndTheOthersLearn) {
   LanguageModelTrainer trainer(model, {.schedule = {1e-2, 0, 10}, .weight_decay = 0.1}, alone);
   trainer.Update(Batches(model.config()));
   for (size_t i = 0; i < parameters.specs().size(); ++i) {
-    const ParameterSpec& spec = parameters.specs()[i];
+    const TensorSpec& spec = parameters.specs()[i];
     const bool is_frozen =
         spec.name == "model.embed_tokens.weight" || spec.name.starts_with("model.layers.1.");
     const int64_t size = ElementCount(spec.shape), offset = parameters.Offset(i);

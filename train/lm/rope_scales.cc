@@ -14,9 +14,9 @@ std::vector<std::pair<std::string, double>> RopeScaleMetrics(const LanguageModel
   std::vector<std::pair<std::string, double>> out;
   std::vector<double> scales;
   for (int64_t layer = 0; layer < config.num_hidden_layers(); ++layer) {
-    const std::string name = RopeScaleName(layer);
-    if (!model.parameters().Has(name)) continue;
-    const at::Tensor& weight = model.parameters().Get(name);
+    const TensorSpec& spec = model.tensors().layers[static_cast<size_t>(layer)].rope_scale;
+    if (spec.empty()) continue;
+    const at::Tensor& weight = model.parameters().Get(spec.name);
     const double raw = weight.item<double>();
     scales.push_back(config.alpha_min +
                      (config.alpha_max - config.alpha_min) / (1.0 + std::exp(-raw)));

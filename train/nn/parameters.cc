@@ -7,10 +7,10 @@
 
 namespace kani::train {
 
-Parameters::Parameters(std::vector<ParameterSpec> specs, at::Device device)
+Parameters::Parameters(std::vector<TensorSpec> specs, at::Device device)
     : specs_(std::move(specs)) {
   int64_t total = 0;
-  for (const ParameterSpec& spec : specs_) {
+  for (const TensorSpec& spec : specs_) {
     offsets_.push_back(total);
     total += ElementCount(spec.shape);
   }

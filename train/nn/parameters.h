@@ -15,20 +15,14 @@
 
 namespace kani::train {
 
-/// A weight's name and place; see Parameters.
-struct ParameterSpec {
-  std::string name;
-  Shape shape;
-};
-
 /// fp32 master weights. Every named tensor is a view of `values()` that requires a gradient, and
 /// its gradient is a view of `gradients()`.
 class Parameters {
  public:
   /// Zeros. The order of `specs` is the order in the flat buffers.
-  explicit Parameters(std::vector<ParameterSpec> specs, at::Device device = at::kCPU);
+  explicit Parameters(std::vector<TensorSpec> specs, at::Device device = at::kCPU);
 
-  const std::vector<ParameterSpec>& specs() const { return specs_; }
+  const std::vector<TensorSpec>& specs() const { return specs_; }
   bool Has(std::string_view name) const { return views_.contains(name); }
   /// REQUIRES: Has(name).
   const at::Tensor& Get(std::string_view name) const;
@@ -49,7 +43,7 @@ class Parameters {
   std::vector<formats::NamedTensor> Tensors() const;
 
  private:
-  std::vector<ParameterSpec> specs_;
+  std::vector<TensorSpec> specs_;
   std::vector<int64_t> offsets_;
   at::Tensor values_, gradients_;
   std::map<std::string, at::Tensor, std::less<>> views_;

@@ -1,14 +1,13 @@
 #include "kernels/cpu/cpu_device.h"
 
 #include <algorithm>
-#include <cstring>
 #include <thread>
 
 #include "base/error.h"
 #include "kernels/cpu/isas.h"
 #include "kernels/cpu/memory.h"
 #include "kernels/cpu/packed_weights.h"
-#include "kernels/kv_cache.h"
+#include "kernels/host_device.h"
 
 namespace kani::kernels {
 namespace {
@@ -16,7 +15,7 @@ namespace {
 // Weights that one thread packs about as fast as another one starts.
 constexpr int64_t kWeightsPerThread = int64_t{1} << 18;
 
-class CpuDevice : public Device {
+class CpuDevice : public HostDevice {
  public:
   explicit CpuDevice(const KernelTable& table) : table_(table) {}
 
@@ -32,16 +31,6 @@ class CpuDevice : public Device {
     return reinterpret_cast<float*>(AllocateZeroed(count * sizeof(float)).release());
   }
   void Free(float* memory) override { FreeMemory()(reinterpret_cast<uint8_t*>(memory)); }
-  void Upload(std::span<const float> host, float* device) override {
-    if (!host.empty()) std::memcpy(device, host.data(), host.size_bytes());
-  }
-  void Download(const float* device, std::span<float> host) override {
-    if (!host.empty()) std::memcpy(host.data(), device, host.size_bytes());
-  }
-  void ReadKv(const KvCache& cache, int64_t layer, int64_t rows, std::span<float> keys,
-              std::span<float> values) override {
-    ReadKvBlocks(cache, layer, rows, keys, values);
-  }
 
  protected:
   std::unique_ptr<const Weights> DoPack(int64_t outputs, int64_t taps, int64_t inputs,

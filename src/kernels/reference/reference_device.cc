@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 
 #include "base/dtype.h"
 #include "base/error.h"
-#include "kernels/kv_cache.h"
+#include "kernels/host_device.h"
 
 namespace kani::kernels {
 namespace {
@@ -23,7 +22,7 @@ float QuantiseWeights(std::span<float> block) {
   return scale;
 }
 
-class ReferenceDevice : public Device {
+class ReferenceDevice : public HostDevice {
  public:
   std::string_view name() const override { return "reference"; }
   std::unique_ptr<Ops> NewOps(int) override { return MakeReferenceOps(shared_from_this()); }
@@ -36,16 +35,6 @@ class ReferenceDevice : public Device {
     return static_cast<float*>(memory);
   }
   void Free(float* memory) override { std::free(memory); }
-  void Upload(std::span<const float> host, float* device) override {
-    std::copy(host.begin(), host.end(), device);
-  }
-  void Download(const float* device, std::span<float> host) override {
-    std::copy_n(device, host.size(), host.begin());
-  }
-  void ReadKv(const KvCache& cache, int64_t layer, int64_t rows, std::span<float> keys,
-              std::span<float> values) override {
-    ReadKvBlocks(cache, layer, rows, keys, values);
-  }
 
  protected:
   std::unique_ptr<const Weights> DoPack(int64_t outputs, int64_t taps, int64_t inputs,
