@@ -8,8 +8,8 @@
 #include "engine/plan.h"
 #include "engine/stopwatch.h"
 #include "engine/utterance.h"
+#include "lm/generation.h"
 #include "lm/language_model.h"
-#include "lm/stream.h"
 #include "model/generation_config.h"
 #include "model/nemo.h"
 #include "text/tokenizer.h"
@@ -119,12 +119,12 @@ SpeechStats Engine::Speak(const SpeechRequest& request, const PcmSink& sink) {
 }
 
 bool Engine::Impl::Speak(Utterance& utterance, PcmOutput& output, SpeechStats& stats) {
-  lm::Stream& stream = utterance.stream();
-  lm::Stream* const streams[] = {&stream};
+  lm::Generation& generation = utterance.generation();
+  lm::Generation* const generations[] = {&generation};
   std::vector<float> pcm;
-  while (!stream.finished()) {
+  while (!generation.finished()) {
     const Stopwatch step;
-    lm::StepStreams(*ops, *model, streams, workspace);
+    lm::StepGenerations(*ops, *model, generations, workspace);
     stats.lm_seconds += step.Seconds();
     if (!utterance.ChunkIsDue()) continue;
     const Stopwatch decode;
@@ -133,9 +133,9 @@ bool Engine::Impl::Speak(Utterance& utterance, PcmOutput& output, SpeechStats& s
     stats.codec_seconds += decode.Seconds();
     if (!output.Send(pcm)) return false;
   }
-  stats.frames += stream.frames();
-  stats.audio_tokens += std::ssize(stream.tokens());
-  if (!stream.ended()) stats.stop_reason = StopReason::kLengthLimit;
+  stats.frames += generation.frames();
+  stats.audio_tokens += std::ssize(generation.tokens());
+  if (!generation.ended()) stats.stop_reason = StopReason::kLengthLimit;
   return true;
 }
 

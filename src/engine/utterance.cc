@@ -5,9 +5,9 @@
 namespace kani::engine {
 namespace {
 
-lm::StreamRequest StreamRequestOf(const SpeechRequest& request, const PlannedPiece& piece,
-                                  uint64_t index) {
-  lm::StreamRequest out;
+lm::GenerationRequest GenerationRequestOf(const SpeechRequest& request, const PlannedPiece& piece,
+                                          uint64_t index) {
+  lm::GenerationRequest out;
   out.prompt = piece.prompt;
   if (request.voice) out.speaker_embedding = request.voice->embedding;
   out.sampling = request.sampling;
@@ -22,22 +22,22 @@ lm::StreamRequest StreamRequestOf(const SpeechRequest& request, const PlannedPie
 Utterance::Utterance(const lm::LanguageModel& model, kernels::KvPool& pool,
                      const codec::Codec& codec, const SpeechRequest& request,
                      const PlannedPiece& piece, uint64_t index)
-    : stream_(model, pool, StreamRequestOf(request, piece, index)),
+    : generation_(model, pool, GenerationRequestOf(request, piece, index)),
       decoder_(codec),
       codebooks_(model.config().tokens.codebooks),
       chunk_frames_(request.first_chunk_frames),
       max_chunk_frames_(request.max_chunk_frames) {}
 
 bool Utterance::ChunkIsDue() const {
-  const int64_t waiting = stream_.frames() - decoded_frames_;
-  return waiting > 0 && (waiting >= chunk_frames_ || stream_.finished());
+  const int64_t waiting = generation_.frames() - decoded_frames_;
+  return waiting > 0 && (waiting >= chunk_frames_ || generation_.finished());
 }
 
 void Utterance::DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace,
                             std::vector<float>& pcm) {
   const auto begin = static_cast<size_t>(decoded_frames_ * codebooks_);
-  decoder_.Decode(ops, workspace, stream_.codes().subspan(begin), pcm);
-  decoded_frames_ = stream_.frames();
+  decoder_.Decode(ops, workspace, generation_.codes().subspan(begin), pcm);
+  decoded_frames_ = generation_.frames();
   chunk_frames_ = std::min(chunk_frames_ * 2, max_chunk_frames_);
 }
 

@@ -1,4 +1,4 @@
-// One planned piece while it is spoken: a language-model stream, a codec stream, and how far the
+// One planned piece while it is spoken: a generation, a codec stream, and how far the
 // second has followed the first. Whoever steps many of them decides whose turn it is.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "codec/codec.h"
 #include "engine/plan.h"
 #include "engine/speech.h"
-#include "lm/stream.h"
+#include "lm/generation.h"
 
 namespace kani::engine {
 
@@ -20,9 +20,9 @@ class Utterance {
   Utterance(const lm::LanguageModel& model, kernels::KvPool& pool, const codec::Codec& codec,
             const SpeechRequest& request, const PlannedPiece& piece, uint64_t index);
 
-  /// To be given to lm::StepStreams until it is finished.
-  lm::Stream& stream() { return stream_; }
-  const lm::Stream& stream() const { return stream_; }
+  /// To be given to lm::StepGenerations until it is finished.
+  lm::Generation& generation() { return generation_; }
+  const lm::Generation& generation() const { return generation_; }
   /// Whether enough frames wait for the next chunk of PCM: the first is short so that it comes
   /// early, later ones double up to the request's largest.
   bool ChunkIsDue() const;
@@ -30,7 +30,7 @@ class Utterance {
   void DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace, std::vector<float>& pcm);
 
  private:
-  lm::Stream stream_;
+  lm::Generation generation_;
   codec::Codec::DecoderStream decoder_;
   int64_t codebooks_;
   int64_t chunk_frames_;

@@ -18,7 +18,7 @@ GreedyDecoder::GreedyDecoder(kernels::Ops& ops, const lm::LanguageModel& model,
 void GreedyDecoder::Feed(int32_t token) { Run(std::span(&token, 1)); }
 
 void GreedyDecoder::Run(std::span<const int32_t> rows) {
-  const lm::Segment segment{&state_, rows, voice_};
+  const lm::RowSegment segment{&state_, rows, voice_};
   model_.Forward(ops_, std::span(&segment, 1), workspace_);
   logits_ = model_.FullLogits(ops_, 1, workspace_);
 }

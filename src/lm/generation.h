@@ -14,7 +14,7 @@
 
 namespace kani::lm {
 
-struct StreamRequest {
+struct GenerationRequest {
   std::vector<int32_t> prompt;           ///< rows of text::BuildPrompt
   std::vector<float> speaker_embedding;  ///< empty without a speaker row
   SamplingSettings sampling;
@@ -24,9 +24,9 @@ struct StreamRequest {
 };
 
 /// Used by one caller at a time; `model` and `pool` (of KvShapeOf its configuration) outlive it.
-class Stream {
+class Generation {
  public:
-  Stream(const LanguageModel& model, kernels::KvPool& pool, StreamRequest request);
+  Generation(const LanguageModel& model, kernels::KvPool& pool, GenerationRequest request);
 
   bool finished() const { return finished_; }
   /// True when end of speech was chosen, false when max_frames stopped it.
@@ -38,11 +38,11 @@ class Stream {
   const std::vector<int32_t>& tokens() const { return tokens_; }
 
  private:
-  friend void StepStreams(kernels::Ops&, const LanguageModel&, std::span<Stream* const>, Workspace&,
-                          int64_t);
+  friend void StepGenerations(kernels::Ops&, const LanguageModel&, std::span<Generation* const>,
+                              Workspace&, int64_t);
   void Choose(const LanguageModel& model, std::span<float> logits);
 
-  StreamRequest request_;
+  GenerationRequest request_;
   int64_t codebooks_;
   DecodingState state_;
   Sampler sampler_;
@@ -55,13 +55,14 @@ class Stream {
   bool ended_ = false;
 };
 
-/// Adds one audio token to every stream that is not finished: one pass over the weights for all of
-/// them, whatever their lengths. A stream whose prompt has more than `max_rows` rows left takes
-/// only so many of them in a step and no token yet, so that a long prompt neither holds up the
-/// others nor needs a wide workspace; its tokens are the same for any `max_rows`. Each stream's
-/// tokens are those it would have alone. Throws kInvalidFile when a stream's logits are not finite:
-/// it is finished then and the others, which have their token, go on.
-void StepStreams(kernels::Ops& ops, const LanguageModel& model, std::span<Stream* const> streams,
-                 Workspace& workspace, int64_t max_rows = std::numeric_limits<int64_t>::max());
+/// Adds one audio token to every generation that is not finished: one pass over the weights for all
+/// of them, whatever their lengths. A generation whose prompt has more than `max_rows` rows left
+/// takes only so many of them in a step and no token yet, so that a long prompt neither holds up
+/// the others nor needs a wide workspace; its tokens are the same for any `max_rows`. Each
+/// generation's tokens are those it would have alone. Throws kInvalidFile when a generation's
+/// logits are not finite: it is finished then and the others, which have their token, go on.
+void StepGenerations(kernels::Ops& ops, const LanguageModel& model,
+                     std::span<Generation* const> generations, Workspace& workspace,
+                     int64_t max_rows = std::numeric_limits<int64_t>::max());
 
 }  // namespace kani::lm
