@@ -35,7 +35,7 @@ kani::text::Tokenizer MakeTokenizer() {
       {.id = kFirstControlToken + 1, .content = "<custom_token_2>", .normalized = true},
       {.id = kFirstControlToken + 2, .content = "<|im", .single_word = true},
   };
-  file.pattern = kani::model::kLfm2Pattern;
+  file.patterns = {std::string(kani::model::kLfm2Pattern)};
   return kani::text::Tokenizer(std::move(file));
 }
 

@@ -15,6 +15,8 @@ void AddCodec(CLI::App& app, Action& run);
 void AddTokenize(CLI::App& app, Action& run);
 void AddInspect(CLI::App& app, Action& run);
 void AddBench(CLI::App& app, Action& run);
+void AddPull(CLI::App& app, Action& run);
+void AddModels(CLI::App& app, Action& run);
 void AddCompletion(CLI::App& app, Action& run);
 
 }  // namespace kani::cli

@@ -17,6 +17,8 @@ class CompletionTest : public testing::Test {
   CompletionTest() : app_("Test", "kani") {
     AddSpeak(app_, run_);
     AddVoices(app_, run_);
+    AddPull(app_, run_);
+    AddModels(app_, run_);
     AddCompletion(app_, run_);
   }
   CLI::App app_;
@@ -50,6 +52,8 @@ complete_words() {
 [ "$(complete_words kani speak --voi)" = --voice ] || exit 2
 [ "$(complete_words kani voices ex)" = export ] || exit 3
 [ "$(complete_words kani voices export --out)" = --output ] || exit 4
+[ "$(complete_words kani models ver)" = verify ] || exit 5
+[ "$(complete_words kani pull --dry)" = --dry-run ] || exit 6
 )bash";
   EXPECT_EQ(std::system(("bash " + path).c_str()), 0);
   std::filesystem::remove(path);

@@ -178,7 +178,7 @@ Json DescribeTokenizer(const std::filesystem::path& path) {
   part["config"] = {{"vocabulary", file.vocab.size()},
                     {"merges", file.merges.size()},
                     {"added_tokens", file.added_tokens.size()},
-                    {"pattern", file.pattern}};
+                    {"patterns", file.patterns}};
   return part;
 }
 
@@ -230,7 +230,10 @@ std::vector<Json> Describe(const std::filesystem::path& path) {
     Fail(ErrorCode::kNotFound, Quoted(path.string()),
          ": no model in this folder, expected config.json in it or in lm/");
   }
-  const model::ModelPaths paths = model::FindModel({.model = path.string()});
+  return DescribeModel(model::FindModel({.model = path.string()}));
+}
+
+std::vector<Json> DescribeModel(const model::ModelPaths& paths) {
   std::vector<Json> parts;
   parts.push_back(DescribeWeightFolder(paths.lm_folder));
   parts.push_back(DescribeTokenizer(paths.tokenizer));

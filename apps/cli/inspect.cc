@@ -6,6 +6,8 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/description.h"
 #include "apps/cli/model_options.h"
+#include "apps/models/model_names.h"
+#include "apps/models/places.h"
 #include "apps/terminal/console.h"
 #include "base/error.h"
 
@@ -17,15 +19,24 @@ struct InspectOptions {
   bool json = false;
 };
 
-/// A path as it is, else a model by its name.
-std::filesystem::path Resolve(const std::string& name) {
-  if (std::filesystem::exists(name)) return name;
-  for (const std::filesystem::path& folder : ModelSearchPath()) {
-    if (name.find('/') == std::string::npos && std::filesystem::exists(folder / name)) {
-      return folder / name;
-    }
+using Parts = std::vector<nlohmann::ordered_json>;
+
+/// A file or folder as it is, else a model by its name with all its parts; of a repository that is
+/// one part, that.
+Parts DescribePathOrName(const std::string& name) {
+  if (std::filesystem::exists(name)) return Describe(name);
+  const models::Catalogue catalogue{.known = models::LoadKnownModels(),
+                                    .cache = models::CacheFolder()};
+  const auto named = models::FindName(catalogue, name);
+  if (named && named->model.language_model.repository) {
+    const auto* known = catalogue.known.FindRepository(named->model.language_model.repository->id);
+    const auto kind = known == nullptr ? model::ModelPart::kLanguageModel : known->kind;
+    const auto part = models::Locate(catalogue.cache, named->model.language_model, kind);
+    const bool speaks = kind == model::ModelPart::kLanguageModel &&
+                        (named->model.codec || models::CodecFor(catalogue.known, part.path));
+    if (part.whole() && !speaks) return Describe(part.path);
   }
-  return name;
+  return DescribeModel(FindModel({.model = name}));
 }
 
 std::string Text(const nlohmann::ordered_json& value) {
@@ -62,7 +73,7 @@ void PrintPart(const nlohmann::ordered_json& part) {
 }
 
 int RunInspect(const InspectOptions& options) {
-  const std::vector<nlohmann::ordered_json> parts = Describe(Resolve(options.path));
+  const Parts parts = DescribePathOrName(options.path);
   if (options.json) {
     const nlohmann::ordered_json all(parts);
     Print(all.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");

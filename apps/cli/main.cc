@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
   kani::cli::AddSpeak(app, run);
   kani::cli::AddClone(app, run);
   kani::cli::AddVoices(app, run);
+  kani::cli::AddPull(app, run);
+  kani::cli::AddModels(app, run);
   kani::cli::AddCodec(app, run);
   kani::cli::AddTokenize(app, run);
   kani::cli::AddInspect(app, run);

@@ -1,5 +1,5 @@
-// Options that most subcommands share: which model, on what device; and where models and the user's
-// voices lie. The only place that reads the environment.
+// Options that most subcommands share: which model, on what device; and where the user's voices
+// lie.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -14,7 +14,7 @@
 namespace kani::cli {
 
 struct ModelOptions {
-  std::string model = "mini";
+  std::string model;  ///< empty = the default one
   std::string codec;
   std::string speaker_encoder;
   std::string device = "auto";
@@ -26,9 +26,11 @@ void AddCodecOption(CLI::App& app, ModelOptions& options);
 void AddSpeakerEncoderOption(CLI::App& app, ModelOptions& options);
 void AddDeviceOptions(CLI::App& app, ModelOptions& options);
 
-/// `<exe>/../share/kani/models`, then `models/` in every folder above the program, so that both an
-/// installed and a freshly built program find what belongs to them.
-std::vector<std::filesystem::path> ModelSearchPath();
+/// The name or path that was given, else the user's default, else that of the model that ships.
+std::string ModelName(const ModelOptions& options);
+/// The parts of the model, wherever they are: in a folder, among those that ship, in the cache of
+/// the hub. A known model that is not here is offered on a terminal; elsewhere the error says what
+/// to run.
 model::ModelPaths FindModel(const ModelOptions& options);
 /// The codec alone: --codec, else the model's.
 std::filesystem::path FindCodec(const ModelOptions& options);

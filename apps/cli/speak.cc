@@ -9,19 +9,20 @@
 #include <random>
 #include <utility>
 
-#include "apps/cli/cloning.h"
 #include "apps/cli/commands.h"
+#include "apps/cli/dry_run.h"
 #include "apps/cli/model_options.h"
+#include "apps/cli/reading_options.h"
 #include "apps/cli/speech_output.h"
+#include "apps/cli/voice_choice.h"
 #include "apps/cli/weight_option.h"
 #include "apps/terminal/console.h"
 #include "apps/terminal/interrupt.h"
 #include "audio/resampler.h"
 #include "base/error.h"
 #include "engine/engine.h"
-#include "text/language.h"
-#include "text/normalizer.h"
-#include "voices/store.h"
+#include "engine/plan.h"
+#include "model/lm_config.h"
 
 namespace kani::cli {
 namespace {
@@ -32,7 +33,7 @@ struct SpeakOptions {
   std::string file;
   std::string output;
   std::string voice;
-  std::string language = "auto";
+  ReadingOptions reading;
   std::string weights;
   std::optional<double> temperature, top_p, min_p, repetition_penalty;
   std::optional<int64_t> top_k, repetition_window;
@@ -40,8 +41,9 @@ struct SpeakOptions {
   double max_seconds = 0;
   int sample_rate_hz = 0;
   bool play = false;
-  bool raw = false;
   bool json = false;
+  bool dry_run = false;
+  bool lines = false;
 };
 
 lm::SamplingSettings Sampling(const SpeakOptions& options, lm::SamplingSettings settings) {
@@ -53,43 +55,6 @@ lm::SamplingSettings Sampling(const SpeakOptions& options, lm::SamplingSettings 
   settings.repetition_window = options.repetition_window.value_or(settings.repetition_window);
   lm::Validate(settings);
   return settings;
-}
-
-/// A voice that is a file: stored, or a recording that is cloned now. Nothing if `voice` is a name.
-std::optional<voices::Voice> VoiceFromFile(const SpeakOptions& options, const WarningSink& warn) {
-  const std::filesystem::path path(options.voice);
-  std::error_code error;
-  const bool looks_like_file =
-      path.has_parent_path() || voices::IsVoiceExtension(path.extension().string());
-  if (!looks_like_file && !std::filesystem::is_regular_file(path, error)) return {};
-  if (voices::IsVoiceExtension(path.extension().string())) return voices::LoadVoice(path, 0, warn);
-  const std::string files[] = {options.voice};
-  voices::Voice voice = CloneFiles(files, options.model, /*normalize=*/true, warn).clone.voice;
-  voice.name = path.stem().string();
-  return voice;
-}
-
-/// The voice to speak with: the one asked for by name, or the model's default for the language.
-std::optional<voices::Voice> VoiceByName(const SpeakOptions& options,
-                                         const model::ModelPaths& paths,
-                                         const model::LmConfig& config, const std::string& text,
-                                         const WarningSink& warn) {
-  if (!options.voice.empty()) {
-    const auto known =
-        voices::AllVoices(UserVoiceFolder(), paths.voices, config.speaker_emb_dim, warn);
-    return voices::FindVoice(known, options.voice).voice;
-  }
-  std::vector<voices::Voice> voices;
-  if (paths.voices) voices = voices::LoadVoiceFolder(*paths.voices, config.speaker_emb_dim, warn);
-  std::string tag = text::ResolveLanguage(options.language, config.language_tags, text);
-  if (tag.empty()) {  // a model without tags may still have voices of several languages
-    tag = options.language == "auto" ? text::DetectLanguage(text, text::KnownLanguages())
-                                     : options.language;
-  }
-  const std::optional<size_t> chosen = voices::DefaultVoice(voices, tag);
-  if (chosen) return std::move(voices[*chosen]);
-  Warn(warn, "this model has no voices, so each run is another speaker: choose one by --voice");
-  return {};
 }
 
 /// CLI11 wraps negative numbers around and cuts long ones. Returns "" for a seed.
@@ -153,7 +118,8 @@ void Report(const SpeakOptions& options, const Destination& destination,
     char figures[64];
     std::snprintf(figures, sizeof(figures), "%.2f s, RTF %.2f", stats.audio_seconds,
                   stats.real_time_factor());
-    PrintNote(StrCat(output.empty() ? "played" : output, ": ", figures, ", voice ",
+    PrintNote(StrCat(output.empty() ? "played" : output, ": ", figures, ", model ",
+                     ModelName(options.model), ", voice ",
                      request.voice ? request.voice->name : "none", ", language ",
                      stats.language.empty() ? "none" : stats.language, ", seed ", request.seed,
                      stats.stop_reason == engine::StopReason::kLengthLimit
@@ -164,7 +130,7 @@ void Report(const SpeakOptions& options, const Destination& destination,
   const nlohmann::json report{
       {"output", output.empty() ? nlohmann::json() : nlohmann::json(output)},
       {"played", destination.play},
-      {"model", options.model.model},
+      {"model", ModelName(options.model)},
       {"device", engine.device()},
       {"weights", kernels::WeightFormatName(engine.weights())},
       {"voice", request.voice ? nlohmann::json(request.voice->name) : nlohmann::json()},
@@ -172,6 +138,7 @@ void Report(const SpeakOptions& options, const Destination& destination,
       {"seed", request.seed},
       {"stop_reason", engine::StopReasonName(stats.stop_reason)},
       {"sample_rate_hz", request.output_sample_rate_hz},
+      {"pieces", PiecesReport(stats.pieces)},
       {"stats",
        {{"text_chunks", stats.text_chunks},
         {"prompt_tokens", stats.prompt_tokens},
@@ -191,28 +158,58 @@ void Report(const SpeakOptions& options, const Destination& destination,
   }
 }
 
-int RunSpeak(const SpeakOptions& options) {
-  const WarningSink warn = PrintWarnings();
+/// What is read, apart from the voice.
+engine::SpeechRequest TextRequest(const SpeakOptions& options) {
+  constexpr size_t kMaxBytes = 1 << 20, kMaxBytesOfLines = 64 << 20;
   engine::SpeechRequest request;
-  request.text = ReadText(options.text.value_or(""), options.text.has_value(), options.file);
+  request.text = ReadText(options.text.value_or(""), options.text.has_value(), options.file,
+                          options.lines ? kMaxBytesOfLines : kMaxBytes);
+  Apply(options.reading, request);
+  return request;
+}
+
+int RunDryRun(const SpeakOptions& options) {
+  engine::SpeechRequest request = TextRequest(options);
+  const model::ModelPaths paths = FindModel(options.model);
+  const model::LmConfig config = model::LoadLmConfig(paths.lm_folder / "config.json");
+  request.fallback_language = VoiceLanguage(options.voice, paths, config, PrintWarnings());
+  if (options.lines) {
+    PrintLines(request, config.language_tags, options.json);
+  } else {
+    PrintScript(request, config.language_tags, options.json);
+  }
+  return 0;
+}
+
+int RunSpeak(const SpeakOptions& options) {
+  if (options.dry_run) return RunDryRun(options);
+  const WarningSink warn = PrintWarnings();
+  engine::SpeechRequest request = TextRequest(options);
   const Destination destination = ChooseDestination(options.output, options.play);
   const model::ModelPaths paths = FindModel(options.model);
   Sampling(options, {});  // a wrong value is reported before anything is loaded
   const bool no_voice = options.voice == "none";
-  if (!no_voice && !options.voice.empty()) request.voice = VoiceFromFile(options, warn);
+  if (!no_voice && !options.voice.empty()) {
+    request.voice = VoiceFromFile(options.voice, options.model, warn);
+  }
 
   engine::Engine engine({.paths = paths,
                          .device = options.model.device,
                          .threads = options.model.threads,
                          .weights = ParseWeightFormat(options.weights),
                          .warn = warn});
-  if (!no_voice && !request.voice) {
-    request.voice = VoiceByName(options, paths, engine.config(), request.text, warn);
+  if (!no_voice && options.voice.empty()) {
+    const text::Script script = engine::MakeScript(request, engine.config().language_tags);
+    request.voice = DefaultVoice(paths, engine.config(), script, warn);
+  } else if (!no_voice) {
+    if (!request.voice) request.voice = VoiceByName(options.voice, paths, engine.config(), warn);
+    request.fallback_language = request.voice->language;
   }
-  request.language = options.language;
+  request.find_voice = [&](std::string_view name) {
+    return VoiceByName(name, paths, engine.config(), warn);
+  };
   request.sampling = Sampling(options, engine.default_sampling());
   request.seed = options.seed ? *options.seed : RandomSeed();
-  request.normalize_text = !options.raw;
   request.max_seconds = options.max_seconds;
   request.output_sample_rate_hz =
       options.sample_rate_hz > 0 ? options.sample_rate_hz : engine.sample_rate_hz();
@@ -264,10 +261,6 @@ void AddSpeak(CLI::App& app, Action& run) {
                    "A name, a voice file, a recording to clone, or none [the model's "
                    "default for the language]")
       ->type_name("VOICE");
-  speak->add_option("--lang", options->language, "Language tag of the model, or auto")
-      ->type_name("TAG")
-      ->capture_default_str();
-  speak->add_flag("--raw", options->raw, "Speak the text as it is: no numbers to words");
   speak
       ->add_option("--max-seconds", options->max_seconds,
                    "Longest speech of one piece of text, 0 = by its length")
@@ -276,6 +269,12 @@ void AddSpeak(CLI::App& app, Action& run) {
       ->check(CLI::Range(audio::kLowestRateHz, audio::kHighestRateHz))
       ->type_name("HZ");
   speak->add_flag("--json", options->json, "Print what was done as JSON");
+  CLI::Option* dry_run = speak->add_flag(
+      "--dry-run", options->dry_run,
+      "Only print what would be said: language, seconds, pause behind it and words of each piece");
+  speak->add_flag("--lines", options->lines, "Each line is a text of its own, one result a line")
+      ->needs(dry_run);
+  AddReadingOptions(*speak, options->reading);
   AddModelOption(*speak, options->model);
   AddCodecOption(*speak, options->model);
   AddSpeakerEncoderOption(*speak, options->model);

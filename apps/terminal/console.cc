@@ -1,5 +1,6 @@
 #include "apps/terminal/console.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,14 +17,12 @@
 namespace kani::cli {
 namespace {
 
-constexpr size_t kMaxTextBytes = 1 << 20;
-
 [[noreturn]] void FailStdout() {
   ThrowIfInterrupted();
   Fail(ErrorCode::kIo, "cannot write to stdout: ", std::strerror(errno));
 }
 
-std::string ReadStdin() {
+std::string ReadStdin(size_t max_bytes) {
   std::string text;
   std::array<char, 1 << 16> block;
   while (true) {
@@ -31,8 +30,8 @@ std::string ReadStdin() {
     if (count < 0) Fail(ErrorCode::kIo, "cannot read stdin: ", std::strerror(errno));
     if (count == 0) return text;
     text.append(block.data(), static_cast<size_t>(count));
-    if (text.size() > kMaxTextBytes) {
-      Fail(ErrorCode::kResourceExhausted, "text on stdin: at most ", kMaxTextBytes,
+    if (text.size() > max_bytes) {
+      Fail(ErrorCode::kResourceExhausted, "text on stdin: at most ", max_bytes,
            " bytes are accepted");
     }
   }
@@ -82,16 +81,31 @@ void FlushStdout() {
   if (std::fflush(stdout) != 0) FailStdout();
 }
 
+bool CanAsk() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
+
+bool Ask(std::string_view question) {
+  if (!CanAsk()) return false;
+  std::fprintf(stderr, "%s: %s [Y/n] ", ProgramName().data(), OneLine(question).c_str());
+  std::array<char, 256> line{};
+  const ssize_t count = ::read(STDIN_FILENO, line.data(), line.size());
+  if (count <= 0) {  // the end of input is no answer
+    std::fputc('\n', stderr);
+    return false;
+  }
+  return line[0] == '\n' || line[0] == 'y' || line[0] == 'Y';
+}
+
 bool StdoutIsTerminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
-std::string ReadText(const std::string& argument, bool has_argument, const std::string& file) {
+std::string ReadText(const std::string& argument, bool has_argument, const std::string& file,
+                     size_t max_bytes) {
   std::string text;
   if (has_argument) {
     text = argument;
   } else if (!file.empty() && file != "-") {
-    text = ReadTextFile(file, kMaxTextBytes);
+    text = ReadTextFile(file, max_bytes);
   } else if (file == "-" || ::isatty(STDIN_FILENO) != 1) {
-    text = ReadStdin();
+    text = ReadStdin(max_bytes);
   } else {
     Fail(ErrorCode::kInvalidArgument, "no text: give it as an argument, by -f FILE or on stdin");
   }
@@ -102,6 +116,13 @@ std::string ReadText(const std::string& argument, bool has_argument, const std::
 
 ProgressLine::ProgressLine() : visible_(::isatty(STDERR_FILENO) == 1) {}
 ProgressLine::~ProgressLine() { Clear(); }
+
+int ProgressLine::Columns() {
+  struct winsize size {};
+  constexpr int kUsual = 80;
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
+  return size.ws_col;
+}
 
 void ProgressLine::Show(std::string_view text) {
   if (!visible_) return;

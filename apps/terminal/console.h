@@ -30,10 +30,17 @@ void WriteStdout(std::span<const std::byte> bytes);
 void FlushStdout();
 bool StdoutIsTerminal();
 
+/// Whether somebody is there to be asked: stdin and stderr are terminals.
+bool CanAsk();
+/// Prints `question` with " [Y/n] " and reads a line. True for yes and for an empty line, false for
+/// anything else and where nobody can be asked.
+bool Ask(std::string_view question);
+
 /// What the user wants to be said or tokenised: the argument, a file ("-" for stdin), or stdin when
 /// neither is given and it is not a terminal. A byte order mark is dropped. Throws kInvalidArgument
-/// when there is no text at all, kResourceExhausted past 1 MiB.
-std::string ReadText(const std::string& argument, bool has_argument, const std::string& file);
+/// when there is no text at all, kResourceExhausted past `max_bytes`.
+std::string ReadText(const std::string& argument, bool has_argument, const std::string& file,
+                     size_t max_bytes = 1 << 20);
 
 /// One line on stderr that is rewritten in place; silent unless stderr is a terminal.
 class ProgressLine {
@@ -43,6 +50,8 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
   bool visible() const { return visible_; }
+  /// Columns of the terminal, 80 where it does not tell.
+  static int Columns();
   void Show(std::string_view text);
   void Clear();
 

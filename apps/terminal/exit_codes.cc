@@ -16,6 +16,8 @@ int ExitCodeOf(ErrorCode code) {
       return kExitIo;
     case ErrorCode::kResourceExhausted:
       return kExitResource;
+    case ErrorCode::kNetwork:
+      return kExitNetwork;
     case ErrorCode::kCancelled:
       return kExitCancelled;
     case ErrorCode::kInternal:

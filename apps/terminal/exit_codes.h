@@ -15,7 +15,7 @@ struct ExitCode {
 
 inline constexpr int kExitOk = 0, kExitOther = 1, kExitUsage = 2, kExitNotFound = 3,
                      kExitInvalidFile = 4, kExitUnsupported = 5, kExitIo = 6, kExitResource = 7,
-                     kExitCancelled = 8;
+                     kExitCancelled = 8, kExitNetwork = 9;
 
 inline constexpr ExitCode kExitCodes[] = {
     {kExitOk, "success"},
@@ -27,6 +27,7 @@ inline constexpr ExitCode kExitCodes[] = {
     {kExitIo, "reading or writing failed"},
     {kExitResource, "a limit on size, length or memory"},
     {kExitCancelled, "interrupted"},
+    {kExitNetwork, "the network, or a server on it, failed or refused"},
 };
 
 int ExitCodeOf(ErrorCode code);

@@ -1,4 +1,4 @@
-// RIFF WAVE: reads PCM 8/16/24/32 bit and float 32/64 bit, writes 16-bit mono; no library.
+// RIFF and RIFX WAVE: reads PCM 8/16/24/32 bit and float 32/64 bit, writes 16-bit mono; no library.
 // Format: Microsoft "Multiple channel audio data and WAVE files".
 #pragma once
 
@@ -11,7 +11,8 @@
 
 namespace kani::audio {
 
-/// Decoded sound. Several channels are averaged to mono when read.
+/// Decoded sound. Several channels are averaged to mono when read; where they cancel each other
+/// out, the loudest is taken (audio/channel_energy.h).
 struct Sound {
   std::vector<float> samples;  ///< full scale is [-1, 1); float files may exceed it or hold NaN
   int sample_rate_hz = 0;
@@ -24,9 +25,9 @@ struct Sound {
 std::string CutShortText(int64_t said_samples, size_t found_samples);
 
 /// A data chunk that claims more than is there ends with the bytes: the file was cut short. One
-/// whose size was never filled in (0 or 0xFFFFFFFF: a stream, a recorder that was killed) ends
-/// there too, and is whole. Throws kInvalidFile (not WAVE, impossible format chunk, no data) or
-/// kUnsupported (codec, RF64).
+/// whose size was never filled in (0 or 0xFFFFFFFF: a stream, a recorder that was killed), or not
+/// again (what follows is no chunk), ends there too, and is whole. Throws kInvalidFile (not WAVE,
+/// impossible format chunk, no data) or kUnsupported (codec, RF64).
 /// @param source name for messages.
 Sound ParseWav(std::span<const std::byte> bytes, const std::string& source);
 /// 44-byte header for `sample_count` 16-bit mono samples; 0xFFFFFFFF sizes when the count is

@@ -1,5 +1,7 @@
 #include "base/dtype.h"
 
+#include <cstring>
+
 namespace kani {
 
 size_t DTypeSize(DType dtype) {
@@ -40,6 +42,17 @@ std::string_view DTypeName(DType dtype) {
       return "U16";
   }
   return "?";
+}
+
+std::vector<std::byte> DoublesToFloats(std::span<const std::byte> doubles) {
+  std::vector<std::byte> floats(doubles.size() / 2);
+  for (size_t i = 0; i < floats.size() / sizeof(float); ++i) {
+    double value;
+    std::memcpy(&value, doubles.data() + i * sizeof(double), sizeof(double));
+    const float narrow = DoubleToFloat(value);
+    std::memcpy(floats.data() + i * sizeof(float), &narrow, sizeof(float));
+  }
+  return floats;
 }
 
 float F16ToFloat(uint16_t bits) {

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace kani {
 
@@ -34,6 +36,8 @@ inline float DoubleToFloat(double value) {
   if (value < -kLargest) return -std::numeric_limits<float>::infinity();
   return static_cast<float>(value);
 }
+/// Stored doubles as stored floats, each by DoubleToFloat. REQUIRES: a multiple of 8 bytes.
+std::vector<std::byte> DoublesToFloats(std::span<const std::byte> doubles);
 /// IEEE half precision, including subnormals, infinities and NaN.
 float F16ToFloat(uint16_t bits);
 /// Rounds to nearest even; overflow becomes infinity.

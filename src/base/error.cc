@@ -21,6 +21,8 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "io";
     case ErrorCode::kResourceExhausted:
       return "resource_exhausted";
+    case ErrorCode::kNetwork:
+      return "network";
     case ErrorCode::kCancelled:
       return "cancelled";
     case ErrorCode::kInternal:

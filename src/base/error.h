@@ -17,6 +17,7 @@ enum class ErrorCode {
   kUnsupported,        ///< Well formed, but a feature this build or version does not have.
   kIo,                 ///< The operating system refused to read or write.
   kResourceExhausted,  ///< A documented limit on size, memory or time was hit.
+  kNetwork,            ///< The network, or a server on it, failed or refused.
   kCancelled,          ///< The caller asked to stop.
   kInternal,           ///< A broken invariant of ours; always a bug.
 };

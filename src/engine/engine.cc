@@ -97,17 +97,21 @@ SpeechStats Engine::Speak(const SpeechRequest& request, const PcmSink& sink) {
       MakePlan(request, *impl_->tokenizer, config(), impl_->codec->config(), impl_->warn);
   SpeechStats stats;
   stats.language = plan.language;
+  for (const PlannedPiece& piece : plan.pieces) stats.pieces.push_back(piece.said);
   const int rate_hz = sample_rate_hz();
   PcmOutput output(sink, rate_hz,
                    request.output_sample_rate_hz > 0 ? request.output_sample_rate_hz : rate_hz,
                    clock);
-  bool going = true;
+  const auto send_pause = [&output](int64_t samples) {
+    return samples == 0 || output.Send(std::vector<float>(static_cast<size_t>(samples)));
+  };
+  bool going = send_pause(plan.pause_before_samples);
   for (size_t i = 0; i < plan.pieces.size() && going; ++i) {
     const PlannedPiece& piece = plan.pieces[i];
-    Utterance utterance(*impl_->model, *impl_->kv_pool, *impl_->codec, request, piece, i);
+    Utterance utterance(*impl_->model, *impl_->kv_pool, *impl_->codec, request, plan, i);
     stats.prompt_tokens += std::ssize(piece.prompt);
     going = impl_->Speak(utterance, output, stats);
-    if (going) going = output.Send(std::vector<float>(static_cast<size_t>(piece.pause_samples)));
+    if (going) going = send_pause(piece.pause_samples);
     if (going) ++stats.text_chunks;
   }
   if (going) going = output.Finish();

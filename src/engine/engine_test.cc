@@ -96,6 +96,32 @@ TEST_F(EngineTest, VoiceLanguageSeedAndTextEachChangeTheSamples) {
   EXPECT_NE(Collect(Shared(), other), expected);
 }
 
+TEST_F(EngineTest, SsmlChangesTheVolumeAndTheVoiceAndPauses) {
+  SpeechRequest request = Request();
+  request.text = "Hello there";
+  const std::vector<float> plain = Collect(Shared(), request);
+  request.markup = text::Markup::kSsml;
+  request.text = "<speak><prosody volume='soft'>Hello there</prosody></speak>";
+  std::vector<float> half = plain;
+  for (float& sample : half) sample *= 0.5f;
+  EXPECT_EQ(Collect(Shared(), request), half);
+  request.text = "<speak><prosody volume='silent'>Hello there</prosody></speak>";
+  EXPECT_EQ(Collect(Shared(), request), std::vector<float>(plain.size()));
+  request.text = "<speak><break time='1s'/>Hello there<break time='500ms'/></speak>";
+  std::vector<float> padded(static_cast<size_t>(Shared().sample_rate_hz()));
+  padded.insert(padded.end(), plain.begin(), plain.end());
+  padded.resize(padded.size() + static_cast<size_t>(Shared().sample_rate_hz()) / 2);
+  EXPECT_EQ(Collect(Shared(), request), padded);
+
+  request.text = "<speak><voice name='edwin'>Hello there</voice></speak>";
+  EXPECT_THROW(Collect(Shared(), request), Error);
+  request.find_voice = [](std::string_view name) { return MiniVoice(std::string(name).c_str()); };
+  SpeechRequest other = Request();
+  other.text = "Hello there";
+  other.voice = MiniVoice("edwin");
+  EXPECT_EQ(Collect(Shared(), request), Collect(Shared(), other));
+}
+
 TEST_F(EngineTest, FramesEndWhereTheModelsPositionsDo) {
   model::ModelPaths paths = MiniPaths();
   const auto folder = std::filesystem::path(testing::TempDir()) / "engine_audio_step";

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,20 +12,30 @@
 #include "engine/speech.h"
 #include "model/codec_config.h"
 #include "model/lm_config.h"
+#include "text/script.h"
 #include "text/tokenizer.h"
+#include "voices/voice.h"
 
 namespace kani::engine {
 
 struct PlannedPiece {
+  text::ScriptPiece said;
+  std::optional<size_t> voice;  ///< of the plan; none: the model picks a speaker
   std::vector<int32_t> prompt;  ///< rows of text::BuildPrompt
   int64_t max_frames = 0;       ///< a runaway is stopped here
   int64_t pause_samples = 0;    ///< silence that belongs after it, at the codec's rate
 };
 
 struct Plan {
-  std::string language;  ///< the model's tag, "" where it has none
+  std::string language;  ///< the model's tag of most of the text, "" where it has none
+  int64_t pause_before_samples = 0;
+  std::vector<voices::Voice> voices;  ///< each once
   std::vector<PlannedPiece> pieces;
 };
+
+/// What a request will say, which may be nothing. Throws as MakePlan does; needs no tokenizer.
+text::Script MakeScript(const SpeechRequest& request, std::span<const std::string> language_tags,
+                        const WarningSink& warn = {});
 
 /// Throws kInvalidArgument for settings out of range, an unknown language and text without anything
 /// to speak, kResourceExhausted for text above 1 MiB and a prompt that leaves no position.

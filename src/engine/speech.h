@@ -7,19 +7,28 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lm/sampler.h"
+#include "text/script.h"
 #include "voices/voice.h"
 
 namespace kani::engine {
 
 struct SpeechRequest {
   std::string text;
-  std::string language = "auto";
+  std::string language = "auto";  ///< auto: by sentence
+  /// With auto, of sentences whose words do not tell: the tag of a chosen voice, or "".
+  std::string fallback_language;
   std::optional<voices::Voice> voice;  ///< none: the model picks a speaker, another for each seed
   lm::SamplingSettings sampling;
   uint64_t seed = 0;
+  text::Markup markup = text::Markup::kMarkdown;
+  bool name_emoji = false;       ///< say their names rather than drop them
+  bool short_addresses = false;  ///< say of a web address its host alone
   bool normalize_text = true;
+  /// Voices that the text names. Throws kNotFound; without it every name does.
+  std::function<voices::Voice(std::string_view name)> find_voice;
   int output_sample_rate_hz = 0;   ///< 0 = the codec's
   double max_seconds = 0;          ///< per chunk of text; 0 = 2.5 x the expected duration + 2 s
   int64_t first_chunk_frames = 1;  ///< the first PCM chunk; later ones grow to max_chunk_frames
@@ -31,7 +40,8 @@ enum class StopReason { kEnd, kLengthLimit, kCancelled };
 std::string_view StopReasonName(StopReason reason);
 
 struct SpeechStats {
-  std::string language;  ///< the tag used
+  std::string language;                   ///< the tag of most of the text
+  std::vector<text::ScriptPiece> pieces;  ///< as planned, also those that were cancelled
   int64_t text_chunks = 0;
   int64_t prompt_tokens = 0;
   int64_t audio_tokens = 0;

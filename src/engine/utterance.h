@@ -18,7 +18,7 @@ class Utterance {
   /// The models and the pool must outlive it.
   /// @param index of the piece in its plan: pieces of one request draw different random numbers.
   Utterance(const lm::LanguageModel& model, kernels::KvPool& pool, const codec::Codec& codec,
-            const SpeechRequest& request, const PlannedPiece& piece, uint64_t index);
+            const SpeechRequest& request, const Plan& plan, size_t index);
 
   /// To be given to lm::StepGenerations until it is finished.
   lm::Generation& generation() { return generation_; }
@@ -36,6 +36,7 @@ class Utterance {
   int64_t chunk_frames_;
   int64_t max_chunk_frames_;
   int64_t decoded_frames_ = 0;
+  float gain_;
 };
 
 }  // namespace kani::engine

@@ -82,16 +82,6 @@ void ForEachMember(std::string_view text, std::string_view source, const MemberV
   Parse(text, source, on_event);
 }
 
-void RejectLfsPointer(std::span<const std::byte> bytes, std::string_view source) {
-  constexpr std::string_view kPointer = "version https://git-lfs.github.com/spec/";
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with(kPointer)) {
-    Fail(ErrorCode::kInvalidFile, source,
-         ": is a Git LFS pointer, not the weights; run 'git lfs install && git lfs pull' in the "
-         "folder of the model");
-  }
-}
-
 JsonReader::JsonReader(const nlohmann::json& object, std::string source)
     : object_(object), source_(std::move(source)) {
   if (!object.is_object()) {

@@ -6,7 +6,6 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +26,6 @@ using MemberVisitor = std::function<void(const std::string& name, const nlohmann
 /// read, also those of a name that occurs twice; none is kept. Throws as ParseJson does, and
 /// kInvalidFile for anything but an object.
 void ForEachMember(std::string_view text, std::string_view source, const MemberVisitor& visit);
-
-/// Throws kInvalidFile, with the command to run, if `bytes` is a Git LFS pointer instead of the
-/// file it points to.
-void RejectLfsPointer(std::span<const std::byte> bytes, std::string_view source);
 
 /// Reads typed members of one JSON object. Does not own the object.
 class JsonReader {

@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "base/dtype.h"
@@ -78,13 +77,23 @@ class HeaderReader {
   size_t at_ = 0;
 };
 
-template <typename Element>
-void Read(std::span<const std::byte> bytes, std::vector<float>& out) {
-  for (size_t i = 0; i < out.size(); ++i) {
-    Element value;
-    std::memcpy(&value, bytes.data() + i * sizeof(Element), sizeof(Element));
-    out[i] = DoubleToFloat(static_cast<double>(value));
+struct ElementType {
+  std::string_view descr;
+  DType dtype;  ///< after f8 was rounded
+  size_t bytes;
+};
+constexpr ElementType kElementTypes[] = {{"<f2", DType::kF16, 2},
+                                         {"<f4", DType::kF32, 4},
+                                         {"<f8", DType::kF32, 8},
+                                         {"<V2", DType::kBF16, 2},
+                                         {"|V2", DType::kBF16, 2}};
+
+const ElementType& FindElementType(std::string_view descr, const std::string& source) {
+  for (const ElementType& type : kElementTypes) {
+    if (type.descr == descr) return type;
   }
+  Fail(ErrorCode::kUnsupported, source, ": elements of type ", Quoted(descr),
+       ", expected '<f2', '<f4', '<f8', or '|V2' for bfloat16");
 }
 
 }  // namespace
@@ -137,13 +146,9 @@ NpyArray ParseNpy(std::span<const std::byte> bytes, const std::string& source) {
   }
   if (seen != 7) header.Invalid("descr, fortran_order and shape");
 
-  const size_t element_bytes = type == "<f4" ? 4 : type == "<f8" ? 8 : 0;
-  if (element_bytes == 0) {
-    Fail(ErrorCode::kUnsupported, source, ": elements of type ", Quoted(type),
-         ", expected '<f4' or '<f8'");
-  }
+  const ElementType& element = FindElementType(type, source);
   const std::span<const std::byte> data = bytes.subspan(header_begin + header_size);
-  uint64_t expected = element_bytes;
+  uint64_t expected = element.bytes;
   for (const int64_t dimension : out.shape) {
     if (__builtin_mul_overflow(expected, static_cast<uint64_t>(dimension), &expected)) {
       header.Invalid("a possible shape");
@@ -156,11 +161,11 @@ NpyArray ParseNpy(std::span<const std::byte> bytes, const std::string& source) {
   if (fortran_order && out.shape.size() > 1) {
     Fail(ErrorCode::kUnsupported, source, ": array in Fortran order, expected C order");
   }
-  out.values.resize(data.size() / element_bytes);
-  if (element_bytes == 4) {
-    Read<float>(data, out.values);
+  if (element.bytes == sizeof(double)) {
+    const std::vector<std::byte> floats = DoublesToFloats(data);
+    out.values = TensorView{element.dtype, out.shape, floats}.Floats();
   } else {
-    Read<double>(data, out.values);
+    out.values = TensorView{element.dtype, out.shape, data}.Floats();
   }
   return out;
 }

@@ -16,8 +16,9 @@ struct NpyArray {
   std::vector<float> values;  ///< row-major; f8 is rounded to float
 };
 
-/// The header is matched against what NumPy writes, never evaluated. Throws kInvalidFile, or
-/// kUnsupported for another type or order of elements.
+/// Elements are f2, f4, f8, or V2, which is what NumPy writes of ml_dtypes' bfloat16. The header is
+/// matched against what NumPy writes, never evaluated. Throws kInvalidFile, or kUnsupported for
+/// another type or order of elements.
 NpyArray ParseNpy(std::span<const std::byte> bytes, const std::string& source);
 /// Version 1, '<f4', one dimension.
 std::string WriteNpy(std::span<const float> values);

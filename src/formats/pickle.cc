@@ -32,33 +32,25 @@ constexpr OpcodeName kRefusedOpcodes[] = {
     {'P', "PERSID"},
     {'S', "STRING"},
     {'V', "UNICODE"},
-    {'G', "BINFLOAT"},
     {'T', "BINSTRING"},
     {'U', "SHORT_BINSTRING"},
-    {'a', "APPEND"},
-    {'e', "APPENDS"},
     {'d', "DICT"},
     {'g', "GET"},
     {'i', "INST"},
     {'l', "LIST"},
     {'o', "OBJ"},
     {'p', "PUT"},
-    {']', "EMPTY_LIST"},
     {0x81, "NEWOBJ"},
     {0x82, "EXT1"},
     {0x83, "EXT2"},
     {0x84, "EXT4"},
     {0x8B, "LONG4"},
-    {0x8C, "SHORT_BINUNICODE"},
     {0x8D, "BINUNICODE8"},
     {0x8E, "BINBYTES8"},
     {0x8F, "EMPTY_SET"},
     {0x90, "ADDITEMS"},
     {0x91, "FROZENSET"},
     {0x92, "NEWOBJ_EX"},
-    {0x93, "STACK_GLOBAL"},
-    {0x94, "MEMOIZE"},
-    {0x95, "FRAME"},
     {0x96, "BYTEARRAY8"},
     {0x97, "NEXT_BUFFER"},
     {0x98, "READONLY_BUFFER"},
@@ -86,9 +78,16 @@ class Machine {
                ", expected at most ", kMaxProtocol);
         }
         return false;
-      case 'c':  // GLOBAL
-        PushGlobal();
+      case 'c': {  // GLOBAL
+        const std::string_view module = input_.Line();
+        PushGlobal(module, input_.Line());
         return false;
+      }
+      case 0x93: {  // STACK_GLOBAL
+        const std::string_view name = PopText();
+        PushGlobal(PopText(), name);
+        return false;
+      }
       case 'N':  // NONE
         return Push(PickleValue::None{});
       case 0x88:  // NEWTRUE
@@ -103,6 +102,11 @@ class Machine {
         return Push(int64_t{input_.Little<int32_t>()});
       case 0x8A:  // LONG1
         return Push(input_.Long(input_.Byte()));
+      case 'G':  // BINFLOAT
+        input_.Little<uint64_t>();
+        return Push(PickleValue::Other{});
+      case 0x8C:  // SHORT_BINUNICODE
+        return Push(input_.Text(input_.Byte()));
       case 'X':  // BINUNICODE
         return Push(input_.Text(input_.Little<uint32_t>()));
       case '(':  // MARK
@@ -123,6 +127,16 @@ class Machine {
       case 'u':  // SETITEMS
         SetItems(PopToMark());
         return false;
+      case ']':  // EMPTY_LIST
+        return Push(PickleValue::Other{});
+      case 'a':  // APPEND
+        Pop();
+        Top<PickleValue::Other>("a list");
+        return false;
+      case 'e':  // APPENDS
+        PopToMark();
+        Top<PickleValue::Other>("a list");
+        return false;
       case 'b':  // BUILD
         // Attaches attributes (`_metadata`) to the ordered dict; nothing here needs them.
         Pop();
@@ -133,6 +147,12 @@ class Machine {
         return false;
       case 'r':  // LONG_BINPUT
         Put(input_.Little<uint32_t>());
+        return false;
+      case 0x94:  // MEMOIZE
+        Put(static_cast<uint32_t>(memo_.size()));
+        return false;
+      case 0x95:  // FRAME: how much may be read at once
+        input_.Little<uint64_t>();
         return false;
       case 'h':  // BINGET
         Get(input_.Byte());
@@ -224,9 +244,13 @@ class Machine {
     PushIndex(*memo_[slot]);
   }
 
-  void PushGlobal() {
-    const std::string_view module = input_.Line();
-    const std::string_view name = input_.Line();
+  std::string_view PopText() {
+    const auto* text = pickle_.As<std::string_view>(Pop());
+    if (text == nullptr) input_.Damaged("a name");
+    return *text;
+  }
+
+  void PushGlobal(std::string_view module, std::string_view name) {
     std::visit([&](auto value) { Push(value); }, PickleGlobal(module, name, input_.source()));
   }
 
@@ -235,12 +259,29 @@ class Machine {
     const auto* function = pickle_.As<PickleValue::Global>(Pop());
     const auto* tuple = pickle_.As<PickleValue::Tuple>(arguments);
     if (function == nullptr || tuple == nullptr) input_.Damaged("a function and a tuple");
-    if (*function == PickleValue::Global::kRebuildTensor) {
-      Push(MakeTensor(pickle_, *tuple, input_));
-    } else if (tuple->items.empty()) {
-      Push(PickleValue::Dict{});
-    } else {
-      Fail(ErrorCode::kUnsupported, input_.source(), ": OrderedDict with arguments is not allowed");
+    switch (*function) {
+      case PickleValue::Global::kRebuildTensor:
+        Push(MakeTensor(pickle_, *tuple, input_));
+        return;
+      case PickleValue::Global::kRebuildFromType:
+        Push(MakeTensor(pickle_, TensorArguments(pickle_, *tuple, input_), input_));
+        return;
+      case PickleValue::Global::kRebuildParameter:
+        // (tensor, requires_grad, hooks) and attributes: it is its tensor.
+        if (tuple->items.empty() || !pickle_.As<PickleValue::Tensor>(tuple->items[0])) {
+          input_.Damaged("a parameter's tensor");
+        }
+        PushIndex(tuple->items[0]);
+        return;
+      case PickleValue::Global::kOrderedDict:
+        if (!tuple->items.empty()) {
+          Fail(ErrorCode::kUnsupported, input_.source(),
+               ": OrderedDict with arguments is not allowed");
+        }
+        Push(PickleValue::Dict{});
+        return;
+      case PickleValue::Global::kTensorClass:
+        input_.Damaged("a function");
     }
   }
 

@@ -1,6 +1,7 @@
 // A pickle machine that can only describe tensors: it knows the opcodes and the few globals that
-// torch.save writes for a state dict or a tensor and refuses everything else by name. It runs
-// nothing and follows no reference, so cycles and shared objects cost nothing.
+// torch.save writes for tensors, parameters and state dicts (protocols 2 to 5) and refuses
+// everything else by name. It runs nothing and follows no reference, so cycles and shared objects
+// cost nothing.
 // Opcodes: Python's pickletools.py; globals: torch/serialization.py and torch/_utils.py.
 #pragma once
 
@@ -18,15 +19,23 @@
 namespace kani::formats {
 
 /// Element type of a torch storage. F64 has no DType; the checkpoint reader converts it.
-enum class StorageType { kF32, kF64, kF16, kBF16, kI32, kI64 };
+enum class StorageType { kF32, kF64, kF16, kBF16, kI8, kI32, kI64, kU8 };
 
 /// One object of a pickle. Objects refer to each other by index in Pickle::values.
 struct PickleValue {
   using Index = uint32_t;
 
-  enum class Global { kOrderedDict, kRebuildTensor };
+  enum class Global {
+    kOrderedDict,
+    kRebuildTensor,
+    kRebuildParameter,  ///< with or without the parameter's attributes
+    kRebuildFromType,   ///< a tensor that was given attributes
+    kTensorClass,
+  };
   struct None {};
   struct Mark {};
+  /// Numbers that are no integers and lists: they may stand beside tensors, nobody reads them.
+  struct Other {};
   struct Tuple {
     std::vector<Index> items;
   };
@@ -45,10 +54,11 @@ struct PickleValue {
     int64_t offset;  ///< in elements
     Shape shape;
     std::vector<int64_t> strides;  ///< in elements, as many as dimensions
+    bool negated;                  ///< each value is the negative of what is stored
   };
 
   /// Strings point into the pickle.
-  std::variant<None, Mark, bool, int64_t, std::string_view, Global, StorageType, Tuple, Dict,
+  std::variant<None, Mark, Other, bool, int64_t, std::string_view, Global, StorageType, Tuple, Dict,
                Storage, Tensor>
       content;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <list>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "formats/json.h"
+#include "formats/misplaced.h"
 
 namespace kani::formats {
 namespace {
@@ -18,17 +20,26 @@ constexpr uint64_t kMaxHeaderBytes = 64u << 20;
 constexpr size_t kMaxDimensions = 8;
 constexpr size_t kMaxShards = 1000;
 
+constexpr std::string_view kDoubles = "F64";
+
 DType ParseDType(std::string_view name, std::string_view where) {
   for (DType dtype : {DType::kF32, DType::kF16, DType::kBF16, DType::kI8, DType::kI32, DType::kI64,
                       DType::kU8, DType::kU16}) {
     if (DTypeName(dtype) == name) return dtype;
   }
+  if (name == kDoubles) return DType::kF32;
   Fail(ErrorCode::kUnsupported, where, ": dtype ", Quoted(name),
-       ", expected F32, F16, BF16, I8, I32, I64, U8 or U16");
+       ", expected F64, F32, F16, BF16, I8, I32, I64, U8 or U16");
 }
 
-using Tensors = std::map<std::string, TensorView, std::less<>>;
 using Metadata = std::map<std::string, std::string, std::less<>>;
+
+/// Where the contents of a file go.
+struct Contents {
+  std::map<std::string, TensorView, std::less<>>& tensors;
+  Metadata& metadata;
+  std::list<std::vector<std::byte>>& converted;  ///< F64 as F32
+};
 
 /// Informative only: entries that are no strings are not worth refusing weights for.
 void AddMetadata(const nlohmann::json& entry, Metadata& metadata) {
@@ -37,58 +48,82 @@ void AddMetadata(const nlohmann::json& entry, Metadata& metadata) {
   }
 }
 
-/// One entry of a header. @param where its name, for messages.
+/// One entry of a header, of type F64 if `is_double`, when `dtype` is yet to be made true.
+/// @param where its name, for messages.
 TensorView ReadTensor(const nlohmann::json& entry, std::span<const std::byte> data,
-                      const std::string& where) {
+                      const std::string& where, bool& is_double) {
   const JsonReader reader(entry, where);
   TensorView view;
-  view.dtype = ParseDType(reader.String("dtype"), where);
+  const std::string dtype = reader.String("dtype");
+  view.dtype = ParseDType(dtype, where);
+  is_double = dtype == kDoubles;
   view.shape = reader.Ints("shape");
   const std::vector<int64_t> offsets = reader.Ints("data_offsets");
   if (view.shape.size() > kMaxDimensions) {
     Fail(ErrorCode::kInvalidFile, where, ": ", view.shape.size(), " dimensions");
   }
-  uint64_t expected = DTypeSize(view.dtype);
+  uint64_t expected = is_double ? sizeof(double) : DTypeSize(view.dtype);
   for (int64_t dimension : view.shape) {
     if (dimension < 0 ||
         __builtin_mul_overflow(expected, static_cast<uint64_t>(dimension), &expected)) {
       Fail(ErrorCode::kInvalidFile, where, ": impossible shape ", ShapeString(view.shape));
     }
   }
-  if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0] ||
-      static_cast<uint64_t>(offsets[1]) > data.size()) {
-    Fail(ErrorCode::kInvalidFile, where, ": data_offsets outside the ", data.size(),
-         " bytes of data");
+  if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0]) {
+    Fail(ErrorCode::kInvalidFile, where, ": data_offsets are no range of bytes");
   }
   const uint64_t found = static_cast<uint64_t>(offsets[1] - offsets[0]);
   if (found != expected) {
-    Fail(ErrorCode::kInvalidFile, where, ": shape ", ShapeString(view.shape), " of ",
-         DTypeName(view.dtype), " needs ", expected, " bytes, found ", found);
+    Fail(ErrorCode::kInvalidFile, where, ": shape ", ShapeString(view.shape), " of ", dtype,
+         " needs ", expected, " bytes, found ", found);
+  }
+  if (static_cast<uint64_t>(offsets[1]) > data.size()) {
+    Fail(ErrorCode::kInvalidFile, where, ": lies outside the ", data.size(), " bytes of data; ",
+         kFetchAgain);
   }
   view.bytes = data.subspan(static_cast<size_t>(offsets[0]), found);
   return view;
 }
 
-/// Parses one file's header and adds its tensors and metadata.
-void AddTensors(std::span<const std::byte> bytes, const std::string& source, Tensors& tensors,
-                Metadata& metadata) {
-  RejectLfsPointer(bytes, source);
-  if (bytes.size() < 8) {
-    Fail(ErrorCode::kInvalidFile, source, ": ", bytes.size(),
-         " bytes, expected a safetensors header");
+/// The JSON of a file, behind the eight bytes that say how long it is.
+std::string_view HeaderOf(std::span<const std::byte> bytes, const std::string& source) {
+  RejectMisplaced(bytes, source);
+  uint64_t header_size = kMaxHeaderBytes + 1;
+  if (bytes.size() >= 8) std::memcpy(&header_size, bytes.data(), 8);
+  // Text and other formats have a size here too, most of them a large one.
+  const bool has_object = bytes.size() > 8 && bytes[8] == std::byte{'{'};
+  const bool is_cut = header_size > bytes.size() - 8;
+  if (header_size < 2 || header_size > kMaxHeaderBytes ||
+      (is_cut && bytes.size() > 8 && !has_object)) {
+    Fail(ErrorCode::kInvalidFile, source, ": ", bytes.size(), " bytes, expected a safetensors file",
+         WhatItIsInstead(bytes));
   }
-  uint64_t header_size = 0;
-  std::memcpy(&header_size, bytes.data(), 8);
-  if (header_size > kMaxHeaderBytes || header_size > bytes.size() - 8) {
+  if (is_cut) {
     Fail(ErrorCode::kInvalidFile, source, ": header of ", header_size, " bytes in a file of ",
-         bytes.size());
+         bytes.size(), "; ", kFetchAgain);
   }
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 8, header_size);
-  const std::span<const std::byte> data = bytes.subspan(8 + header_size);
+  return {reinterpret_cast<const char*>(bytes.data()) + 8, header_size};
+}
+
+/// Parses one file's header and adds its tensors and metadata.
+void AddTensors(std::span<const std::byte> bytes, const std::string& source, Contents contents) {
+  const std::string_view text = HeaderOf(bytes, source);
+  const std::span<const std::byte> data = bytes.subspan(8 + text.size());
+  // No two tensors of a true file share bytes.
+  size_t unconverted_bytes = data.size();
   ForEachMember(text, source, [&](const std::string& name, const nlohmann::json& entry) {
-    if (name == "__metadata__") return AddMetadata(entry, metadata);
+    if (name == "__metadata__") return AddMetadata(entry, contents.metadata);
     const std::string where = StrCat(source, ": tensor ", Quoted(name));
-    if (!tensors.emplace(name, ReadTensor(entry, data, where)).second) {
+    bool is_double = false;
+    TensorView view = ReadTensor(entry, data, where, is_double);
+    if (is_double) {
+      if (view.bytes.size() > unconverted_bytes) {
+        Fail(ErrorCode::kInvalidFile, where, ": shares its bytes with other tensors");
+      }
+      unconverted_bytes -= view.bytes.size();
+      view.bytes = contents.converted.emplace_back(DoublesToFloats(view.bytes));
+    }
+    if (!contents.tensors.emplace(name, std::move(view)).second) {
       Fail(ErrorCode::kInvalidFile, where, ": occurs twice");
     }
   });
@@ -98,8 +133,11 @@ class MemoryStore : public TensorStore {
  public:
   MemoryStore(std::span<const std::byte> bytes, std::string source) {
     source_ = std::move(source);
-    AddTensors(bytes, source_, tensors_, metadata_);
+    AddTensors(bytes, source_, {tensors_, metadata_, converted_});
   }
+
+ private:
+  std::list<std::vector<std::byte>> converted_;
 };
 
 class FileStore : public TensorStore {
@@ -134,7 +172,7 @@ class FileStore : public TensorStore {
  private:
   void AddFile(const std::filesystem::path& path) {
     files_.emplace_back(path);
-    AddTensors(files_.back().bytes(), Quoted(path.string()), tensors_, metadata_);
+    AddTensors(files_.back().bytes(), Quoted(path.string()), {tensors_, metadata_, converted_});
   }
 
   void AddShards(const std::filesystem::path& folder, const std::filesystem::path& index) {
@@ -152,6 +190,7 @@ class FileStore : public TensorStore {
   }
 
   std::vector<MappedFile> files_;
+  std::list<std::vector<std::byte>> converted_;
 };
 
 }  // namespace

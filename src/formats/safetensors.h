@@ -51,8 +51,8 @@ class TensorStore {
 };
 
 /// Opens `path`: a .safetensors file, or a folder with model.safetensors or
-/// model.safetensors.index.json. Every offset, shape and size is checked. Throws kNotFound, or
-/// kInvalidFile (a Git LFS pointer is named as such, with the command that fetches the weights).
+/// model.safetensors.index.json. Every offset, shape and size is checked; F64 becomes F32. Throws
+/// kNotFound, or kInvalidFile (what lies in the place of weights is named, formats/misplaced.h).
 std::unique_ptr<TensorStore> OpenSafetensors(const std::filesystem::path& path);
 /// Same checks on bytes in memory, which must outlive the result. For tests and fuzzing.
 std::unique_ptr<TensorStore> ParseSafetensors(std::span<const std::byte> bytes, std::string source);

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <filesystem>
+#include <limits>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -50,7 +51,7 @@ TEST(SafetensorsTest, NamesWhatIsWrong) {
   EXPECT_NE(Failure(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,16]}})")
                 .find("needs 12 bytes, found 16"),
             std::string::npos);
-  EXPECT_NE(Failure(R"({"a":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}})").find("F64"),
+  EXPECT_NE(Failure(R"({"a":{"dtype":"C64","shape":[2],"data_offsets":[0,16]}})").find("C64"),
             std::string::npos);
   EXPECT_NE(
       Failure(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,16]}})")
@@ -121,14 +122,56 @@ TEST(SafetensorsTest, GetNamesTensorExpectedAndFound) {
   EXPECT_NO_THROW(store->Get("w", Shape{-1, 2}));
 }
 
-TEST(SafetensorsTest, LfsPointerSaysWhatToRun) {
-  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n";
-  try {
-    ParseSafetensors(std::as_bytes(std::span(pointer)), "m");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("git lfs pull"), std::string::npos);
-  }
+// safetensors 0.8.0 writes float64 arrays as F64.
+TEST(SafetensorsTest, DoublesBecomeFloats) {
+  std::vector<std::byte> file = File(
+      R"({"a":{"dtype":"F64","shape":[2],"data_offsets":[0,16]},"b":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}})",
+      20);
+  const double doubles[] = {0.6, 1e300};
+  std::memcpy(file.data() + file.size() - 20, doubles, 16);
+  const auto store = ParseSafetensors(file, "m");
+  const std::vector<float> expected{0.6f, std::numeric_limits<float>::infinity()};
+  EXPECT_EQ(store->Get("a", Shape{2}).Floats(), expected);
+  EXPECT_EQ(store->Get("b", Shape{1}).Floats(), std::vector<float>{0});
+  EXPECT_NE(Failure(R"({"a":{"dtype":"F64","shape":[2],"data_offsets":[0,16]},)"
+                    R"("b":{"dtype":"F64","shape":[1],"data_offsets":[8,16]}})")
+                .find("'b': shares its bytes"),
+            std::string::npos);
+}
+
+TEST(SafetensorsTest, NamesWhatLiesInThePlaceOfWeights) {
+  const auto failure = [](std::string_view text) -> std::string {
+    try {
+      ParseSafetensors(std::as_bytes(std::span(text)), "m");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
+      return error.what();
+    }
+    return "accepted";
+  };
+  const auto has = [&](std::string_view text, std::string_view part) {
+    EXPECT_NE(failure(text).find(part), std::string::npos) << failure(text);
+  };
+  has("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "git lfs pull");
+  has("", "is empty");
+  has("<!DOCTYPE html><html>", "is a web page in the place of the file");
+  has("\xEF\xBB\xBF\n <HTML lang=en>", "is a web page");
+  has("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>", "is a web page");
+  has("Entry not found", "but is text ('Entry not found')");
+  has("{\"error\":\"Repository not found\"}", "but is text");
+  has("GGUF\x03", "but is a GGUF file");
+  has("PK\x03\x04 and so on", "but is a zip archive, as torch.save writes");
+  has(std::string(100, '\0'), "begins with zeros");
+  has("\x01", "1 bytes, expected a safetensors file");
+  std::vector<std::byte> whole =
+      File(R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})", 16);
+  const auto cut = [&](size_t size) {
+    return failure({reinterpret_cast<const char*>(whole.data()), size});
+  };
+  EXPECT_EQ(cut(whole.size() - 1),
+            "m: tensor 'w': lies outside the 15 bytes of data; the download or copy was cut short, "
+            "fetch it again");
+  EXPECT_NE(cut(30).find(" bytes in a file of 30; the download"), std::string::npos);
 }
 
 }  // namespace

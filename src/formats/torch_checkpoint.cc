@@ -1,5 +1,6 @@
 #include "formats/torch_checkpoint.h"
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <list>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "formats/archive.h"
 #include "formats/json.h"
+#include "formats/misplaced.h"
 #include "formats/pickle.h"
 
 namespace kani::formats {
@@ -31,6 +33,9 @@ size_t StoredSize(StorageType type) {
     case StorageType::kF16:
     case StorageType::kBF16:
       return 2;
+    case StorageType::kI8:
+    case StorageType::kU8:
+      return 1;
   }
   return 0;
 }
@@ -44,6 +49,10 @@ DType LoadedType(StorageType type) {
       return DType::kF16;
     case StorageType::kBF16:
       return DType::kBF16;
+    case StorageType::kI8:
+      return DType::kI8;
+    case StorageType::kU8:
+      return DType::kU8;
     case StorageType::kI32:
       return DType::kI32;
     case StorageType::kI64:
@@ -105,15 +114,11 @@ void Gather(const std::byte* stored, const PickleValue::Tensor& tensor, size_t e
   }
 }
 
-std::vector<std::byte> DoublesToFloats(std::span<const std::byte> doubles) {
-  std::vector<std::byte> floats(doubles.size() / 2);
-  for (size_t i = 0; i < floats.size() / 4; ++i) {
-    double value;
-    std::memcpy(&value, doubles.data() + 8 * i, 8);
-    const float narrow = DoubleToFloat(value);
-    std::memcpy(floats.data() + 4 * i, &narrow, 4);
-  }
-  return floats;
+/// Floating-point elements with the other sign, NaN too: its highest bit stands in the last byte.
+std::vector<std::byte> Negated(std::span<const std::byte> elements, size_t element_bytes) {
+  std::vector<std::byte> out(elements.begin(), elements.end());
+  for (size_t i = element_bytes - 1; i < out.size(); i += element_bytes) out[i] ^= std::byte{0x80};
+  return out;
 }
 
 class CheckpointStore : public TensorStore {
@@ -121,7 +126,7 @@ class CheckpointStore : public TensorStore {
   CheckpointStore(std::span<const std::byte> bytes, std::string source, CheckpointBacking backing)
       : backing_(std::move(backing)), rewrite_limit_(bytes.size() * kMaxRewriteRatio) {
     source_ = std::move(source);
-    RejectLfsPointer(bytes, source_);
+    RejectMisplaced(bytes, source_);
     RequireZip(bytes);
     ArchiveMembers members =
         ReadArchive(bytes, ArchiveFormat::kZip, source_, [](std::string_view) { return true; });
@@ -143,14 +148,22 @@ class CheckpointStore : public TensorStore {
  private:
   void RequireZip(std::span<const std::byte> bytes) const {
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (text.starts_with("PK\x03\x04")) return;
+    if (text.starts_with("PK\x03\x04")) {
+      // The archive's directory stands at its end, at most a comment of 64 KiB before it.
+      constexpr size_t kMaxTail = 22 + 65535;
+      const std::string_view tail = text.substr(text.size() - std::min(text.size(), kMaxTail));
+      if (tail.find("PK\x05\x06") != std::string_view::npos) return;
+      Fail(ErrorCode::kInvalidFile, source_, ": zip archive of ", bytes.size(),
+           " bytes without its end; ", kFetchAgain);
+    }
     if (text.starts_with("\x80\x02")) {
       Fail(
           ErrorCode::kUnsupported, source_,
           ": is a bare pickle as PyTorch before 1.6 wrote it, expected the zip form; load and save "
           "it with a newer PyTorch");
     }
-    Fail(ErrorCode::kInvalidFile, source_, ": is no PyTorch checkpoint, expected a zip archive");
+    Fail(ErrorCode::kInvalidFile, source_, ": is no PyTorch checkpoint, expected a zip archive",
+         WhatItIsInstead(bytes));
   }
 
   /// The folder that holds data.pkl, with its slash.
@@ -237,6 +250,7 @@ class CheckpointStore : public TensorStore {
       const size_t size_bytes = extent->element_count * element_bytes;
       view.bytes = IsContiguous(tensor) ? stored.subspan(offset * element_bytes, size_bytes)
                                         : Rewritten(Gathered(stored, tensor, size_bytes), where);
+      if (tensor.negated) view.bytes = Rewritten(Negated(view.bytes, element_bytes), where);
       if (tensor.storage.type == StorageType::kF64) {
         view.bytes = Rewritten(DoublesToFloats(view.bytes), where);
       }

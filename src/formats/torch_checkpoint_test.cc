@@ -30,11 +30,13 @@ std::string IntTuple(const std::vector<int64_t>& values) {
 }
 
 /// The pickled form of a tensor on storage "0".
+/// @param flags the pickled dict of a lazy view, which torch.save adds only where there is one
 std::string PickledTensor(std::string_view type, int64_t stored, int64_t offset,
-                          const std::vector<int64_t>& shape, const std::vector<int64_t>& strides) {
+                          const std::vector<int64_t>& shape, const std::vector<int64_t>& strides,
+                          const std::string& flags = "") {
   return StrCat("ctorch._utils\n_rebuild_tensor_v2\n((", BinUnicode("storage"), "ctorch\n", type,
                 "Storage\n", BinUnicode("0"), BinUnicode("cuda:0"), BinInt(stored), "tQ",
-                BinInt(offset), IntTuple(shape), IntTuple(strides), "\x89", ")tR");
+                BinInt(offset), IntTuple(shape), IntTuple(strides), "\x89)", flags, "tR");
 }
 
 template <typename T>
@@ -83,8 +85,90 @@ TEST(TorchCheckpointTest, ReadsEveryElementType) {
             std::vector<float>{std::numeric_limits<float>::infinity()});
   EXPECT_EQ(Values(store("Half", Raw<uint16_t>({0x3C00, 0xC100}), 2), {2}), expected);
   EXPECT_EQ(Values(store("BFloat16", Raw<uint16_t>({0x3F80, 0xC020}), 2), {2}), expected);
+  EXPECT_EQ(Values(store("Char", "\x01\xFE", 2), {2}), (std::vector<float>{1, -2}));
+  EXPECT_EQ(Values(store("Byte", "\x01\xFE", 2), {2}), (std::vector<float>{1, 254}));
+  EXPECT_EQ(Values(store("Bool", "\x01"s + '\0', 2), {2}), (std::vector<float>{1, 0}));
   EXPECT_EQ(Values(store("Int", Raw<int32_t>({1, -2}), 2), {2}), (std::vector<float>{1, -2}));
   EXPECT_EQ(Values(store("Long", Raw<int64_t>({1, -2}), 2), {2}), (std::vector<float>{1, -2}));
+}
+
+// torch 2.15.0 writes it for x.conj().imag, whose values are the negatives of what is stored.
+TEST(TorchCheckpointTest, NegatesWhatIsFlaggedAsNegated) {
+  const auto read = [](std::string_view type, const std::string& raw, const std::string& flags) {
+    return Values(Checkpoint(PickledTensor(type, 4, 1, {2}, {2}, flags), raw), {2});
+  };
+  const std::string neg = "}" + BinUnicode("neg") + "\x88s";
+  const std::vector<float> expected{-1.5f, 2.0f};
+  EXPECT_EQ(read("Float", Raw<float>({9, 1.5, 9, -2}), neg), expected);
+  EXPECT_EQ(read("Double", Raw<double>({9, 1.5, 9, -2}), neg), expected);
+  EXPECT_EQ(read("Half", Raw<uint16_t>({0, 0x3E00, 0, 0xC000}), neg), expected);
+  EXPECT_EQ(read("BFloat16", Raw<uint16_t>({0, 0x3FC0, 0, 0xC000}), neg), expected);
+  const std::vector<float> stored{1.5f, -2.0f};
+  EXPECT_EQ(read("Float", Raw<float>({9, 1.5, 9, -2}), "}" + BinUnicode("neg") + "\x89s"), stored);
+  EXPECT_EQ(read("Float", Raw<float>({9, 1.5, 9, -2}), "N"), stored);
+}
+
+TEST(TorchCheckpointTest, RefusesFlagsThatItCannotApply) {
+  const auto failure = [](std::string_view type, const std::string& flags) {
+    const std::string raw = Raw<float>({1});
+    return FailureOf(Checkpoint(PickledTensor(type, 1, 0, {1}, {1}, flags), raw));
+  };
+  EXPECT_EQ(failure("Float", "}" + BinUnicode("conj") + "\x88s"),
+            "unsupported: c.pt: a tensor has the flag 'conj', expected none but 'neg' of floating "
+            "point");
+  EXPECT_NE(failure("Int", "}" + BinUnicode("neg") + "\x88s").find("the flag 'neg'"),
+            std::string::npos);
+  EXPECT_NE(failure("Float", "}" + BinUnicode("new") + "\x89s").find("the unknown flag 'new'"),
+            std::string::npos);
+  EXPECT_NE(failure("Float", "}" + BinUnicode("neg") + "K\x01s").find("flag and its value"),
+            std::string::npos);
+  EXPECT_NE(failure("Float", "K\x01").find("a dict of the tensor's flags"), std::string::npos);
+  EXPECT_NE(failure("Float", "}N").find("six or seven facts"), std::string::npos);
+}
+
+// torch 2.15.0: a torch.nn.Parameter, one with an attribute, and a tensor with an attribute.
+TEST(TorchCheckpointTest, AParameterIsItsTensor) {
+  const std::string tensor = PickledTensor("Float", 2, 0, {2}, {1});
+  const std::string raw = Raw<float>({3, 4});
+  const std::string attributes = "}" + BinUnicode("tag") + BinUnicode("x") + "s";
+  const std::string arguments =
+      tensor.substr(tensor.find('\n', tensor.find('\n') + 1) + 1, std::string::npos);
+  for (const std::string& pickle : {
+           "ctorch._utils\n_rebuild_parameter\n(" + tensor + "\x88)tR",
+           "ctorch._utils\n_rebuild_parameter_with_state\n(" + tensor + "\x88)" + attributes + "tR",
+           "ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\nctorch\n"
+           "Tensor\n" +
+               arguments.substr(0, arguments.size() - 1) + attributes + "tR",
+       }) {
+    EXPECT_EQ(Values(Checkpoint(pickle, raw), {2}), (std::vector<float>{3, 4})) << pickle;
+    const std::string bytes = Checkpoint("}" + BinUnicode("w") + pickle + "s", raw);
+    EXPECT_EQ(ParseTorchCheckpoint(Bytes(bytes), "c")->Get("w", Shape{2}).Floats()[1], 4.0f);
+  }
+  EXPECT_NE(FailureOf(Checkpoint("ctorch._utils\n_rebuild_parameter\n(NtR", raw))
+                .find("a parameter's tensor"),
+            std::string::npos);
+  EXPECT_NE(FailureOf(Checkpoint("ctorch._tensor\n_rebuild_from_type_v2\n(NNNNtR", raw))
+                .find("a plain tensor with attributes"),
+            std::string::npos);
+}
+
+TEST(TorchCheckpointTest, ReadsWhatStandsBesideAStateDictAndLaterProtocols) {
+  const std::string raw = Raw<float>({3});
+  const std::string tensor = PickledTensor("Float", 1, 0, {1}, {1});
+  // {"lr": 0.1, "names": ["a", "b"], "state_dict": {"w": tensor}}
+  const std::string wrapped =
+      Checkpoint("}(" + BinUnicode("lr") + "G\x3F\xB9\x99\x99\x99\x99\x99\x9A" +
+                     BinUnicode("names") + "](" + BinUnicode("a") + BinUnicode("b") + "e" +
+                     BinUnicode("state_dict") + "}" + BinUnicode("w") + tensor + "su",
+                 raw);
+  EXPECT_EQ(ParseTorchCheckpoint(Bytes(wrapped), "c")->tensors().size(), 1u);
+  // pickle_protocol=4: frames, short text, a memo without numbers, globals from the stack.
+  const std::string protocol_4 =
+      "\x80\x04\x95\x10\0\0\0\0\0\0\0"s + "}\x94\x8C\x01w\x94" + tensor + "\x94s";
+  EXPECT_EQ(ParseTorchCheckpoint(Bytes(Checkpoint(protocol_4, raw)), "c")->tensors().size(), 1u);
+  EXPECT_NE(FailureOf(Checkpoint("\x8C\x02os\x8C\x06system\x93", raw))
+                .find("pickle global 'os.system' is not allowed"),
+            std::string::npos);
 }
 
 TEST(TorchCheckpointTest, HonoursOffsetAndStrides) {
@@ -159,7 +243,11 @@ TEST(TorchCheckpointTest, RefusesWhatItCannotTrust) {
 
 TEST(TorchCheckpointTest, RefusesOtherFiles) {
   EXPECT_EQ(FailureOf("").find("invalid_file: "), 0u);
-  EXPECT_EQ(FailureOf("PK\x03\x04 but no more").find("invalid_file: "), 0u);
+  EXPECT_NE(FailureOf("PK\x03\x04 but no more").find("without its end; the download"),
+            std::string::npos);
+  EXPECT_NE(FailureOf("<!DOCTYPE html>").find("is a web page"), std::string::npos);
+  EXPECT_NE(FailureOf("GGUF").find("expected a zip archive, but is a GGUF file"),
+            std::string::npos);
   EXPECT_NE(FailureOf("\x80\x02}q\x00."s).find("before 1.6"), std::string::npos);
   EXPECT_NE(FailureOf("version https://git-lfs.github.com/spec/v1\n").find("git lfs pull"),
             std::string::npos);

@@ -2,15 +2,20 @@
 // and no playlist by itself.
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/read_file.h"
+#include "media/containers.h"
 #include "media/ffmpeg.h"
+#include "media/lengths.h"
 #include "media/media.h"
+#include "media/mixer.h"
 
 namespace kani::media {
 namespace {
@@ -19,11 +24,18 @@ constexpr size_t kMaxFileBytes = size_t{1} << 30;
 // Codecs have frames of thousands of samples; a million is a damaged header.
 constexpr int kMaxFrameSamples = 1 << 20;
 constexpr int kMaxChannels = 64;
-// Containers that hold their own bytes. Playlists (hls, concat, dash), image and device demuxers
-// are not among them.
-constexpr char kContainers[] =
-    "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,asf,amr,"
-    "amrnb,amrwb,wv,tta,ape,avi,flv,mpeg,mpegts";
+
+/// NIST's packed SPHERE files, of which FFmpeg reads some.
+void RejectShorten(std::span<const std::byte> bytes, const std::string& source) {
+  constexpr size_t kHeaderBytes = 1024;
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
+                              std::min(bytes.size(), kHeaderBytes));
+  if (head.starts_with("NIST_1A") && head.find("embedded-shorten") != std::string_view::npos) {
+    Fail(ErrorCode::kUnsupported, source,
+         ": is a SPHERE file packed with shorten, which this program does not open; unpack it "
+         "first, with sph2pipe");
+  }
+}
 
 /// A file in memory as FFmpeg's input.
 class MemoryInput {
@@ -69,17 +81,37 @@ struct InputCloser {
 };
 using Input = std::unique_ptr<AVFormatContext, InputCloser>;
 
+/// FFmpeg's reader for what the first bytes look like. Throws for one that is not opened.
+const AVInputFormat* ProbeFormat(MemoryInput& memory, const std::string& source) {
+  const AVInputFormat* format = nullptr;
+  const int score = av_probe_input_buffer2(memory.io(), &format, "", nullptr, 0, 0);
+  if (score == AVERROR(ENOMEM)) throw std::bad_alloc();
+  if (score < 0 || format == nullptr) {
+    Fail(ErrorCode::kInvalidFile, source, ": not an audio file of a known format");
+  }
+  if (!IsContainerOpened(format->name)) {
+    Fail(ErrorCode::kUnsupported, source, ": looks like ", Quoted(format->long_name),
+         ", a format this program does not open");
+  }
+  return format;
+}
+
 Input OpenInput(MemoryInput& memory, const std::string& source) {
+  const AVInputFormat* format = ProbeFormat(memory, source);
   AVFormatContext* context = Allocated(avformat_alloc_context());
   context->pb = memory.io();
   context->io_open = &RefuseToOpen;
-  context->format_whitelist = av_strdup(kContainers);
+  context->format_whitelist = av_strdup(ContainerNames().c_str());
   context->protocol_whitelist = av_strdup("");
   // On failure FFmpeg frees the context itself.
-  const int error = avformat_open_input(&context, "", nullptr, nullptr);
+  const int error = avformat_open_input(&context, "", format, nullptr);
+  if (error == AVERROR_PATCHWELCOME) {
+    Fail(ErrorCode::kUnsupported, source, ": is a kind of ", Quoted(format->long_name),
+         " that this program does not open");
+  }
   if (error < 0) {
-    Fail(CodeOfFfmpegError(error, ErrorCode::kInvalidFile), source,
-         ": not an audio file of a known format: ", FfmpegError(error));
+    Fail(CodeOfFfmpegError(error, ErrorCode::kInvalidFile), source, ": damaged ",
+         Quoted(format->long_name), " file: ", FfmpegError(error));
   }
   Input input(context);
   const int probed = avformat_find_stream_info(input.get(), nullptr);
@@ -115,48 +147,20 @@ FfmpegPtr<AVCodecContext> OpenDecoder(const AVStream& stream, const std::string&
   int error = avcodec_parameters_to_context(decoder.get(), stream.codecpar);
   decoder->pkt_timebase = stream.time_base;
   decoder->thread_count = 1;
+  // A frame whose checksum is wrong is noise. Decoders without checksums would find fault with
+  // whole files too.
+  constexpr AVCodecID kChecksummed[] = {AV_CODEC_ID_FLAC, AV_CODEC_ID_WAVPACK, AV_CODEC_ID_TTA,
+                                        AV_CODEC_ID_APE,  AV_CODEC_ID_TAK,     AV_CODEC_ID_AC3,
+                                        AV_CODEC_ID_EAC3, AV_CODEC_ID_TRUEHD};
+  if (std::ranges::find(kChecksummed, codec->id) != std::end(kChecksummed)) {
+    decoder->err_recognition |= AV_EF_CRCCHECK | AV_EF_EXPLODE;
+  }
   if (error >= 0) error = avcodec_open2(decoder.get(), codec, nullptr);
   if (error < 0) {
     Fail(CodeOfFfmpegError(error, ErrorCode::kInvalidFile), source, ": damaged ", codec->name,
          " stream: ", FfmpegError(error));
   }
   return decoder;
-}
-
-/// Adds the mean over channels of `frame`. Full scale of T is `scale`, silence is `zero`.
-template <typename T>
-void AppendMean(const AVFrame& frame, bool planar, double scale, double zero,
-                std::vector<float>& samples) {
-  const int channels = frame.ch_layout.nb_channels;
-  for (int i = 0; i < frame.nb_samples; ++i) {
-    double sum = 0;
-    for (int c = 0; c < channels; ++c) {
-      const auto* plane = reinterpret_cast<const T*>(frame.extended_data[planar ? c : 0]);
-      sum += (static_cast<double>(plane[planar ? i : i * channels + c]) - zero) / scale;
-    }
-    samples.push_back(static_cast<float>(sum / channels));
-  }
-}
-
-void AppendMono(const AVFrame& frame, const std::string& source, std::vector<float>& samples) {
-  const auto format = static_cast<AVSampleFormat>(frame.format);
-  const bool planar = av_sample_fmt_is_planar(format) != 0;
-  switch (av_get_packed_sample_fmt(format)) {
-    case AV_SAMPLE_FMT_U8:
-      return AppendMean<uint8_t>(frame, planar, 128.0, 128.0, samples);
-    case AV_SAMPLE_FMT_S16:
-      return AppendMean<int16_t>(frame, planar, 32768.0, 0.0, samples);
-    case AV_SAMPLE_FMT_S32:
-      return AppendMean<int32_t>(frame, planar, 2147483648.0, 0.0, samples);
-    case AV_SAMPLE_FMT_S64:
-      return AppendMean<int64_t>(frame, planar, 9223372036854775808.0, 0.0, samples);
-    case AV_SAMPLE_FMT_FLT:
-      return AppendMean<float>(frame, planar, 1.0, 0.0, samples);
-    case AV_SAMPLE_FMT_DBL:
-      return AppendMean<double>(frame, planar, 1.0, 0.0, samples);
-    default:
-      Fail(ErrorCode::kUnsupported, source, ": unknown sample format");
-  }
 }
 
 void CheckLength(size_t samples, int sample_rate_hz, double max_seconds,
@@ -169,18 +173,51 @@ void CheckLength(size_t samples, int sample_rate_hz, double max_seconds,
 
 class Decoding {
  public:
-  Decoding(AVCodecContext& decoder, double max_seconds, const std::string& source)
-      : decoder_(decoder), max_seconds_(max_seconds), source_(source) {}
+  /// @param channel as Mixer takes it
+  Decoding(AVCodecContext& decoder, int channel, double max_seconds, const std::string& source)
+      : decoder_(decoder), mixer_(channel), max_seconds_(max_seconds), source_(source) {}
 
-  /// Decodes one packet, null at the end. A damaged packet is skipped, as players do.
+  /// Decodes one packet, null at the end. A damaged packet is skipped and counted, as players do.
   void Feed(const AVPacket* packet) {
+    if (packet != nullptr && IsAmrPause(*packet)) return AppendPause();
     int error = avcodec_send_packet(&decoder_, packet);
-    while (error >= 0 && (error = avcodec_receive_frame(&decoder_, frame_.get())) >= 0) Append();
+    bool is_damaged = error < 0 && error != AVERROR_EOF;
+    while (error >= 0 && (error = avcodec_receive_frame(&decoder_, frame_.get())) >= 0) {
+      is_damaged = is_damaged || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0;
+      Append();
+    }
     if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
+    is_damaged = is_damaged || (error < 0 && error != AVERROR(EAGAIN) && error != AVERROR_EOF);
+    if (packet == nullptr) return;
+    ++reading_.packets;
+    // The last block of a codec that has blocks may be a part of one.
+    const int block_bytes = decoder_.block_align;
+    if (is_damaged && packet->size >= block_bytes) ++reading_.damaged_packets;
   }
+  Reading& reading() { return reading_; }
+  const Mixer& mixer() const { return mixer_; }
   audio::Sound Take() { return std::move(sound_); }
 
  private:
+  /// Telephones send noise descriptions and empty packets while nobody speaks. FFmpeg's decoder
+  /// refuses both, and the recording would become shorter by every pause.
+  bool IsAmrPause(const AVPacket& packet) const {
+    const bool is_wide = decoder_.codec_id == AV_CODEC_ID_AMR_WB;
+    if ((!is_wide && decoder_.codec_id != AV_CODEC_ID_AMR_NB) || packet.size < 1) return false;
+    const int type = (packet.data[0] >> 3) & 15;
+    return type == 15 || type == (is_wide ? 9 : 8);
+  }
+  void AppendPause() {
+    constexpr int kFrameMs = 20;
+    if (sound_.sample_rate_hz == 0) {
+      sound_.sample_rate_hz = decoder_.codec_id == AV_CODEC_ID_AMR_WB ? 16000 : 8000;
+    }
+    const auto frame_samples = static_cast<size_t>(sound_.sample_rate_hz * kFrameMs / 1000);
+    sound_.samples.resize(sound_.samples.size() + frame_samples);
+    ++reading_.packets;
+    CheckLength(sound_.samples.size(), sound_.sample_rate_hz, max_seconds_, source_);
+  }
+
   void Append() {
     const AVFrame& frame = *frame_;
     const int channels = frame.ch_layout.nb_channels;
@@ -194,131 +231,91 @@ class Decoding {
       Fail(ErrorCode::kUnsupported, source_, ": changes its sample rate from ",
            sound_.sample_rate_hz, " to ", frame.sample_rate, " Hz");
     }
-    AppendMono(frame, source_, sound_.samples);
+    reading_.longest_frame = std::max<int64_t>(reading_.longest_frame, frame.nb_samples);
+    mixer_.Append(frame, source_, sound_.samples);
     CheckLength(sound_.samples.size(), sound_.sample_rate_hz, max_seconds_, source_);
   }
 
   AVCodecContext& decoder_;
+  Mixer mixer_;
   const double max_seconds_;
   const std::string& source_;
+  Reading reading_;
   FfmpegPtr<AVFrame> frame_{Allocated(av_frame_alloc())};
   audio::Sound sound_;
 };
 
-/// Samples that a file says it holds, where it says so in its head; 0 where it does not. A length
-/// that was found by looking at the end of the file, or guessed from its size, tells nothing, and
-/// that of a film need not be that of its sound.
-int64_t SaidSamples(const AVFormatContext& input, const AVStream& stream, int sample_rate_hz) {
-  if (stream.duration <= 0 || input.duration_estimation_method != AVFMT_DURATION_FROM_STREAM) {
-    return 0;
-  }
-  int streams = 0;
-  for (unsigned i = 0; i < input.nb_streams; ++i) {
-    streams += (input.streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 ? 0 : 1;
-  }
-  if (streams > 1) return 0;
-  return av_rescale_q(stream.duration, stream.time_base, AVRational{1, sample_rate_hz});
-}
-
-/// Ogg says how long each page is and not how long the file is: whether the last page is not all
-/// there.
-bool IsLastOggPageCut(std::span<const std::byte> bytes) {
-  constexpr size_t kHeaderBytes = 27;  // without the table of segments
-  size_t at = 0;
-  while (bytes.size() > at && bytes.size() - at >= 4 &&
-         std::memcmp(bytes.data() + at, "OggS", 4) == 0) {
-    if (bytes.size() - at < kHeaderBytes) return true;
-    const auto segments = std::to_integer<size_t>(bytes[at + kHeaderBytes - 1]);
-    if (bytes.size() - at < kHeaderBytes + segments) return true;
-    size_t page = kHeaderBytes + segments;
-    for (size_t i = 0; i < segments; ++i) {
-      page += std::to_integer<size_t>(bytes[at + kHeaderBytes + i]);
-    }
-    if (bytes.size() - at < page) return true;
-    at += page;
-  }
-  return false;
-}
-
-/// Text of Sound::cut_short.
-/// @param end of the last packet, in the stream's time from its beginning
-/// @param result of reading the packet that was not there
-std::string CutShort(const AVFormatContext& input, const AVStream& stream, int64_t end, int result,
-                     std::span<const std::byte> bytes, const audio::Sound& sound) {
-  // Frames that encoders count or do not count: 72 ms is the longest of MP3.
-  constexpr double kUnmissedSeconds = 0.15;
-  if (sound.sample_rate_hz == 0) return "";
-  const int64_t said = SaidSamples(input, stream, sound.sample_rate_hz);
-  const int64_t found =
-      std::max(av_rescale_q(end, stream.time_base, AVRational{1, sound.sample_rate_hz}),
-               std::ssize(sound.samples));
-  if (static_cast<double>(said - found) > kUnmissedSeconds * sound.sample_rate_hz) {
-    return audio::CutShortText(said, sound.samples.size());
-  }
-  if (result != AVERROR_EOF) {
-    return StrCat("damaged behind sample ", sound.samples.size(), ": ", FfmpegError(result));
-  }
-  if (IsLastOggPageCut(bytes)) {
-    return StrCat("the file ends within a page, behind sample ", sound.samples.size());
-  }
-  return "";
-}
-
-/// MP4 tells the length of the sound apart from the padding of its last packet; decoders hand out
-/// both.
-void DropPadding(const AVFormatContext& input, const AVStream& stream, audio::Sound& sound) {
-  if (std::string_view(input.iformat->name).find("mp4") == std::string_view::npos) return;
-  if (stream.duration <= 0 || sound.sample_rate_hz == 0) return;
-  const int64_t samples =
-      av_rescale_q(stream.duration, stream.time_base, AVRational{1, sound.sample_rate_hz});
-  if (samples > 0 && samples < static_cast<int64_t>(sound.samples.size())) {
-    sound.samples.resize(static_cast<size_t>(samples));
-  }
-}
-
-audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, double max_seconds,
-                              const std::string& source) {
-  SilenceFfmpeg();
+/// @param channel as Mixer takes it @param better the one that holds what the mean loses, if it
+/// does
+audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, int channel, double max_seconds,
+                              const std::string& source, int& better) {
   MemoryInput memory(bytes);
   const Input input = OpenInput(memory, source);
   const AVStream& stream = *SelectAudio(*input, source);
   const FfmpegPtr<AVCodecContext> decoder = OpenDecoder(stream, source);
-  Decoding decoding(*decoder, max_seconds, source);
+  Decoding decoding(*decoder, channel, max_seconds, source);
+  Reading& reading = decoding.reading();
   const FfmpegPtr<AVPacket> packet(Allocated(av_packet_alloc()));
-  const int64_t begin =
-      stream.start_time == AV_NOPTS_VALUE ? 0 : std::min<int64_t>(stream.start_time, 0);
-  int64_t end = 0;
-  int result = 0;
-  while ((result = av_read_frame(input.get(), packet.get())) >= 0) {
+  if (stream.start_time != AV_NOPTS_VALUE) reading.begin = std::min<int64_t>(stream.start_time, 0);
+  reading.end = reading.begin;
+  // Others leave out what is silent, or have no times of their own.
+  const std::string_view format = input->iformat->name;
+  const bool is_gapless = format == "ogg" || format.find("matroska") != std::string_view::npos;
+  while ((reading.result = av_read_frame(input.get(), packet.get())) >= 0) {
     if (packet->stream_index == stream.index) {
-      if (packet->pts != AV_NOPTS_VALUE)
-        end = std::max(end, packet->pts - begin + packet->duration);
+      if (packet->pts != AV_NOPTS_VALUE) {
+        if (is_gapless && reading.packets > 0) {
+          reading.missing += std::max<int64_t>(packet->pts - reading.end, 0);
+        }
+        reading.end = std::max(reading.end, packet->pts + packet->duration);
+      }
       decoding.Feed(packet.get());
     }
     av_packet_unref(packet.get());
   }
   decoding.Feed(nullptr);
   audio::Sound sound = decoding.Take();
-  sound.cut_short = CutShort(*input, stream, end, result, bytes, sound);
-  DropPadding(*input, stream, sound);
+  sound.cut_short = WhatIsMissing(*input, stream, reading, bytes, sound, source);
+  DropPadding(*input, stream, reading, bytes, sound);
+  better = decoding.mixer().energy().BetterThanMean();
   return sound;
 }
 
-bool IsWave(std::span<const std::byte> bytes) {
-  return bytes.size() >= 12 && std::memcmp(bytes.data(), "RIFF", 4) == 0 &&
-         std::memcmp(bytes.data() + 8, "WAVE", 4) == 0;
+audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, double max_seconds,
+                              const std::string& source) {
+  SilenceFfmpeg();
+  RejectShorten(bytes, source);
+  int better = -1;
+  audio::Sound sound = DecodeWithFfmpeg(bytes, -1, max_seconds, source, better);
+  if (better < 0) return sound;
+  return DecodeWithFfmpeg(bytes, std::exchange(better, -1), max_seconds, source, better);
 }
 
+bool IsWave(std::span<const std::byte> bytes) {
+  const auto is = [&](size_t at, const char* text) {
+    return std::memcmp(bytes.data() + at, text, 4) == 0;
+  };
+  return bytes.size() >= 12 && (is(0, "RIFF") || is(0, "RIFX")) && is(8, "WAVE");
+}
+
+/// Our reader knows all that a true WAVE file says; of an odd one FFmpeg may make something.
 audio::Sound Decode(std::span<const std::byte> bytes, double max_seconds,
                     const std::string& source) {
-  if (IsWave(bytes)) {
-    try {
-      return audio::ParseWav(bytes, source);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kUnsupported) throw;  // else a compressed WAV
+  if (!IsWave(bytes)) return DecodeWithFfmpeg(bytes, max_seconds, source);
+  try {
+    return audio::ParseWav(bytes, source);
+  } catch (const Error& ours) {
+    if (ours.code() == ErrorCode::kUnsupported) {  // compressed
+      return DecodeWithFfmpeg(bytes, max_seconds, source);
     }
+    if (ours.code() != ErrorCode::kInvalidFile) throw;
+    try {
+      return DecodeWithFfmpeg(bytes, max_seconds, source);
+    } catch (const Error& theirs) {
+      if (theirs.code() == ErrorCode::kResourceExhausted) throw;
+    }
+    throw;
   }
-  return DecodeWithFfmpeg(bytes, max_seconds, source);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "formats/json.h"
+#include "formats/misplaced.h"
 
 namespace kani::model {
 namespace {
@@ -15,7 +16,7 @@ constexpr size_t kMaxFileBytes = 1 << 20;
 }  // namespace
 
 GenerationConfig ParseGenerationConfig(std::string_view json, std::string source) {
-  formats::RejectLfsPointer(std::as_bytes(std::span(json)), source);
+  formats::RejectMisplaced(std::as_bytes(std::span(json)), source);
   const nlohmann::json root = formats::ParseJson(json, source);
   const formats::JsonReader reader(root, std::move(source));
   GenerationConfig config;

@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "formats/json.h"
+#include "formats/misplaced.h"
 #include "model/lfm2_config.h"
 
 namespace kani::model {
@@ -86,7 +87,7 @@ void ReadKaniKeys(const formats::JsonReader& reader, LmConfig& config) {
 }  // namespace
 
 LmConfig ParseLmConfig(std::string_view json, std::string source) {
-  formats::RejectLfsPointer(std::as_bytes(std::span(json)), source);
+  formats::RejectMisplaced(std::as_bytes(std::span(json)), source);
   const nlohmann::json root = formats::ParseJson(json, source);
   const formats::JsonReader reader(root, std::move(source));
   const std::string model_type = reader.String("model_type");

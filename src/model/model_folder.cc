@@ -6,6 +6,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "formats/json.h"
+#include "formats/safetensors.h"
 
 namespace kani::model {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxConfigBytes = 1u << 20;
+constexpr size_t kMaxIndexBytes = size_t{64} << 20;
 // "Beside the model" may be any folder; only this many of its entries are looked at.
 constexpr size_t kMaxEntries = 10'000;
 
@@ -51,7 +53,8 @@ std::string Listed(const std::vector<fs::path>& paths) {
   return out;
 }
 
-bool HasWeights(const fs::path& folder) {
+/// Weights, perhaps not all of them.
+bool LooksLikeWeights(const fs::path& folder) {
   return IsFile(folder / "model.safetensors") || IsFile(folder / "model.safetensors.index.json") ||
          IsFile(folder / "pytorch_model.bin");
 }
@@ -70,11 +73,11 @@ std::string ModelType(const fs::path& folder) {
 }
 
 bool IsSpeakerEncoder(const fs::path& folder) {
-  return ModelType(folder) == "wavlm" && HasWeights(folder);
+  return ModelType(folder) == "wavlm" && LooksLikeWeights(folder);
 }
 
 bool IsLanguageModel(const fs::path& folder) {
-  return IsFile(folder / "config.json") && HasWeights(folder) && !IsSpeakerEncoder(folder);
+  return IsFile(folder / "config.json") && LooksLikeWeights(folder) && !IsSpeakerEncoder(folder);
 }
 
 /// The folder itself or `lm` below it.
@@ -89,20 +92,38 @@ bool IsPlainName(const std::string& model) {
   return !model.empty() && model.find('/') == std::string::npos && model != "." && model != "..";
 }
 
-fs::path FindLanguageModel(const ModelLookup& lookup) {
-  std::vector<fs::path> looked;
+/// Where the language model may be, in this order.
+std::vector<fs::path> Candidates(const ModelLookup& lookup) {
+  std::vector<fs::path> folders;
   if (IsPlainName(lookup.model)) {
-    for (const fs::path& folder : lookup.search_path) looked.push_back(folder / lookup.model);
+    for (const fs::path& folder : lookup.search_path) folders.push_back(folder / lookup.model);
   }
   const fs::path given(lookup.model);
   if (IsFile(given)) {
-    looked.push_back(Cleaned(given).parent_path());
+    folders.push_back(Cleaned(given).parent_path());
   } else if (!lookup.model.empty()) {
-    looked.push_back(Cleaned(given));
+    folders.push_back(Cleaned(given));
   }
-  for (const fs::path& folder : looked) {
-    if (const auto found = LanguageModelIn(folder)) return Cleaned(*found);
+  return folders;
+}
+
+/// A cache that was copied without what its links name looks like an empty folder otherwise.
+void RejectLinksToNothing(const fs::path& folder) {
+  for (const fs::path& entry : Entries(folder)) {
+    std::error_code error;
+    if (!fs::is_symlink(entry, error) || fs::exists(entry, error)) continue;
+    throw ModelPartError(ModelPart::kLanguageModel, ErrorCode::kNotFound,
+                         StrCat(Quoted(entry.string()), ": is a link to ",
+                                Quoted(fs::read_symlink(entry, error).string()),
+                                ", where nothing is: the files of a snapshot lie in blobs/ of the "
+                                "same repository and are copied with it"));
   }
+}
+
+fs::path LanguageModelOrThrow(const ModelLookup& lookup) {
+  if (const auto found = FindLanguageModel(lookup)) return *found;
+  const std::vector<fs::path> looked = Candidates(lookup);
+  for (const fs::path& folder : looked) RejectLinksToNothing(folder);
   std::string known;
   for (const std::string& name : ListModels(lookup.search_path)) known += " " + name;
   throw ModelPartError(ModelPart::kLanguageModel, ErrorCode::kNotFound,
@@ -111,22 +132,8 @@ fs::path FindLanguageModel(const ModelLookup& lookup) {
                               Listed(looked), "; known names:", known.empty() ? " none" : known));
 }
 
-/// `codec.nemo`, else the only *.nemo of a folder.
-std::optional<fs::path> CodecIn(const fs::path& folder) {
-  if (IsFile(folder / "codec.nemo")) return folder / "codec.nemo";
-  std::vector<fs::path> found = Entries(folder);
-  std::erase_if(found,
-                [](const fs::path& path) { return path.extension() != ".nemo" || !IsFile(path); });
-  if (found.size() > 1) {
-    throw ModelPartError(
-        ModelPart::kCodec, ErrorCode::kInvalidArgument,
-        StrCat("several codecs in ", Quoted(folder.string()), ": ", Listed(found)));
-  }
-  if (found.empty()) return std::nullopt;
-  return found[0];
-}
-
-fs::path FindCodec(const std::string& given, const std::vector<fs::path>& places) {
+fs::path FindCodec(const ModelLookup& lookup, const std::vector<fs::path>& places) {
+  const std::string& given = lookup.codec;
   if (!given.empty()) {
     if (IsFile(given)) return Cleaned(given);
     if (const auto found = CodecIn(Cleaned(given))) return *found;
@@ -135,6 +142,9 @@ fs::path FindCodec(const std::string& given, const std::vector<fs::path>& places
   }
   for (const fs::path& place : places) {
     if (const auto found = CodecIn(place)) return *found;
+  }
+  if (lookup.codec_elsewhere) {
+    if (const auto found = lookup.codec_elsewhere(places[0])) return *found;
   }
   throw ModelPartError(
       ModelPart::kCodec, ErrorCode::kNotFound,
@@ -155,8 +165,9 @@ std::optional<fs::path> SpeakerEncoderIn(const fs::path& folder) {
   return found[0];
 }
 
-std::optional<fs::path> FindSpeakerEncoder(const std::string& given,
+std::optional<fs::path> FindSpeakerEncoder(const ModelLookup& lookup,
                                            const std::vector<fs::path>& places) {
+  const std::string& given = lookup.speaker_encoder;
   if (!given.empty()) {
     const fs::path folder = IsFile(given) ? Cleaned(given).parent_path() : Cleaned(given);
     if (IsFile(folder / "config.json")) return folder;
@@ -167,21 +178,53 @@ std::optional<fs::path> FindSpeakerEncoder(const std::string& given,
   for (const fs::path& place : places) {
     if (auto found = SpeakerEncoderIn(place)) return found;
   }
+  if (lookup.speaker_encoder_elsewhere) return lookup.speaker_encoder_elsewhere(places[0]);
   return std::nullopt;
 }
 
 }  // namespace
 
+bool HasWeights(const fs::path& folder) {
+  if (IsFile(folder / "model.safetensors") || IsFile(folder / "pytorch_model.bin")) return true;
+  const fs::path index = folder / "model.safetensors.index.json";
+  if (!IsFile(index)) return false;
+  const auto files =
+      formats::ParseSafetensorsIndex(ReadTextFile(index, kMaxIndexBytes), Quoted(index.string()));
+  return std::all_of(files.begin(), files.end(),
+                     [&](const auto& entry) { return IsFile(folder / entry.second); });
+}
+
+std::optional<fs::path> CodecIn(const fs::path& folder) {
+  if (IsFile(folder / "codec.nemo")) return folder / "codec.nemo";
+  std::vector<fs::path> found = Entries(folder);
+  std::erase_if(found,
+                [](const fs::path& path) { return path.extension() != ".nemo" || !IsFile(path); });
+  if (found.size() > 1) {
+    throw ModelPartError(
+        ModelPart::kCodec, ErrorCode::kInvalidArgument,
+        StrCat("several codecs in ", Quoted(folder.string()), ": ", Listed(found)));
+  }
+  if (found.empty()) return std::nullopt;
+  return found[0];
+}
+
+std::optional<fs::path> FindLanguageModel(const ModelLookup& lookup) {
+  for (const fs::path& folder : Candidates(lookup)) {
+    if (const auto found = LanguageModelIn(folder)) return Cleaned(*found);
+  }
+  return std::nullopt;
+}
+
 ModelPaths FindModel(const ModelLookup& lookup) {
   ModelPaths out;
-  out.lm_folder = FindLanguageModel(lookup);
+  out.lm_folder = LanguageModelOrThrow(lookup);
   out.tokenizer = out.lm_folder / "tokenizer.json";
   if (!IsFile(out.tokenizer)) {
     Fail(ErrorCode::kNotFound, Quoted(out.tokenizer.string()), ": is missing");
   }
   const std::vector<fs::path> places{out.lm_folder, out.lm_folder.parent_path()};
-  out.codec = FindCodec(lookup.codec, places);
-  out.speaker_encoder = FindSpeakerEncoder(lookup.speaker_encoder, places);
+  out.codec = FindCodec(lookup, places);
+  out.speaker_encoder = FindSpeakerEncoder(lookup, places);
   for (const fs::path& place : places) {
     if (!out.voices && IsFolder(place / "voices")) out.voices = place / "voices";
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ struct ModelLookup {
   std::string speaker_encoder;
   /// Folders that hold models by name, searched in order.
   std::vector<std::filesystem::path> search_path;
+  /// Asked for what is neither given nor beside the model in this folder; may be empty.
+  std::function<std::optional<std::filesystem::path>(const std::filesystem::path&lm_folder)>
+      codec_elsewhere, speaker_encoder_elsewhere;
 };
 
 enum class ModelPart { kLanguageModel, kCodec, kSpeakerEncoder };
@@ -46,6 +50,13 @@ class ModelPartError : public Error {
 /// `speaker/` or any folder whose config.json says model_type wavlm; `voices/`. Throws
 /// ModelPartError: kNotFound with where it looked, kInvalidArgument for several to choose from.
 ModelPaths FindModel(const ModelLookup& lookup);
+/// The folder of the language model alone; nothing if there is none.
+std::optional<std::filesystem::path> FindLanguageModel(const ModelLookup& lookup);
+/// A codec in `folder`: `codec.nemo` or the only *.nemo. Throws ModelPartError for several.
+std::optional<std::filesystem::path> CodecIn(const std::filesystem::path& folder);
+/// Whether `folder` has weights of a language model or a speaker encoder that can be read whole:
+/// one file, or an index and every file that it names.
+bool HasWeights(const std::filesystem::path& folder);
 /// Names of the models on the search path.
 std::vector<std::string> ListModels(const std::vector<std::filesystem::path>& search_path);
 

@@ -147,6 +147,43 @@ TEST_F(ModelFolderTest, LinksAreFollowedWhereTheyStand) {
   EXPECT_FALSE(paths.speaker_encoder.has_value());
 }
 
+TEST_F(ModelFolderTest, LinksToNothingAreNamed) {
+  fs::create_directories(root_ / "copied");
+  fs::create_symlink("../../blobs/1", root_ / "copied/config.json");
+  const std::string message = Failure({.model = (root_ / "copied").string(), .search_path = {}});
+  EXPECT_NE(message.find("config.json': is a link to '../../blobs/1'"), std::string::npos)
+      << message;
+}
+
+TEST_F(ModelFolderTest, WhatIsNeitherGivenNorBesideIsAskedForElsewhere) {
+  WriteModel("kani");
+  ModelLookup lookup{.model = (root_ / "kani").string(), .search_path = {}};
+  std::vector<fs::path> asked;
+  lookup.codec_elsewhere = lookup.speaker_encoder_elsewhere = [&](const fs::path& folder) {
+    asked.push_back(folder);
+    return std::optional<fs::path>("/elsewhere");
+  };
+  EXPECT_EQ(FindModel(lookup).codec, "/elsewhere");
+  EXPECT_EQ(FindModel(lookup).speaker_encoder, "/elsewhere");
+  EXPECT_EQ(asked, std::vector<fs::path>(4, root_ / "kani"));
+  Write("kani/codec.nemo");
+  WriteSpeaker("kani/speaker");
+  EXPECT_EQ(FindModel(lookup).codec, root_ / "kani/codec.nemo");
+  EXPECT_EQ(FindModel(lookup).speaker_encoder, root_ / "kani/speaker");
+  EXPECT_EQ(asked.size(), 4u);
+}
+
+TEST_F(ModelFolderTest, WeightsAreWholeWhenEveryShardIsThere) {
+  EXPECT_FALSE(HasWeights(root_));
+  Write("model.safetensors.index.json",
+        R"({"metadata": {"total_size": 8}, "weight_map": {"a": "1.safetensors",
+            "b": "2.safetensors"}})");
+  Write("1.safetensors");
+  EXPECT_FALSE(HasWeights(root_));
+  Write("2.safetensors");
+  EXPECT_TRUE(HasWeights(root_));
+}
+
 TEST_F(ModelFolderTest, ListsModelsOfTheSearchPathOnce) {
   WriteModel("one/kani");
   WriteModel("two/kani");

@@ -8,6 +8,7 @@
 #include "formats/archive.h"
 #include "formats/archive_writer.h"
 #include "formats/json.h"
+#include "formats/misplaced.h"
 #include "formats/torch_checkpoint.h"
 #include "formats/torch_writer.h"
 
@@ -27,7 +28,7 @@ std::span<const std::byte> Member(const formats::ArchiveMembers& members, std::s
 }
 
 NemoArchive Parse(std::span<const std::byte> bytes, const std::string& source, MappedFile file) {
-  formats::RejectLfsPointer(bytes, source);
+  formats::RejectMisplaced(bytes, source);
   formats::ArchiveMembers members = formats::ReadArchive(
       bytes, formats::ArchiveFormat::kTar, source,
       [](std::string_view name) { return name == kConfigName || name == kWeightsName; });

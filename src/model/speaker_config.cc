@@ -9,6 +9,7 @@
 #include "base/dtype.h"
 #include "base/error.h"
 #include "formats/json.h"
+#include "formats/misplaced.h"
 
 namespace kani::model {
 namespace {
@@ -73,7 +74,7 @@ void RequireDivides(const formats::JsonReader& reader, std::string_view key, int
 }  // namespace
 
 SpeakerConfig ParseSpeakerConfig(std::string_view json, std::string source) {
-  formats::RejectLfsPointer(std::as_bytes(std::span(json)), source);
+  formats::RejectMisplaced(std::as_bytes(std::span(json)), source);
   const nlohmann::json root = formats::ParseJson(json, source);
   const formats::JsonReader reader(root, std::move(source));
   RequireWavLmLarge(reader);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/read_file.h"
 #include "formats/json.h"
+#include "formats/misplaced.h"
 #include "model/tokenizer_json.h"
 
 namespace kani::model {
@@ -17,6 +18,7 @@ constexpr size_t kMaxFileBytes = 32u << 20;
 // Bounds the work of looking for added tokens in a text. "<custom_token_16137>" has 20 bytes.
 constexpr size_t kMaxAddedTokenBytes = 256;
 constexpr size_t kMaxPatternBytes = 4096;
+constexpr size_t kMaxPreTokenizerSteps = 8;
 constexpr size_t kMaxPrefixTokens = 16;
 
 using VocabIndex = std::unordered_map<std::string_view, int32_t>;
@@ -94,13 +96,14 @@ void ReadModel(TokenizerJson& json, const nlohmann::json& object, const std::str
   if (model.String("type") != "BPE") {
     Unsupported(model.source(), "type", *model.Find("type"), "'BPE'");
   }
-  for (const char* key : {"unk_token", "continuing_subword_prefix", "end_of_word_suffix"}) {
+  // unk_token, fuse_unk and byte_fallback are for characters that the vocabulary lacks. A
+  // byte-level one has all 256 bytes, or it cannot encode (text/bpe.h).
+  for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
     RequireEmpty(model, key);
   }
   if (model.OptionalNumber("dropout").value_or(0.0) != 0.0) {
     Unsupported(model.source(), "dropout", *model.Find("dropout"), "null");
   }
-  RequireFlag(model, "byte_fallback", false, false);
   file.ignore_merges = model.OptionalBool("ignore_merges").value_or(false);
   const VocabIndex index = ReadVocab(json, source, file);
   ReadMerges(json, index, source, file);
@@ -129,34 +132,72 @@ void ReadModel(TokenizerJson& json, const nlohmann::json& object, const std::str
   file.added_tokens = std::move(json.added_tokens);
 }
 
-void ReadByteLevel(const nlohmann::json& object, const std::string& source) {
-  const formats::JsonReader level(object, source);
-  RequireFlag(level, "add_prefix_space", false, true);
-  RequireFlag(level, "use_regex", false, true);
+/// A step that splits, as a pattern.
+std::string ReadSplit(const nlohmann::json& object, const std::string& source) {
+  const std::string type = TypeOf(object, source);
+  const formats::JsonReader step(object, StrCat(source, ": ", type));
+  if (type == "Digits") {
+    const bool each = step.OptionalBool("individual_digits").value_or(false);
+    return StrCat(kDigitPattern, each ? "" : "+");
+  }
+  if (type != "Split") Unsupported(source, "type", object["type"], "Split or Digits");
+  if (step.String("behavior") != "Isolated") {
+    Unsupported(step.source(), "behavior", object["behavior"], "'Isolated'");
+  }
+  RequireFlag(step, "invert", false, false);
+  return formats::JsonReader(step.Object("pattern"), step.source() + ": pattern").String("Regex");
 }
 
+/// ByteLevel alone, or a Sequence that ends with it.
 void ReadPreTokenizer(const nlohmann::json& object, const std::string& source,
                       TokenizerFile& file) {
-  constexpr std::string_view kExpected =
-      "Sequence of Split (Regex, Isolated) and ByteLevel without a regex";
-  if (TypeOf(object, source) != "Sequence") Unsupported(source, "type", object["type"], kExpected);
-  const nlohmann::json& steps = formats::JsonReader(object, source).Array("pretokenizers");
-  if (steps.size() != 2 || TypeOf(steps[0], source) != "Split" ||
-      TypeOf(steps[1], source) != "ByteLevel") {
-    Unsupported(source, "pretokenizers", steps, kExpected);
+  const std::string type = TypeOf(object, source);
+  nlohmann::json steps = nlohmann::json::array();
+  steps.push_back(object);
+  if (type != "Sequence" && type != "ByteLevel") {
+    Unsupported(source, "type", object["type"], "ByteLevel or a Sequence that ends with it");
   }
-  const formats::JsonReader split(steps[0], source + ": Split");
-  if (split.String("behavior") != "Isolated") {
-    Unsupported(split.source(), "behavior", steps[0]["behavior"], "'Isolated'");
+  if (type == "Sequence") {
+    steps = formats::JsonReader(object, source).Array("pretokenizers");
   }
-  RequireFlag(split, "invert", false, false);
-  file.pattern =
-      formats::JsonReader(split.Object("pattern"), split.source() + ": pattern").String("Regex");
-  if (file.pattern.size() > kMaxPatternBytes) {
-    Fail(ErrorCode::kResourceExhausted, split.source(), ": pattern of ", file.pattern.size(),
-         " bytes, at most ", kMaxPatternBytes, " are accepted");
+  if (steps.empty() || steps.size() > kMaxPreTokenizerSteps ||
+      TypeOf(steps.back(), source) != "ByteLevel") {
+    Unsupported(source, "pretokenizers", steps,
+                StrCat("up to ", kMaxPreTokenizerSteps, " steps, the last one ByteLevel"));
   }
-  ReadByteLevel(steps[1], source + ": ByteLevel");
+  for (size_t i = 0; i + 1 < steps.size(); ++i) {
+    file.patterns.push_back(ReadSplit(steps[i], source));
+  }
+  const formats::JsonReader level(steps.back(), source + ": ByteLevel");
+  RequireFlag(level, "add_prefix_space", false, true);
+  if (level.OptionalBool("use_regex").value_or(true)) file.patterns.emplace_back(kGpt2Pattern);
+  for (const std::string& pattern : file.patterns) {
+    if (pattern.size() > kMaxPatternBytes) {
+      Fail(ErrorCode::kResourceExhausted, source, ": pattern of ", pattern.size(),
+           " bytes, at most ", kMaxPatternBytes, " are accepted");
+    }
+  }
+}
+
+/// A key that the official library does not know is one that it refuses to load.
+void CheckRootKeys(const formats::JsonReader& root, const nlohmann::json& object) {
+  constexpr std::string_view kKnown[] = {"version",        "truncation", "padding",
+                                         "added_tokens",   "normalizer", "pre_tokenizer",
+                                         "post_processor", "decoder",    "model"};
+  for (const auto& [key, value] : object.items()) {
+    if (std::ranges::find(kKnown, key) != std::end(kKnown)) continue;
+    Fail(ErrorCode::kUnsupported, root.source(), ": unknown key ", Quoted(key),
+         ", which the official library refuses too");
+  }
+  if (root.OptionalString("version").value_or("1.0") != "1.0") {
+    Unsupported(root.source(), "version", *root.Find("version"), "'1.0'");
+  }
+  // A sequence of nothing changes nothing.
+  const nlohmann::json* normalizer = root.Find("normalizer");
+  const nlohmann::json none = {{"type", "Sequence"}, {"normalizers", nlohmann::json::array()}};
+  if (normalizer != nullptr && *normalizer != none) {
+    Unsupported(root.source(), "normalizer", *normalizer, "null");
+  }
 }
 
 /// [special tokens..., A]: what stands before A becomes the prefix.
@@ -208,14 +249,14 @@ int32_t TokenizerFile::size() const {
 }
 
 TokenizerFile ParseTokenizerFile(std::string_view json, std::string source) {
-  formats::RejectLfsPointer(std::as_bytes(std::span(json)), source);
+  formats::RejectMisplaced(std::as_bytes(std::span(json)), source);
   if (json.size() > kMaxFileBytes) {
     Fail(ErrorCode::kResourceExhausted, source, ": ", json.size(), " bytes, at most ",
          kMaxFileBytes, " are accepted");
   }
   TokenizerJson parts = ReadTokenizerJson(json, source);
   const formats::JsonReader root(parts.rest, source);
-  for (const char* key : {"truncation", "padding", "normalizer"}) RequireEmpty(root, key);
+  CheckRootKeys(root, parts.rest);
   TokenizerFile file;
   ReadModel(parts, root.Object("model"), source, file);
   ReadPreTokenizer(root.Object("pre_tokenizer"), source + ": pre_tokenizer", file);

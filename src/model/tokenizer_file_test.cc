@@ -72,19 +72,16 @@ TEST(TokenizerFileTest, OrderOfKeysDoesNotMatter) {
 TEST(TokenizerFileTest, OtherKindsOfTokenizersAreRefusedByName) {
   const std::vector<std::pair<const char*, json>> changes = {
       {"/model/type", "WordPiece"},
-      {"/model/unk_token", "<unk>"},
-      {"/model/byte_fallback", true},
       {"/model/dropout", 0.1},
       {"/model/continuing_subword_prefix", "##"},
       {"/normalizer", {{"type", "NFC"}}},
-      {"/truncation", {{"max_length", 8}}},
-      {"/padding", {{"strategy", {{"Fixed", 8}}}}},
+      {"/version", "2.0"},
+      {"/prefix", "x"},
       {"/decoder/type", "Metaspace"},
       {"/pre_tokenizer/type", "Whitespace"},
       {"/pre_tokenizer/pretokenizers/0/behavior", "Removed"},
       {"/pre_tokenizer/pretokenizers/0/invert", true},
       {"/pre_tokenizer/pretokenizers/1/add_prefix_space", true},
-      {"/pre_tokenizer/pretokenizers/1/use_regex", true},
       {"/post_processor/processors/0/type", "BertProcessing"},
   };
   for (const auto& [path, value] : changes) {
@@ -101,6 +98,68 @@ TEST(TokenizerFileTest, OtherKindsOfTokenizersAreRefusedByName) {
                 ErrorCode::kUnsupported)
                 .find("single"),
             std::string::npos);
+}
+
+/// The golden with one thing changed.
+TokenizerFile Changed(const char* path, const json& value) {
+  json file = Golden();
+  file[json::json_pointer(path)] = value;
+  return ParseTokenizerFile(file.dump(), "t.json");
+}
+
+// transformers 5.24.0 writes the first two after one call that pads and truncates; AutoTokenizer
+// resets both.
+TEST(TokenizerFileTest, KeysThatChangeNoIdAreAccepted) {
+  const TokenizerFile golden = ParseTokenizerFile(Golden().dump(), "t.json");
+  const std::vector<std::pair<const char*, json>> changes = {
+      {"/truncation",
+       {{"direction", "Right"}, {"max_length", 8}, {"strategy", "LongestFirst"}, {"stride", 0}}},
+      {"/padding",
+       {{"strategy", "BatchLongest"},
+        {"direction", "Left"},
+        {"pad_id", 0},
+        {"pad_token", "<|pad|>"}}},
+      {"/normalizer", {{"type", "Sequence"}, {"normalizers", json::array()}}},
+      {"/model/unk_token", "<unk>"},
+      {"/model/fuse_unk", true},
+      {"/model/byte_fallback", true},
+      {"/model/made_by", "x"},
+      {"/added_tokens/0/comment", "x"},
+      {"/added_tokens/0/count", 7},
+      {"/added_tokens/0/hidden", true},
+  };
+  for (const auto& [path, value] : changes) EXPECT_TRUE(Changed(path, value) == golden) << path;
+}
+
+TEST(TokenizerFileTest, TakesThePreTokenizersOfTheByteLevelFamily) {
+  const std::string digits(kDigitPattern), gpt2(kGpt2Pattern);
+  const auto patterns = [](const json& value) { return Changed("/pre_tokenizer", value).patterns; };
+  const auto level = [](bool use_regex) -> json {
+    return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", use_regex}};
+  };
+  const auto sequence = [](const std::vector<json>& steps) -> json {
+    return {{"type", "Sequence"}, {"pretokenizers", steps}};
+  };
+  const auto split = [](const char* pattern) -> json {
+    return {{"type", "Split"},
+            {"pattern", {{"Regex", pattern}}},
+            {"behavior", "Isolated"},
+            {"invert", false}};
+  };
+  const json each = {{"type", "Digits"}, {"individual_digits", true}};
+  const json runs = {{"type", "Digits"}, {"individual_digits", false}};
+  using Patterns = std::vector<std::string>;
+  EXPECT_EQ(patterns(level(true)), Patterns{gpt2});
+  EXPECT_EQ(patterns({{"type", "ByteLevel"}, {"add_prefix_space", false}}), Patterns{gpt2});
+  EXPECT_EQ(patterns(level(false)), Patterns{});
+  EXPECT_EQ(patterns(sequence({each, level(true)})), (Patterns{digits, gpt2}));
+  EXPECT_EQ(patterns(sequence({runs, level(false)})), Patterns{digits + "+"});
+  EXPECT_EQ(patterns(sequence({split("a"), split("b"), level(false)})), (Patterns{"a", "b"}));
+  for (const json& value :
+       {sequence({}), sequence({level(true), each}), sequence({each}),
+        sequence({{{"type", "Whitespace"}}, level(true)}), json{{"type", "ByteLevel"}}}) {
+    EXPECT_THROW(patterns(value), Error) << value;
+  }
 }
 
 TEST(TokenizerFileTest, InconsistentFilesAreRefusedWithThePlace) {
@@ -152,7 +211,7 @@ TEST(TokenizerFileTest, TheBytesOfAFileAreThese) {
                            .merges = {{1, 2}},
                            .merged = {3},
                            .added_tokens = {{.id = 4, .content = "<ñ>", .normalized = true}},
-                           .pattern = R"(\s+)",
+                           .patterns = {R"(\s+)"},
                            .prefix_ids = {0}};
   const std::string json = FormatTokenizerFile(file);
   EXPECT_EQ(json.substr(0, 19), "{\n \"version\": \"1.0\"");

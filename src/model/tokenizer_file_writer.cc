@@ -38,11 +38,15 @@ Json ByteLevel(bool add_prefix_space, bool use_regex) {
 }
 
 Json PreTokenizer(const TokenizerFile& file) {
-  const Json split = {{"type", "Split"},
-                      {"pattern", {{"Regex", file.pattern}}},
-                      {"behavior", "Isolated"},
-                      {"invert", false}};
-  return {{"type", "Sequence"}, {"pretokenizers", Json::array({split, ByteLevel(false, false)})}};
+  Json steps = Json::array();
+  for (const std::string& pattern : file.patterns) {
+    steps.push_back({{"type", "Split"},
+                     {"pattern", {{"Regex", pattern}}},
+                     {"behavior", "Isolated"},
+                     {"invert", false}});
+  }
+  steps.push_back(ByteLevel(false, false));
+  return {{"type", "Sequence"}, {"pretokenizers", std::move(steps)}};
 }
 
 /// The prefix, then the text; in a pair of texts, each has its own.

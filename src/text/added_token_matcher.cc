@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "text/unicode.h"
+#include "text/unicode_16.h"
 
 namespace kani::text {
 namespace {
@@ -18,8 +19,7 @@ unsigned char ByteAt(std::string_view text, size_t at) {
 bool IsRegexWord(char32_t c) {
   const auto code = static_cast<UChar32>(c);
   return u_hasBinaryProperty(code, UCHAR_ALPHABETIC) ||
-         u_hasBinaryProperty(code, UCHAR_JOIN_CONTROL) ||
-         (U_GET_GC_MASK(code) & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0;
+         u_hasBinaryProperty(code, UCHAR_JOIN_CONTROL) || IsWordOfUnicode16(c);
 }
 
 bool InsideWord(std::string_view text, size_t begin, size_t end) {

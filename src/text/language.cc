@@ -1,6 +1,7 @@
 #include "text/language.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -15,6 +16,9 @@ namespace {
 constexpr int kWordScore = 6;
 constexpr int kLetterScore = 4;
 constexpr int kSpellingScore = 1;
+// A word or a letter tells; the spelling of one word is that of a name as often ("Blueberry").
+constexpr int kTellingScore = kLetterScore;
+constexpr int kMinMargin = 2;
 // What follows the first page does not change the language.
 constexpr size_t kMaxDetectionBytes = 4096;
 
@@ -34,29 +38,113 @@ int SpellingScore(const LanguageProfile& profile, std::string_view word) {
   return score;
 }
 
-int Score(const LanguageProfile& profile, std::string_view lower) {
-  int score = 0;
-  std::string word;
-  const auto finish_word = [&] {
-    if (word.empty()) return;
-    const bool is_common =
-        std::find(profile.words.begin(), profile.words.end(), word) != profile.words.end();
-    score += is_common ? kWordScore : SpellingScore(profile, word);
-    word.clear();
-  };
-  for (size_t at = 0; at < lower.size();) {
-    const CodePoint c = DecodeAt(lower, at);
+/// A word in lower case, its apostrophes straight.
+struct Word {
+  std::string text;
+  bool is_capitalised = false;
+  bool starts_sentence = false;  ///< only marks stand before it
+};
+
+std::vector<Word> WordsOf(std::string_view text) {
+  std::vector<Word> words;
+  bool in_word = false;
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = DecodeAt(text, at);
+    at += c.bytes;
+    if (!IsInWord(c.value)) {
+      in_word = false;
+      continue;
+    }
+    if (!in_word) words.push_back({{}, IsUpper(c.value), words.empty()});
+    in_word = true;
+    AppendUtf8(words.back().text, c.value == U'’' ? U'\'' : LowerCase(c.value));
+  }
+  return words;
+}
+
+/// "José Martínez de la Cruz" is called so in every language.
+std::vector<bool> AreNames(const std::vector<Word>& words) {
+  const auto is_capitalised = [&](size_t i) { return i < words.size() && words[i].is_capitalised; };
+  std::vector<bool> names(words.size());
+  for (size_t i = 0; i < words.size(); ++i) {
+    names[i] = words[i].is_capitalised && (!words[i].starts_sentence || is_capitalised(i + 1));
+  }
+  // Small words that link two of them.
+  constexpr size_t kMaxLinks = 2;
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    if (!names[i] || words[i + 1].is_capitalised) continue;
+    size_t next = i + 1;
+    while (next < words.size() && next - i <= kMaxLinks && IsNameLink(words[next].text)) ++next;
+    if (!is_capitalised(next)) continue;
+    while (++i < next) names[i] = true;
+    --i;
+  }
+  return names;
+}
+
+int WordScore(const LanguageProfile& profile, std::string_view word) {
+  int score = IsCommonWord(profile, word) ? kWordScore : SpellingScore(profile, word);
+  for (size_t at = 0; at < word.size();) {
+    const CodePoint c = DecodeAt(word, at);
     at += c.bytes;
     if (profile.letters.find(c.value) != std::u32string_view::npos) score += kLetterScore;
-    if (IsInWord(c.value)) {
-      AppendUtf8(word, c.value == U'’' ? U'\'' : c.value);
-    } else {
-      finish_word();
-    }
   }
-  finish_word();
   return score;
 }
+
+/// What the signs say: "¿", "Nº".
+int SignScore(const LanguageProfile& profile, std::string_view text) {
+  int score = 0;
+  for (const std::string_view sign : profile.signs) {
+    if (text.find(sign) != std::string_view::npos) score += kLetterScore;
+  }
+  return score;
+}
+
+/// Drops places such as Los Angeles, whose words are of another language than those who say them.
+void DropForeignPlaces(std::vector<Word>& words) {
+  for (size_t i = 0; i + 1 < words.size();) {
+    const bool is_place = IsForeignPlace(words[i].text + ' ' + words[i + 1].text);
+    const auto at = words.begin() + static_cast<std::ptrdiff_t>(i);
+    if (is_place) {
+      words.erase(at, at + 2);
+    } else {
+      ++i;
+    }
+  }
+}
+
+/// What speaks for a language.
+struct Evidence {
+  int score = 0;
+  int words = 0;  // that speak for it
+};
+
+/// Of each candidate. Texts of nothing but capitalised words (headlines) are taken by all of their
+/// words.
+std::vector<Evidence> Weigh(std::string_view text, std::span<const std::string> candidates) {
+  std::vector<Word> words = WordsOf(text);
+  DropForeignPlaces(words);
+  std::vector<bool> names = AreNames(words);
+  if (std::find(names.begin(), names.end(), false) == names.end()) {
+    names.assign(words.size(), false);
+  }
+  std::vector<Evidence> weights;
+  for (const std::string& candidate : candidates) {
+    Evidence& evidence = weights.emplace_back();
+    const LanguageProfile* profile = FindProfile(candidate);
+    if (profile == nullptr) continue;
+    evidence.score = SignScore(*profile, text);
+    for (size_t i = 0; i < words.size(); ++i) {
+      const int score = names[i] ? 0 : WordScore(*profile, words[i].text);
+      evidence.score += score;
+      evidence.words += score > 0 ? 1 : 0;
+    }
+  }
+  return weights;
+}
+
+bool IsLess(const Evidence& a, const Evidence& b) { return a.score < b.score; }
 
 std::string_view FirstPage(std::string_view text) {
   if (text.size() <= kMaxDetectionBytes) return text;
@@ -90,11 +178,15 @@ const std::string* FirstOfBase(std::span<const std::string> tags, std::string_vi
 }
 
 /// Compatible spellings of what the user may type: "EN-US" for "en_us".
-std::string ResolveNamed(const std::string& asked, std::span<const std::string> tags) {
+const std::string* FindNamed(const std::string& asked, std::span<const std::string> tags) {
   for (const std::string& spelling : {asked, WithUnderscores(asked)}) {
-    if (const std::string* tag = FindTag(tags, spelling)) return LowerCase(*tag);
+    if (const std::string* tag = FindTag(tags, spelling)) return tag;
   }
-  if (const std::string* tag = FirstOfBase(tags, asked)) return LowerCase(*tag);
+  return FirstOfBase(tags, asked);
+}
+
+std::string ResolveNamed(const std::string& asked, std::span<const std::string> tags) {
+  if (const std::string* tag = FindNamed(asked, tags)) return LowerCase(*tag);
   if (!tags.empty()) {
     Fail(ErrorCode::kInvalidArgument, "language ", Quoted(asked),
          ": the model does not know it, expected auto or one of ", ListOf(tags));
@@ -110,18 +202,42 @@ std::string ResolveNamed(const std::string& asked, std::span<const std::string> 
 
 std::string DetectLanguage(std::string_view text, std::span<const std::string> candidates) {
   KANI_DCHECK(!candidates.empty());
-  const std::string lower = LowerCase(FirstPage(text));
-  const std::string* best = &candidates.front();
-  int best_score = 0;
-  for (const std::string& candidate : candidates) {
-    const LanguageProfile* profile = FindProfile(candidate);
-    const int score = profile == nullptr ? 0 : Score(*profile, lower);
-    if (score > best_score) {
-      best = &candidate;
-      best_score = score;
-    }
+  const std::vector<Evidence> weights = Weigh(FirstPage(text), candidates);
+  const auto best = std::max_element(weights.begin(), weights.end(), IsLess);
+  return candidates[static_cast<size_t>(best - weights.begin())];
+}
+
+const std::string* TellLanguage(std::string_view sentence,
+                                std::span<const std::string> candidates) {
+  KANI_DCHECK(!candidates.empty());
+  std::vector<Evidence> weights = Weigh(FirstPage(sentence), candidates);
+  const auto best = std::max_element(weights.begin(), weights.end(), IsLess);
+  const Evidence evidence = std::exchange(*best, {});
+  const int margin =
+      evidence.score - std::max_element(weights.begin(), weights.end(), IsLess)->score;
+  const bool tells = margin >= kTellingScore || (margin >= kMinMargin && evidence.words >= 2);
+  return tells ? &candidates[static_cast<size_t>(best - weights.begin())] : nullptr;
+}
+
+std::string TagOfBase(std::string_view base, std::span<const std::string> tags) {
+  const std::string* tag = FirstOfBase(tags, base);
+  KANI_DCHECK(tags.empty() || tag != nullptr);
+  return tag == nullptr ? "" : LowerCase(*tag);
+}
+
+std::vector<std::string> CandidateLanguages(std::span<const std::string> tags) {
+  if (tags.empty()) return KnownLanguages();
+  std::vector<std::string> bases;
+  for (const std::string& tag : tags) {
+    const std::string base = BaseLanguage(LowerCase(tag));
+    if (std::find(bases.begin(), bases.end(), base) == bases.end()) bases.push_back(base);
   }
-  return *best;
+  return bases;
+}
+
+bool IsKnownLanguage(std::string_view asked, std::span<const std::string> tags) {
+  const std::string lower = LowerCase(asked);
+  return tags.empty() ? FindProfile(lower) != nullptr : FindNamed(lower, tags) != nullptr;
 }
 
 std::string ResolveLanguage(std::string_view asked, std::span<const std::string> tags,
@@ -129,12 +245,7 @@ std::string ResolveLanguage(std::string_view asked, std::span<const std::string>
   const std::string lower = LowerCase(asked);
   if (!lower.empty() && lower != "auto") return ResolveNamed(lower, tags);
   if (tags.empty()) return "";
-  std::vector<std::string> bases;
-  for (const std::string& tag : tags) {
-    const std::string base = BaseLanguage(LowerCase(tag));
-    if (std::find(bases.begin(), bases.end(), base) == bases.end()) bases.push_back(base);
-  }
-  return LowerCase(*FirstOfBase(tags, DetectLanguage(text, bases)));
+  return TagOfBase(DetectLanguage(text, CandidateLanguages(tags)), tags);
 }
 
 }  // namespace kani::text

@@ -1,6 +1,8 @@
 #include "text/language_profile.h"
 
 #include <algorithm>
+#include <iterator>
+#include <unordered_map>
 
 namespace kani::text {
 namespace {
@@ -92,11 +94,44 @@ constexpr std::string_view kSpanishInside[] = {"ñ", "ll", "rr", "ción", "ue", 
 // Kirghiz is the third language of the published models; no other of them is written in Cyrillic.
 constexpr std::u32string_view kCyrillic = U"абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя";
 
+constexpr std::string_view kEnglishSigns[] = {"Mr.", "Mrs.", "Ms.", " St.", "a.m.", "p.m."};
+constexpr std::string_view kSpanishSigns[] = {"¿",    "¡",     ".º",    ".ª",    "Nº",    "nº",
+                                              "N.º",  "n.º",   "EE.",   "Sr.",   "Sra.",  "Srta.",
+                                              "Dra.", "Avda.", "pág.",  "núm.",  "a. m.", "p. m.",
+                                              "C/",   "a. C.", "d. C.", "a. de", "ª",     "Uds."};
+
 constexpr LanguageProfile kProfiles[] = {
-    {"en", kEnglishWords, U"", kEnglishEndings, kEnglishInside},
-    {"es", kSpanishWords, U"ñáéíóúü¿¡", kSpanishEndings, kSpanishInside},
-    {"ky", {}, kCyrillic, {}, {}},
+    {"en", kEnglishWords, U"", kEnglishEndings, kEnglishInside, kEnglishSigns},
+    {"es", kSpanishWords, U"ñáéíóúü", kSpanishEndings, kSpanishInside, kSpanishSigns},
+    {"ky", {}, kCyrillic, {}, {}, {}},
 };
+
+constexpr std::string_view kNameLinks[] = {"de", "la",  "del", "los", "las", "el", "y",
+                                           "e",  "van", "von", "der", "of",  "the"};
+
+constexpr std::string_view kOpenWords[] = {
+    "the",  "a",    "an",   "of",    "to",  "in",    "on",  "at",  "for", "with", "by",  "from",
+    "and",  "or",   "but",  "as",    "is",  "are",   "was", "her", "his", "my",   "our", "their",
+    "your", "its",  "than", "that",  "el",  "la",    "los", "las", "un",  "una",  "de",  "del",
+    "al",   "en",   "y",    "o",     "que", "con",   "por", "su",  "sus", "mi",   "es",  "son",
+    "para", "pero", "como", "desde", "sin", "sobre", "e",   "u",   "le",  "se",   "muy"};
+
+constexpr std::string_view kForeignPlaces[] = {
+    "los angeles", "las vegas",  "san francisco", "san diego", "san antonio", "san jose",
+    "el paso",     "los alamos", "las cruces",    "la jolla",  "la crosse",   "los gatos",
+    "los altos",   "del mar",    "del rio",       "des moines"};
+
+/// The profiles that have each common word, a bit each in their order.
+const std::unordered_map<std::string_view, unsigned>& CommonWords() {
+  static const auto words = [] {
+    std::unordered_map<std::string_view, unsigned> map;
+    for (size_t i = 0; i < std::size(kProfiles); ++i) {
+      for (const std::string_view word : kProfiles[i].words) map[word] |= 1u << i;
+    }
+    return map;
+  }();
+  return words;
+}
 
 }  // namespace
 
@@ -109,12 +144,24 @@ const LanguageProfile* FindProfile(std::string_view language) {
   return nullptr;
 }
 
-bool IsFunctionWord(std::string_view word) {
-  for (const LanguageProfile& profile : kProfiles) {
-    const auto& words = profile.words;
-    if (std::find(words.begin(), words.end(), word) != words.end()) return true;
-  }
-  return false;
+bool IsCommonWord(const LanguageProfile& profile, std::string_view word) {
+  const auto found = CommonWords().find(word);
+  return found != CommonWords().end() && (found->second >> (&profile - kProfiles) & 1u) != 0;
 }
+
+bool IsNameLink(std::string_view word) {
+  return std::find(std::begin(kNameLinks), std::end(kNameLinks), word) != std::end(kNameLinks);
+}
+
+bool LeavesOpen(std::string_view word) {
+  return std::find(std::begin(kOpenWords), std::end(kOpenWords), word) != std::end(kOpenWords);
+}
+
+bool IsForeignPlace(std::string_view words) {
+  return std::find(std::begin(kForeignPlaces), std::end(kForeignPlaces), words) !=
+         std::end(kForeignPlaces);
+}
+
+bool IsFunctionWord(std::string_view word) { return CommonWords().contains(word); }
 
 }  // namespace kani::text

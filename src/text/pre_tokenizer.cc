@@ -1,15 +1,15 @@
-// The engine is Oniguruma, as in the reference, so a pattern means the same. Only its Unicode may
-// differ: Debian 12 has 6.9.8 (Unicode 14), the reference's wheel knows 16. That matters for
-// letters of a few historic scripts added since; no golden string contains one, all 511 split
-// alike.
+// The engine is Oniguruma, as in the reference, so a pattern means the same. Its Unicode differs:
+// Debian 12 has 6.9.8 (Unicode 14), the reference's wheel knows 16; pattern_classes.h sees to that.
 #include "text/pre_tokenizer.h"
 
 #include <oniguruma.h>
 
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "base/error.h"
+#include "text/pattern_classes.h"
 #include "text/unicode.h"
 
 namespace kani::text {
@@ -45,15 +45,22 @@ struct MatchParamDeleter {
 }  // namespace
 
 struct PreTokenizer::Regex {
-  regex_t* compiled = nullptr;
+  explicit Regex(const std::string& pattern);
   ~Regex() { onig_free(compiled); }
+  Regex(const Regex&) = delete;
+  Regex& operator=(const Regex&) = delete;
+  /// Appends the matches in `text` and the gaps between them.
+  void Split(std::string_view text, std::vector<std::string_view>& pieces) const;
+
+  regex_t* compiled = nullptr;
 };
 
-PreTokenizer::PreTokenizer(const std::string& pattern) : regex_(std::make_unique<Regex>()) {
+PreTokenizer::Regex::Regex(const std::string& pattern) {
   InitializeOnce();
-  const auto* begin = reinterpret_cast<const OnigUChar*>(pattern.data());
+  const std::string ours = WithClassesOfUnicode16(pattern);
+  const auto* begin = reinterpret_cast<const OnigUChar*>(ours.data());
   OnigErrorInfo info;
-  const int code = onig_new(&regex_->compiled, begin, begin + pattern.size(), ONIG_OPTION_NONE,
+  const int code = onig_new(&compiled, begin, begin + ours.size(), ONIG_OPTION_NONE,
                             ONIG_ENCODING_UTF8, ONIG_SYNTAX_ONIGURUMA, &info);
   if (code != ONIG_NORMAL) {
     Fail(code == ONIGERR_MEMORY ? ErrorCode::kResourceExhausted : ErrorCode::kInvalidFile,
@@ -61,9 +68,8 @@ PreTokenizer::PreTokenizer(const std::string& pattern) : regex_(std::make_unique
   }
 }
 
-PreTokenizer::~PreTokenizer() = default;
-
-std::vector<std::string_view> PreTokenizer::Split(std::string_view text) const {
+void PreTokenizer::Regex::Split(std::string_view text,
+                                std::vector<std::string_view>& pieces) const {
   const std::unique_ptr<OnigRegion, RegionDeleter> region(onig_region_new());
   const std::unique_ptr<OnigMatchParam, MatchParamDeleter> param(onig_new_match_param());
   if (region == nullptr || param == nullptr) throw std::bad_alloc();
@@ -72,7 +78,6 @@ std::vector<std::string_view> PreTokenizer::Split(std::string_view text) const {
   onig_set_retry_limit_in_search_of_match_param(param.get(), kMaxRetries);
   onig_set_match_stack_limit_size_of_match_param(param.get(), kMaxStackEntries);
 
-  std::vector<std::string_view> pieces;
   const auto* begin = reinterpret_cast<const OnigUChar*>(text.data());
   const OnigUChar* end = begin + text.size();
   size_t piece_begin = 0;
@@ -81,7 +86,7 @@ std::vector<std::string_view> PreTokenizer::Split(std::string_view text) const {
     piece_begin = at;
   };
   for (size_t search_from = 0; search_from < text.size();) {
-    const int found = onig_search_with_param(regex_->compiled, begin, end, begin + search_from, end,
+    const int found = onig_search_with_param(compiled, begin, end, begin + search_from, end,
                                              region.get(), ONIG_OPTION_NONE, param.get());
     if (found == ONIG_MISMATCH) break;
     if (found < 0) {
@@ -97,6 +102,24 @@ std::vector<std::string_view> PreTokenizer::Split(std::string_view text) const {
     if (match_end == text.size()) break;
   }
   cut(text.size());
+}
+
+PreTokenizer::PreTokenizer(std::span<const std::string> patterns) {
+  for (const std::string& pattern : patterns) {
+    regexes_.push_back(std::make_unique<const Regex>(pattern));
+  }
+}
+
+PreTokenizer::~PreTokenizer() = default;
+
+std::vector<std::string_view> PreTokenizer::Split(std::string_view text) const {
+  std::vector<std::string_view> pieces;
+  if (!text.empty()) pieces.push_back(text);
+  for (const std::unique_ptr<const Regex>& regex : regexes_) {
+    std::vector<std::string_view> smaller;
+    for (const std::string_view piece : pieces) regex->Split(piece, smaller);
+    pieces = std::move(smaller);
+  }
   return pieces;
 }
 

@@ -1,7 +1,8 @@
-// Splits text into the pieces that BPE works on, by the regular expression of tokenizer.json.
+// Splits text into the pieces that BPE works on, by the regular expressions of tokenizer.json.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,9 @@ namespace kani::text {
 /// Immutable after construction; thread-safe.
 class PreTokenizer {
  public:
-  /// Throws kInvalidFile when the pattern does not compile.
-  explicit PreTokenizer(const std::string& pattern);
+  /// Each pattern splits the pieces that the one before has left; without one, a text is one piece.
+  /// Throws kInvalidFile when a pattern does not compile.
+  explicit PreTokenizer(std::span<const std::string> patterns);
   ~PreTokenizer();
   PreTokenizer(const PreTokenizer&) = delete;
   PreTokenizer& operator=(const PreTokenizer&) = delete;
@@ -24,7 +26,7 @@ class PreTokenizer {
 
  private:
   struct Regex;
-  std::unique_ptr<Regex> regex_;
+  std::vector<std::unique_ptr<const Regex>> regexes_;
 };
 
 }  // namespace kani::text

@@ -1,16 +1,11 @@
 #include "text/sentences.h"
 
-#include <unicode/brkiter.h>
-#include <unicode/filteredbrk.h>
-#include <unicode/utext.h>
-
-#include <memory>
 #include <utility>
 
 #include "base/error.h"
-#include "text/icu_error.h"
+#include "text/cuts.h"
+#include "text/lines.h"
 #include "text/unicode.h"
-#include "text/verbaliser.h"
 
 namespace kani::text {
 namespace {
@@ -19,123 +14,6 @@ constexpr int kParagraphPauseMs = 500;
 constexpr int kSentencePauseMs = 200;
 constexpr int kClausePauseMs = 100;
 constexpr size_t kMinChunkCharacters = 20;
-
-/// Where a text may be cut, from the best to the last resort.
-enum class Border { kSentence, kClause, kWord, kGrapheme, kCodePoint };
-
-/// Byte offsets behind each piece; the last one is the size of the text.
-using Cuts = std::vector<size_t>;
-
-/// Cuts of an ICU iterator over UTF-8 without a copy.
-Cuts IcuCuts(icu::BreakIterator& iterator, std::string_view text) {
-  UErrorCode status = U_ZERO_ERROR;
-  UText* utext = utext_openUTF8(nullptr, text.data(), static_cast<int64_t>(text.size()), &status);
-  const std::unique_ptr<UText, UText* (*)(UText*)> closer(utext, utext_close);
-  iterator.setText(utext, status);
-  RequireIcu(status, "break iterator");
-  Cuts cuts;
-  for (int32_t at = iterator.first(); at != icu::BreakIterator::DONE; at = iterator.next()) {
-    if (at > 0) cuts.push_back(static_cast<size_t>(at));
-  }
-  return cuts;
-}
-
-/// Holds the iterators of one call: making one costs more than running it over a sentence.
-class Cutter {
- public:
-  explicit Cutter(std::string_view language)
-      : locale_(std::string(language).c_str()), verbaliser_(FindVerbaliser(language)) {}
-
-  Cuts Find(Border border, std::string_view text) {
-    switch (border) {
-      case Border::kSentence:
-        return IcuCuts(Sentences(), text);
-      case Border::kClause:
-        return ClauseCuts(text);
-      case Border::kWord:
-        return IcuCuts(Iterator(words_, icu::BreakIterator::createLineInstance), text);
-      case Border::kGrapheme:
-        return IcuCuts(Iterator(graphemes_, icu::BreakIterator::createCharacterInstance), text);
-      case Border::kCodePoint:
-        break;
-    }
-    Cuts cuts;
-    for (size_t at = 0; at < text.size();) {
-      at += DecodeAt(text, at).bytes;
-      cuts.push_back(at);
-    }
-    return cuts;
-  }
-
- private:
-  using Make = icu::BreakIterator* (*)(const icu::Locale&, UErrorCode&);
-
-  icu::BreakIterator& Iterator(std::unique_ptr<icu::BreakIterator>& iterator, Make make) {
-    if (!iterator) {
-      UErrorCode status = U_ZERO_ERROR;
-      iterator.reset(make(locale_, status));
-      RequireIcu(status, "break iterator");
-    }
-    return *iterator;
-  }
-
-  /// CLDR's list of abbreviations of the locale, ours, and initials ("J. R. R.") do not end a
-  /// sentence.
-  icu::BreakIterator& Sentences() {
-    if (sentences_) return *sentences_;
-    UErrorCode status = U_ZERO_ERROR;
-    std::unique_ptr<icu::FilteredBreakIteratorBuilder> builder(
-        icu::FilteredBreakIteratorBuilder::createInstance(locale_, status));
-    if (status == U_MISSING_RESOURCE_ERROR) {  // CLDR lists no abbreviations for this language
-      status = U_ZERO_ERROR;
-      builder.reset(icu::FilteredBreakIteratorBuilder::createEmptyInstance(status));
-    }
-    RequireIcu(status, "sentence filter");
-    for (char16_t initial = u'A'; initial <= u'Z'; ++initial) {
-      // "So do I. Then": the pronoun may end one.
-      if (initial == u'I') continue;
-      const char16_t written[] = {initial, u'.'};
-      builder->suppressBreakAfter(icu::UnicodeString(written, 2), status);
-    }
-    if (verbaliser_ != nullptr) {
-      for (const Abbreviation& abbreviation : verbaliser_->tables().abbreviations) {
-        const bool leads = abbreviation.follows != Follows::kNoLetter;
-        if (!leads || !abbreviation.written.ends_with('.')) continue;
-        builder->suppressBreakAfter(
-            icu::UnicodeString::fromUTF8(icu::StringPiece(
-                abbreviation.written.data(), static_cast<int32_t>(abbreviation.written.size()))),
-            status);
-      }
-    }
-    std::unique_ptr<icu::BreakIterator> plain(
-        icu::BreakIterator::createSentenceInstance(locale_, status));
-    RequireIcu(status, "sentence iterator");
-    sentences_.reset(builder->build(plain.release(), status));
-    RequireIcu(status, "sentence filter");
-    return *sentences_;
-  }
-
-  static Cuts ClauseCuts(std::string_view text) {
-    Cuts cuts;
-    for (size_t at = 0; at < text.size();) {
-      const CodePoint c = DecodeAt(text, at);
-      at += c.bytes;
-      const char32_t next = DecodeAt(text, at).value;
-      const bool is_mark = c.value == ',' || c.value == ';' || c.value == ':';
-      const bool is_dash = c.value == U'—' || c.value == U'–' || c.value == U'…';
-      const bool is_wide = c.value == U'、' || c.value == U'，' || c.value == U'；' ||
-                           c.value == U'：' || c.value == U'。';
-      const bool ends = is_wide || c.value == U'—' || ((is_mark || is_dash) && IsSpace(next));
-      if (ends && at < text.size()) cuts.push_back(at);
-    }
-    if (!text.empty()) cuts.push_back(text.size());
-    return cuts;
-  }
-
-  icu::Locale locale_;
-  const Verbaliser* verbaliser_;  // nullptr where ICU's own list has to do
-  std::unique_ptr<icu::BreakIterator> sentences_, words_, graphemes_;
-};
 
 size_t CountCharacters(std::string_view text) {
   size_t count = 0;
@@ -222,45 +100,39 @@ class Packer {
   std::vector<TextChunk> chunks_;
 };
 
-bool IsLineBreak(char32_t c) {
-  return c == '\n' || c == '\r' || c == U'\u0085' || c == U'\u2028' || c == U'\v' || c == U'\f';
-}
-
 /// Calls `add` with each paragraph, its line breaks turned into blanks. A paragraph ends at a blank
 /// line or at U+2029.
 template <typename Add>
 void ForEachParagraph(std::string_view text, Add add) {
   std::string paragraph;
-  std::string blanks;  // white space not yet known to be inside a paragraph
-  int lines = 0;
   for (size_t at = 0; at < text.size();) {
-    const CodePoint c = DecodeAt(text, at);
-    if (IsSpace(c.value)) {
-      const bool is_crlf = c.value == '\n' && at > 0 && text[at - 1] == '\r';
-      if (c.value == U'\u2029') {
-        lines = 2;
-      } else if (IsLineBreak(c.value)) {
-        lines += is_crlf ? 0 : 1;
-      }
-      if (lines == 0) blanks += text.substr(at, c.bytes);
-      at += c.bytes;
+    const WhiteSpace space = WhiteSpaceAt(text, at);
+    if (space.end == at) {
+      const size_t bytes = DecodeAt(text, at).bytes;
+      paragraph += text.substr(at, bytes);
+      at += bytes;
       continue;
     }
-    if (lines >= 2) {
+    if (space.ends_paragraph || space.end == text.size()) {
       if (!paragraph.empty()) add(paragraph);
       paragraph.clear();
     } else if (!paragraph.empty()) {
-      paragraph += lines == 1 ? " " : blanks;
+      paragraph += space.lines > 0 ? " " : text.substr(at, space.end - at);
     }
-    blanks.clear();
-    lines = 0;
-    paragraph += text.substr(at, c.bytes);
-    at += c.bytes;
+    at = space.end;
   }
   if (!paragraph.empty()) add(paragraph);
 }
 
 }  // namespace
+
+int PauseBehindMs(std::string_view text) {
+  const size_t end = TrimmedRight(text).size();
+  if (WhiteSpaceAt(text, end).ends_paragraph) return kParagraphPauseMs;
+  const char32_t last = DecodeBefore(text, end).value;
+  if (IsWordCharacter(last)) return 0;
+  return last == ',' || last == ';' || last == ':' ? kClausePauseMs : kSentencePauseMs;
+}
 
 std::vector<TextChunk> SplitText(std::string_view text, std::string_view language,
                                  size_t max_characters) {

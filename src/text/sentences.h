@@ -19,4 +19,8 @@ struct TextChunk {
 std::vector<TextChunk> SplitText(std::string_view text, std::string_view language,
                                  size_t max_characters);
 
+/// The pause behind a text that something follows: a paragraph's, a sentence's, a clause's or none,
+/// by the line breaks and the mark at its end.
+int PauseBehindMs(std::string_view text);
+
 }  // namespace kani::text

@@ -54,7 +54,7 @@ struct Tokenizer::Impl {
       : file(std::move(given)),
         size(file.size()),
         special(static_cast<size_t>(size), false),
-        pre_tokenizer(file.pattern),
+        pre_tokenizer(file.patterns),
         bpe(file),
         trusted(MakeMatchers(file.added_tokens, [](const AddedToken&) { return true; })),
         plain(MakeMatchers(file.added_tokens, [this](const AddedToken& token) {

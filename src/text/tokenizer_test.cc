@@ -4,11 +4,15 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "text/byte_alphabet.h"
+#include "text/pre_tokenizer.h"
 #include "text/unicode.h"
 
 namespace kani::text {
@@ -145,7 +149,7 @@ TEST(TokenizerTest, LongRunsTakeLinearTime) {
 
 model::TokenizerFile WithPattern(const std::string& pattern) {
   model::TokenizerFile file = model::LoadTokenizerFile(kGoldens / "merges_as_pairs/tokenizer.json");
-  file.pattern = pattern;
+  file.patterns = {pattern};
   return file;
 }
 
@@ -155,6 +159,94 @@ TEST(TokenizerTest, AnyPatternSplitsAndKeepsTheGaps) {
   EXPECT_EQ(Tokenizer(WithPattern("x*")).Pieces("axb"), (std::vector<std::string>{"a", "x", "b"}));
   EXPECT_EQ(Tokenizer(WithPattern("nothing")).Pieces("ab"), std::vector<std::string>{"ab"});
   EXPECT_THROW(Tokenizer(WithPattern("(")), Error);
+}
+
+/// Every code point but surrogates, in blocks, with whether `ranges` ("41-5A 61 ...") hold it.
+void ForEachBlock(const std::string& ranges,
+                  const std::function<void(const std::string&, const std::vector<bool>&)>& visit) {
+  constexpr uint32_t kBlock = 4096, kEnd = 0x110000;
+  std::vector<bool> holds(kEnd);
+  std::istringstream list(ranges);
+  for (std::string range; list >> range;) {
+    const auto first = static_cast<uint32_t>(std::stoul(range, nullptr, 16));
+    const size_t dash = range.find('-');
+    const auto last = dash == std::string::npos
+                          ? first
+                          : static_cast<uint32_t>(std::stoul(range.substr(dash + 1), nullptr, 16));
+    std::fill(holds.begin() + first, holds.begin() + last + 1, true);
+  }
+  for (uint32_t begin = 0; begin < kEnd; begin += kBlock) {
+    std::string text;
+    std::vector<bool> inside;
+    for (uint32_t c = begin; c < begin + kBlock; ++c) {
+      if (c >= 0xD800 && c < 0xE000) continue;
+      AppendUtf8(text, c);
+      inside.push_back(holds[c]);
+    }
+    visit(text, inside);
+  }
+}
+
+TEST(TokenizerTest, ClassesOfCharactersAreThoseOfTheOfficialLibrary) {
+  std::istringstream lines(
+      ReadTextFile(std::filesystem::path(KANI_TEST_DATA) / "text/character_classes.tsv", 1 << 20));
+  int classes = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('#')) continue;
+    const std::string name = line.substr(0, line.find('\t'));
+    const std::string pattern = name == "Digits" ? std::string(model::kDigitPattern) : name;
+    ++classes;
+    for (const std::string& written : {pattern + "+", "[" + pattern + "]+"}) {
+      const PreTokenizer pre_tokenizer(std::span(&written, 1));
+      ForEachBlock(
+          line.substr(name.size()), [&](const std::string& text, const std::vector<bool>& inside) {
+            size_t at = 0;
+            for (const std::string_view piece : pre_tokenizer.Split(text)) {
+              const bool is_match = inside[at];
+              for (size_t i = 0; i < piece.size(); i += DecodeAt(piece, i).bytes, ++at) {
+                ASSERT_EQ(inside[at], is_match) << written << " at U+" << std::hex
+                                                << static_cast<uint32_t>(DecodeAt(piece, i).value);
+              }
+            }
+            ASSERT_EQ(at, inside.size());
+          });
+    }
+  }
+  EXPECT_EQ(classes, 10);
+}
+
+TEST(TokenizerTest, ClassesKeepTheirMeaningInEverySpelling) {
+  const auto pieces = [](const std::string& pattern, std::string_view text) {
+    std::string out;
+    for (const std::string& piece : Tokenizer(WithPattern(pattern)).Pieces(text)) {
+      out += (out.empty() ? "" : "|") + FromByteAlphabet(piece);
+    }
+    return out;
+  };
+  // U+10D4A is a letter since Unicode 16, in the script Garay.
+  EXPECT_EQ(pieces(R"(\p{L}+)", "1\U00010D4A\U00010D501"), "1|\U00010D4A\U00010D50|1");
+  EXPECT_EQ(pieces(R"(\p{Letter}+)", "1\U00010D4A1"), "1|\U00010D4A|1");
+  EXPECT_EQ(pieces(R"(\p{^L}+)", "a1-b"), "a|1-|b");
+  EXPECT_EQ(pieces(R"(\P{L}+)", "a1-b"), "a|1-|b");
+  EXPECT_EQ(pieces(R"([^\p{L}\p{N}]+)", "a--b"), "a|--|b");
+  EXPECT_EQ(pieces(R"(\W+)", "a--b"), "a|--|b");
+  EXPECT_EQ(pieces(R"(\D+)", "1--2"), "1|--|2");
+  EXPECT_EQ(pieces(R"(\\p)", R"(a\pb)"), R"(a|\p|b)");
+  EXPECT_EQ(pieces(R"(\p{Han}+)", "a\u6F22b"), "a|\u6F22|b");
+  EXPECT_THROW(Tokenizer(WithPattern("\\p{Nothing}")), Error);
+  EXPECT_THROW(Tokenizer(WithPattern("\\p{L")), Error);
+}
+
+// GPT-2's pattern behind Digits, as StarCoder and SmolLM have it. The pieces are those of
+// tokenizers 0.23.3.
+TEST(TokenizerTest, PatternsSplitOneAfterTheOther) {
+  model::TokenizerFile file = WithPattern(std::string(model::kDigitPattern));
+  file.patterns.emplace_back(model::kGpt2Pattern);
+  EXPECT_EQ(Tokenizer(file).Pieces("I've 12 é's  x"),
+            (std::vector<std::string>{"I", "'ve", "Ġ", "1", "2", "ĠÃ©", "'s", "Ġ", "Ġx"}));
+  file.patterns.clear();
+  EXPECT_EQ(Tokenizer(file).Pieces("a b"), std::vector<std::string>{"aĠb"});
+  EXPECT_EQ(Tokenizer(file).Pieces(""), std::vector<std::string>{});
 }
 
 TEST(TokenizerTest, APatternThatBacktracksWithoutEndGivesUp) {

@@ -7,16 +7,28 @@
 
 namespace kani::text {
 
-void RequireUtf8(std::string_view text) {
+namespace {
+
+/// Offset of the first byte that is no UTF-8, or the size.
+size_t ValidBytes(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     size_t next = at;
     UChar32 c = 0;
     U8_NEXT(text.data(), next, text.size(), c);
-    if (c < 0) {
-      Fail(ErrorCode::kInvalidArgument, "text: invalid UTF-8 at byte ", at, " of ", text.size());
-    }
+    if (c < 0) return at;
     at = next;
   }
+  return text.size();
+}
+
+}  // namespace
+
+bool IsUtf8(std::string_view text) { return ValidBytes(text) == text.size(); }
+
+void RequireUtf8(std::string_view text) {
+  const size_t valid = ValidBytes(text);
+  if (valid == text.size()) return;
+  Fail(ErrorCode::kInvalidArgument, "text: invalid UTF-8 at byte ", valid, " of ", text.size());
 }
 
 CodePoint DecodeAt(std::string_view text, size_t at) {
@@ -57,12 +69,18 @@ bool IsLetter(char32_t c) {
 
 bool IsUpper(char32_t c) { return u_isUUppercase(static_cast<UChar32>(c)); }
 
+bool IsLower(char32_t c) { return u_isULowercase(static_cast<UChar32>(c)); }
+
+char32_t LowerCase(char32_t c) { return static_cast<char32_t>(u_tolower(static_cast<UChar32>(c))); }
+
+char32_t UpperCase(char32_t c) { return static_cast<char32_t>(u_toupper(static_cast<UChar32>(c))); }
+
 std::string LowerCase(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (size_t at = 0; at < text.size();) {
     const CodePoint c = DecodeAt(text, at);
-    AppendUtf8(out, static_cast<char32_t>(u_tolower(static_cast<UChar32>(c.value))));
+    AppendUtf8(out, LowerCase(c.value));
     at += c.bytes;
   }
   return out;

@@ -12,6 +12,7 @@ struct CodePoint {
   size_t bytes = 0;
 };
 
+bool IsUtf8(std::string_view text);
 /// Throws kInvalidArgument with the offset of the first bad byte.
 void RequireUtf8(std::string_view text);
 
@@ -26,11 +27,15 @@ bool IsSpace(char32_t c);
 bool IsLetter(char32_t c);
 bool IsMark(char32_t c);
 bool IsUpper(char32_t c);
+/// A small letter of a script that has capitals too.
+bool IsLower(char32_t c);
 /// ASCII only: digits of other scripts are left to the model.
 inline bool IsDigit(char32_t c) { return c >= '0' && c <= '9'; }
 inline bool IsWordCharacter(char32_t c) { return IsDigit(c) || IsLetter(c); }
 
 /// Code point by code point, without context.
+char32_t LowerCase(char32_t c);
+char32_t UpperCase(char32_t c);
 std::string LowerCase(std::string_view text);
 
 }  // namespace kani::text

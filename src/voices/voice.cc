@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/read_file.h"
 #include "formats/json.h"
+#include "formats/misplaced.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
 #include "formats/torch_checkpoint.h"
@@ -189,7 +190,7 @@ Voice ParseVoice(std::span<const std::byte> bytes, std::string_view extension, s
     Fail(ErrorCode::kUnsupported, source, ": voices are .safetensors, .json, .npy or .pt, not ",
          Quoted(extension));
   }
-  formats::RejectLfsPointer(bytes, source);
+  formats::RejectMisplaced(bytes, source);
   Voice voice;
   voice.name = std::move(name);
   if (extension == ".safetensors") {

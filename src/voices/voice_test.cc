@@ -111,6 +111,42 @@ TEST_F(VoiceTest, ManyVoicesInThePlaceOfOneAreListedByName) {
   }
 }
 
+/// A safetensors file of one tensor.
+std::string Safetensors(std::string_view dtype, const std::string& data) {
+  std::string header = StrCat(R"({"embedding":{"dtype":")", dtype,
+                              R"(","shape":[2],"data_offsets":[0,)", data.size(), "]}}");
+  std::string out(8, '\0');
+  out[0] = static_cast<char>(header.size());
+  return out + header + data;
+}
+
+template <typename T>
+std::string Raw(std::initializer_list<T> values) {
+  return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
+}
+
+// {0.5, -2} as numpy 2.5 and ml_dtypes (bfloat16: "<V2") and safetensors 0.8.0 write them; those of
+// torch are in formats/torch_checkpoint_test.cc.
+TEST_F(VoiceTest, EveryFormatHoldsTheSameTypesOfElements) {
+  const std::vector<float> expected{0.5f, -2.0f};
+  const auto npy = [](std::string_view type, const std::string& data) {
+    return Npy(StrCat("{'descr': '", type, "', 'fortran_order': False, 'shape': (2,), }\n"), 0) +
+           data;
+  };
+  const std::string halves = Raw<uint16_t>({0x3800, 0xC000});
+  const std::string bfloats = Raw<uint16_t>({0x3F00, 0xC000});
+  const std::string floats = Raw<float>({0.5f, -2.0f});
+  const std::string doubles = Raw<double>({0.5, -2.0});
+  EXPECT_EQ(Parse(npy("<f2", halves), ".npy").embedding, expected);
+  EXPECT_EQ(Parse(npy("<V2", bfloats), ".npy").embedding, expected);
+  EXPECT_EQ(Parse(npy("<f4", floats), ".npy").embedding, expected);
+  EXPECT_EQ(Parse(npy("<f8", doubles), ".npy").embedding, expected);
+  EXPECT_EQ(Parse(Safetensors("F16", halves), ".safetensors").embedding, expected);
+  EXPECT_EQ(Parse(Safetensors("BF16", bfloats), ".safetensors").embedding, expected);
+  EXPECT_EQ(Parse(Safetensors("F32", floats), ".safetensors").embedding, expected);
+  EXPECT_EQ(Parse(Safetensors("F64", doubles), ".safetensors").embedding, expected);
+}
+
 TEST_F(VoiceTest, NpyOfFloatsAndDoublesLoads) {
   EXPECT_EQ(
       Parse(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }\n", 12), ".npy", 3)

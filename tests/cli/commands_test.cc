@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
@@ -59,6 +60,12 @@ TEST_F(ProgramTest, HelpOfEverySubcommandHasAnExample) {
                                    {"voices", "mix"},
                                    {"voices", "export"},
                                    {"voices", "remove"},
+                                   {"pull"},
+                                   {"models"},
+                                   {"models", "show"},
+                                   {"models", "verify"},
+                                   {"models", "remove"},
+                                   {"models", "default"},
                                    {"codec"},
                                    {"codec", "encode"},
                                    {"codec", "decode"},
@@ -130,6 +137,49 @@ TEST_F(ProgramTest, TheModelThatShipsSpeaksEachLanguageWithItsDefaultVoice) {
   };
   EXPECT_EQ(voice("Hello, how are you?"), "heart");
   EXPECT_EQ(voice("Buenos días, ¿cómo estás?"), "ines");
+}
+
+TEST_F(ProgramTest, ADryRunPrintsWhatWouldBeSaid) {
+  const Arguments mini{"speak", "--model", "mini", "--dry-run"};
+  EXPECT_EQ(Good(mini + Arguments{"I paid 25 dollars. Él pagó 25 euros."}).out,
+            "en\t1.8\t0.20\tI paid twenty-five dollars.\n"
+            "es\t1.7\t0.00\tÉl pagó veinticinco euros.\n");
+  const nlohmann::json report = GoodJson(mini + Arguments{"It is 5 km."});
+  EXPECT_EQ(report["pieces"].at(0)["text"], "It is five kilometers.");
+  EXPECT_EQ(report["language"], "en");
+  EXPECT_EQ(GoodJson(mini + Arguments{"5 km", "--voice", "ines"})["language"], "es");
+  EXPECT_EQ(box_.Entries(), std::vector<std::string>{});
+}
+
+TEST_F(ProgramTest, ADryRunOfLinesHasAResultForEach) {
+  const Arguments lines{"speak", "--model", "mini", "--dry-run", "--lines"};
+  EXPECT_EQ(Good(lines, "Take 5.\r\n\nTengo 5 gatos.\nThe end").out,
+            "Take five.\n\nTengo cinco gatos.\nThe end\n");
+  const std::string reports = Good(lines + Arguments{"--json"}, "Take 5.\n\n").out;
+  EXPECT_EQ(std::ranges::count(reports, '\n'), 2);
+  EXPECT_EQ(nlohmann::json::parse(reports.substr(0, reports.find('\n')))["pieces"].size(), 1u);
+  EXPECT_EQ(box_.Run({"speak", "Hi", "--lines"}).exit_code, 2);
+}
+
+TEST_F(ProgramTest, MarkupIsReadAsTheOptionsSay) {
+  const auto said = [&](const Arguments& more) {
+    return Good(Arguments{"speak", "--model", "mini", "--dry-run", "--lines"} + more).out;
+  };
+  EXPECT_EQ(said({"**bold** 5"}), "bold five\n");
+  EXPECT_EQ(said({"**bold** 5", "--plain"}), "**bold** five\n");
+  EXPECT_EQ(said({"**bold** 5", "--raw"}), "**bold** 5\n");
+  EXPECT_EQ(said({"We won 🎉", "--emoji", "names"}), "We won, party popper\n");
+  EXPECT_EQ(said({"see www.example.com/a", "--short-urls"}), "see example dot com\n");
+  EXPECT_EQ(said({"<speak>It is <sub alias='five'>5</sub>.</speak>", "--ssml"}), "It is five.\n");
+  const Outcome unknown = box_.Run(Speak({"--ssml"}));
+  EXPECT_EQ(unknown.exit_code, 2) << unknown.err;
+  EXPECT_EQ(box_.Run({"speak", "--dry-run", "--ssml", "<speak><mark/></speak>"}).exit_code, 5);
+  EXPECT_EQ(box_.Run({"speak", "--dry-run", "a", "--emoji", "sing"}).exit_code, 2);
+}
+
+TEST_F(ProgramTest, TheReportHasThePiecesThatWereSaid) {
+  const nlohmann::json report = GoodJson(Speak({"-o", "a.wav", "--seed", "1"}));
+  EXPECT_EQ(report["pieces"].at(0)["text"], "Hello there.");
 }
 
 TEST_F(ProgramTest, SampleRateAndLengthAreThoseAskedFor) {

@@ -8,11 +8,16 @@
 #include <vector>
 
 #include "apps/cli/codes_file.h"
+#include "apps/models/known_models.h"
+#include "audio/mp4_length.h"
 #include "audio/wav.h"
+#include "base/error.h"
 #include "formats/json.h"
 #include "formats/pickle.h"
 #include "formats/safetensors.h"
 #include "formats/torch_checkpoint.h"
+#include "hub/cache.h"
+#include "hub/listing.h"
 #include "model/codec_config.h"
 #include "model/generation_config.h"
 #include "model/lm_config.h"
@@ -20,6 +25,7 @@
 #include "model/speaker_config.h"
 #include "model/tokenizer_file.h"
 #include "tests/hostile/hostile_bytes.h"
+#include "text/script.h"
 #include "train/config/official_config.h"
 #include "train/data/clip_lengths.h"
 #include "train/data/import_report.h"
@@ -45,7 +51,11 @@ struct HostileRow {
 
 inline const std::vector<HostileRow>& HostileRows() {
   using Bytes = std::span<const std::byte>;
+  static const std::vector<std::string> kTags = {"en", "es"};
   static const std::vector<HostileRow> rows = {
+      {"KnownModels",
+       [](Bytes bytes) { models::ParseKnownModels(AsText(bytes), "hostile", "/home/me"); },
+       {"models/known.json", "fuzz/seeds/known_models/*"}},
       {"LmConfig",
        [](Bytes bytes) { model::ParseLmConfig(AsText(bytes), "hostile"); },
        {"tests/golden/lm/*/config.json", "tests/golden/end_to_end/model/config.json"}},
@@ -140,6 +150,20 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"ImportReport",
        [](Bytes bytes) { train::ParseReport(AsText(bytes), "hostile"); },
        {"fuzz/seeds/import_report/*"}},
+      {"HubRepoInfo",
+       [](Bytes bytes) { hub::ParseRepoInfo(AsText(bytes), "hostile"); },
+       {"fuzz/seeds/hub_api/revision.json"}},
+      {"HubTree",
+       [](Bytes bytes) {
+         std::vector<hub::RemoteFile> files;
+         hub::AppendTreePage(AsText(bytes), "hostile", &files);
+       },
+       {"fuzz/seeds/hub_api/tree.json"}},
+      {"HubRef",
+       [](Bytes bytes) {
+         if (!hub::ParseRef(AsText(bytes))) Fail(ErrorCode::kInvalidFile, "no commit");
+       },
+       {"fuzz/seeds/hub_text/ref"}},
       {"DatasetConfig",
        [](Bytes bytes) { train::ParseDatasetConfig(AsText(bytes), "hostile"); },
        {"fuzz/seeds/dataset_config/*"}},
@@ -152,6 +176,20 @@ inline const std::vector<HostileRow>& HostileRows() {
       {"Metrics",
        [](Bytes bytes) { train::ParseMetrics(AsText(bytes), "hostile"); },
        {"fuzz/seeds/metrics/*"}},
+      {"Markdown",
+       [](Bytes bytes) { text::MakeScript(AsText(bytes), kTags, {}); },
+       {"fuzz/seeds/markdown/*"},
+       0},
+      {"Ssml",
+       [](Bytes bytes) { text::MakeScript(AsText(bytes), kTags, {.markup = text::Markup::kSsml}); },
+       {"fuzz/seeds/ssml/*"},
+       0.3},
+      {"Mp4Length",
+       [](Bytes bytes) {
+         if (!audio::ReadMp4Length(bytes)) Fail(ErrorCode::kInvalidFile, "no length");
+       },
+       {"fuzz/seeds/mp4_length/*"},
+       0.1},
       {"Wav", [](Bytes bytes) { audio::ParseWav(bytes, "hostile"); }, {"fuzz/seeds/wav/*"}, 0.1},
   };
   return rows;

@@ -19,3 +19,5 @@ cd "$scratch"
 # shellcheck disable=SC2086  # a command of words
 $offline env -i "$scratch/prefix/bin/kani" speak 'The installed copy speaks.' -o out.wav
 sh "$root/tests/install/check_wav.sh" out.wav
+# The table of known models is installed, too.
+env -i "$scratch/prefix/bin/kani" models | grep 'kani pull kani-tts-2-en'

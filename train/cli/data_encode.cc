@@ -10,6 +10,7 @@
 #include "train/cli/shard_job_options.h"
 #include "train/encode/encode.h"
 #include "train/import/import.h"
+#include "train/import/table_dialect.h"
 
 namespace kani::train {
 namespace {
@@ -21,12 +22,29 @@ struct Options {
   EncodeOptions encode;
 };
 
+/// Reads the list and shows what was understood of it, before hours of work begin.
+RecordingList ImportList(const Options& options) {
+  RecordingList list;
+  try {
+    list = ImportRecordings(options.input, options.defaults);
+  } catch (const UnclearColumnsError& error) {
+    Fail(error.code(), error.what(), "; say it with --columns, such as --columns id,text,speaker");
+  }
+  if (list.empty()) return list;
+  const Recording first = list[0];
+  cli::PrintNote(StrCat(list.size(), " recordings; the first: ", Quoted(first.path.string()),
+                        ", text ", Quoted(first.text), ", speaker ", Quoted(first.speaker),
+                        ", language ", Quoted(first.language)));
+  for (const std::string& oddity : FindOddities(list)) cli::PrintNote("note: " + oddity);
+  return list;
+}
+
 int RunEncode(const Options& options) {
   const ShardJob job = MakeJob(options.job);
   EncodeOptions encode = options.encode;
   encode.models.codec = options.codec;
   if (!options.speaker_encoder.empty()) encode.models.speaker_encoder = options.speaker_encoder;
-  const std::vector<Recording> recordings = ImportRecordings(options.input, options.defaults);
+  const RecordingList recordings = ImportList(options);
   const cli::OutputInProgress writing;
   cli::ProgressLine line;
   const auto progress = [&](const EncodeProgress& done) {
@@ -52,7 +70,8 @@ void AddEncode(CLI::App& data, cli::Action& run) {
   command
       ->add_option(
           "LIST", options->input,
-          "Folder with metadata.csv (LJSpeech), or JSON lines: audio, text, speaker, language")
+          "Folder with metadata.csv, or a list: id|text as LJSpeech and its relatives, or JSON "
+          "lines: audio, text, speaker, language")
       ->required();
   AddJobOptions(*command, options->job);
   command->add_option("--codec", options->codec, "Codec file (.nemo)")->required();
@@ -62,6 +81,15 @@ void AddEncode(CLI::App& data, cli::Action& run) {
   command->add_option("--speaker", options->defaults.speaker, "The same");
   command->add_option("--source", options->defaults.source,
                       "The same; the folder's name without it");
+  command
+      ->add_option("--columns", options->defaults.columns,
+                   "What the columns of a table hold, where that is not clear: id,text,speaker; - "
+                   "for one to leave out")
+      ->delimiter(',');
+  command
+      ->add_option("--min-dnsmos", options->defaults.min_dnsmos,
+                   "Leave out rows of JSON lines with a lower dnsmos")
+      ->capture_default_str();
   command->add_option("--threads", encode.threads, "Clips encoded at once; 0: one per core")
       ->capture_default_str();
   command->add_option("--max-duration", encode.limits.max_seconds, "Longest clip in seconds")

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/models/language_model.h"
 #include "apps/terminal/console.h"
 #include "apps/terminal/exit_codes.h"
 #include "base/error.h"
@@ -81,7 +82,7 @@ void AddTrainEvaluate(CLI::App& app, cli::Action& run) {
   const auto number = [&](const char* name, auto& value, const char* help) {
     return command->add_option(name, value, help)->capture_default_str();
   };
-  command->add_option("--model", options->model, "Checkpoint")->required();
+  command->add_option("--model", options->model, "Checkpoint, or the name of a model")->required();
   command->add_option("--corpus", options->corpus, "Folder of shards")->required();
   number("--clips", options->clips, "At most so many, spread over all that are held out")
       ->check(CLI::Range(1, 1 << 30));
@@ -98,7 +99,12 @@ void AddTrainEvaluate(CLI::App& app, cli::Action& run) {
   number("--pack-tokens", options->evaluation.budget_tokens, "Tokens of one forward pass")
       ->check(CLI::Range(1, 1 << 30));
   command->footer("Example: kani-train evaluate --model first/latest --corpus shards");
-  command->callback([options, &run] { run = [options] { return Run(*options); }; });
+  command->callback([options, &run] {
+    run = [options] {
+      options->model = models::LanguageModelFolder(options->model).string();
+      return Run(*options);
+    };
+  });
 }
 
 }  // namespace kani::train

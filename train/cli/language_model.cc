@@ -1,4 +1,6 @@
 // kani-train lm: pretrains a language model.
+#include "apps/models/language_model.h"
+
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -224,7 +226,8 @@ void AddTrainLanguageModel(CLI::App& app, cli::Action& run) {
   CLI::App* command = app.add_subcommand("lm", "Pretrains a language model; goes on where it was");
   command
       ->add_option("--model", options->model,
-                   "Folder with config.json and tokenizer.json; its weights are the start, if any")
+                   "Folder with config.json and tokenizer.json, or a name that kani models lists; "
+                   "its weights are the start, if any")
       ->required();
   command->add_option("--corpus", options->corpus, "Folder of shards")->required();
   command->add_option("--run", options->run, "Folder of checkpoints and metrics")->required();
@@ -251,7 +254,10 @@ void AddTrainLanguageModel(CLI::App& app, cli::Action& run) {
     if (!options->config.empty()) {
       ApplyConfig(LoadTrainingConfig(options->config), *command, options->settings);
     }
-    run = [options] { return Run(*options); };
+    run = [options] {
+      options->model = models::LanguageModelFolder(options->model).string();
+      return Run(*options);
+    };
   });
 }
 

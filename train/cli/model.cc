@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "apps/models/language_model.h"
 #include "apps/terminal/console.h"
 #include "apps/terminal/interrupt.h"
 #include "base/atomic_file.h"
@@ -76,7 +77,10 @@ void AddTrainModel(CLI::App& app, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("model", "Makes a model to train of one that cannot speak yet (LFM2)");
-  command->add_option("BASE", options->base, "Folder with config.json, tokenizer.json and weights")
+  command
+      ->add_option(
+          "BASE", options->base,
+          "Name of a pulled model, or a folder with config.json, tokenizer.json and weights")
       ->required();
   command->add_option("-o,--output", options->output, "Folder of the new model")->required();
   command->add_option("--model-config", options->config,
@@ -87,7 +91,12 @@ void AddTrainModel(CLI::App& app, cli::Action& run) {
   command->add_flag("--no-weights", options->sizes_only,
                     "Only sizes and tokenizer, to train from nothing");
   command->footer("Example: kani-train model LFM2-350M -o start --language en --language es");
-  command->callback([options, &run] { run = [options] { return Run(*options); }; });
+  command->callback([options, &run] {
+    run = [options] {
+      options->base = models::LanguageModelFolder(options->base).string();
+      return Run(*options);
+    };
+  });
 }
 
 }  // namespace kani::train

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/models/language_model.h"
 #include "apps/terminal/console.h"
 #include "apps/terminal/exit_codes.h"
 #include "base/error.h"
@@ -58,14 +59,19 @@ void AddTrainRecite(CLI::App& app, cli::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "recite", "Whether a model says by heart, greedily, what it was trained on");
-  command->add_option("--model", options->model, "Checkpoint")->required();
+  command->add_option("--model", options->model, "Checkpoint, or the name of a model")->required();
   command->add_option("--corpus", options->corpus, "Folder of shards")->required();
   command->add_option("--clips", options->clips, "The first so many")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command->add_flag("--json", options->json, "Prints the figures as JSON");
   command->footer("Example: kani-train recite --model first/latest --corpus shards");
-  command->callback([options, &run] { run = [options] { return Run(*options); }; });
+  command->callback([options, &run] {
+    run = [options] {
+      options->model = models::LanguageModelFolder(options->model).string();
+      return Run(*options);
+    };
+  });
 }
 
 }  // namespace kani::train

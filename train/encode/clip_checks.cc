@@ -1,5 +1,7 @@
 #include "train/encode/clip_checks.h"
 
+#include <algorithm>
+
 #include "audio/resampler.h"
 #include "base/error.h"
 
@@ -17,6 +19,17 @@ void CheckLimits(const ClipLimits& limits) {
     Fail(ErrorCode::kInvalidArgument, "share of clipped samples ", limits.max_clipped_fraction,
          ", expected [0, 1]");
   }
+}
+
+std::optional<Finding> FindMismatch(std::string_view text, double seconds) {
+  // The fastest speakers reach 30 a second; numbers are shorter written than said.
+  constexpr double kMostPerSecond = 60;
+  const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  });
+  if (static_cast<double>(characters) <= kMostPerSecond * seconds) return std::nullopt;
+  return Finding{DropReason::kTooShort,
+                 StrCat(characters, " characters of text in ", seconds, " s")};
 }
 
 std::optional<Finding> FindFault(std::span<const float> samples, int sample_rate_hz,

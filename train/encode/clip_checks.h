@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "audio/levels.h"
 #include "train/data/import_report.h"
@@ -25,6 +26,8 @@ struct Finding {
   DropReason reason;
   std::string detail;
 };
+/// Whether so much text cannot be spoken in so little time: another clip's transcript.
+std::optional<Finding> FindMismatch(std::string_view text, double seconds);
 /// Why a clip is dropped, nothing if it is kept. @param samples mono at `sample_rate_hz`.
 std::optional<Finding> FindFault(std::span<const float> samples, int sample_rate_hz,
                                  const ClipLimits& limits);

@@ -23,9 +23,18 @@ namespace {
 
 constexpr int kMaxThreads = 256;
 
+/// The recordings of one shard, by their rows in the list.
+struct OwnRecordings {
+  const RecordingList& list;
+  std::vector<size_t> rows;
+
+  size_t size() const { return rows.size(); }
+  Recording operator[](size_t i) const { return list[rows[i]]; }
+};
+
 /// Everything that decides the bytes of a shard, but for the contents of the audio files and the
 /// folders that lists and models lie in.
-std::string InputsOf(std::span<const Recording* const> own, const EncodeOptions& options,
+std::string InputsOf(const OwnRecordings& own, const EncodeOptions& options,
                      const std::string& codec, const ShardJob& job) {
   const ClipLimits& limits = options.limits;
   std::string text = StrCat(job.shard, "/", job.shards, "\n", codec, "\n", limits.min_seconds, " ",
@@ -34,10 +43,11 @@ std::string InputsOf(std::span<const Recording* const> own, const EncodeOptions&
   if (options.models.speaker_encoder) {
     text += SpeakerEncoderIdentity(*options.models.speaker_encoder) + "\n";
   }
-  for (const Recording* recording : own) {
-    text += StrCat(recording->path.filename().string(), "\n", recording->text, "\n",
-                   recording->speaker, "\n", recording->language, "\n", recording->source, "\n",
-                   recording->id, "\n", recording->begin_s, " ", recording->end_s, "\n");
+  for (size_t i = 0; i < own.size(); ++i) {
+    const Recording recording = own[i];
+    text += StrCat(recording.path.filename().string(), "\n", recording.text, "\n",
+                   recording.speaker, "\n", recording.language, "\n", recording.source, "\n",
+                   recording.id, "\n", recording.begin_s, " ", recording.end_s, "\n");
   }
   return Crc32Text(text);
 }
@@ -69,15 +79,15 @@ class FileEncoder {
   FileEncoder(const EncodeOptions& options, const ClipEncoder& encoder)
       : options_(options), encoder_(encoder) {}
 
-  /// Encodes those that are not done, and tells `done` of each.
+  /// Encodes those from `begin` on that are not done, and tells `done` of each.
   /// REQUIRES: all recordings are of one file.
-  void Encode(std::span<const Recording* const> recordings, std::span<Outcome> outcomes,
+  void Encode(const OwnRecordings& own, size_t begin, std::span<Outcome> outcomes,
               const std::function<void(size_t)>& done) const {
     std::optional<audio::Sound> sound;
     std::optional<Finding> fault;
-    for (size_t i = 0; i < recordings.size(); ++i) {
+    for (size_t i = 0; i < outcomes.size(); ++i) {
       if (outcomes[i].done()) continue;
-      outcomes[i] = OutcomeOf(*recordings[i], sound, fault);
+      outcomes[i] = OutcomeOf(own[begin + i], sound, fault);
       done(i);
     }
   }
@@ -111,6 +121,10 @@ class FileEncoder {
     if (std::optional<Finding> fault = FindFault(samples, sound.sample_rate_hz, options_.limits)) {
       return Drop(recording, fault->reason, std::move(fault->detail));
     }
+    const double seconds = static_cast<double>(samples.size()) / sound.sample_rate_hz;
+    if (std::optional<Finding> fault = FindMismatch(recording.text, seconds)) {
+      return Drop(recording, fault->reason, std::move(fault->detail));
+    }
     Utterance clip;
     CopyNames(recording, clip);
     encoder_.Encode(samples, sound.sample_rate_hz, clip);
@@ -124,11 +138,11 @@ class FileEncoder {
 /// The recordings of one shard, shared out to threads file by file.
 class ShardEncoding {
  public:
-  ShardEncoding(std::vector<const Recording*> own, const EncodeOptions& options, double frame_s,
+  ShardEncoding(OwnRecordings own, const EncodeOptions& options, double frame_s,
                 EncodeJournal& journal, const EncodeProgressSink& sink)
       : own_(std::move(own)), options_(options), frame_s_(frame_s), journal_(journal), sink_(sink) {
     outcomes_.resize(own_.size());
-    progress_.total = std::ssize(own_);
+    progress_.total = static_cast<int64_t>(own_.size());
     for (const EncodeJournal::Entry& entry : journal.entries()) TakeOver(entry);
   }
 
@@ -154,7 +168,7 @@ class ShardEncoding {
   /// What an earlier process has done.
   void TakeOver(const EncodeJournal::Entry& entry) {
     if (entry.recording >= own_.size() || outcomes_[entry.recording].done()) return;
-    const Recording& recording = *own_[entry.recording];
+    const Recording recording = own_[entry.recording];
     Outcome& outcome = outcomes_[entry.recording];
     outcome = entry.outcome;
     if (outcome.clip) CopyNames(recording, *outcome.clip);
@@ -173,11 +187,10 @@ class ShardEncoding {
     try {
       for (auto [begin, end] = Next(); begin < end; std::tie(begin, end) = Next()) {
         std::vector<size_t> done;
-        files.Encode(std::span(own_).subspan(begin, end - begin),
-                     std::span(outcomes_).subspan(begin, end - begin), [&](size_t i) {
-                       journal_.Append({begin + i, outcomes_[begin + i]});
-                       done.push_back(begin + i);
-                     });
+        files.Encode(own_, begin, std::span(outcomes_).subspan(begin, end - begin), [&](size_t i) {
+          journal_.Append({begin + i, outcomes_[begin + i]});
+          done.push_back(begin + i);
+        });
         if (!done.empty()) Tell(done);
       }
     } catch (...) {
@@ -196,7 +209,10 @@ class ShardEncoding {
     const std::lock_guard lock(mutex_);
     if (error_) return {};
     const size_t begin = next_;
-    while (next_ < own_.size() && own_[next_]->path == own_[begin]->path) ++next_;
+    const auto is_same = [&](size_t i) {
+      return own_.list.IsSameFile(own_.rows[i], own_.rows[begin]);
+    };
+    while (next_ < own_.size() && is_same(next_)) ++next_;
     return {begin, next_};
   }
 
@@ -215,7 +231,7 @@ class ShardEncoding {
     }
   }
 
-  const std::vector<const Recording*> own_;
+  const OwnRecordings own_;
   const EncodeOptions& options_;
   const double frame_s_;
   EncodeJournal& journal_;
@@ -236,27 +252,27 @@ std::vector<ClipEncoder> EncodersOf(const ClipModels& models, int threads) {
   return out;
 }
 
-std::vector<const Recording*> OwnRecordings(std::span<const Recording> recordings,
-                                            const ShardJob& job) {
-  std::vector<const Recording*> own;
-  for (size_t i = 0; i < recordings.size(); ++i) {
-    if (job.Owns(static_cast<int64_t>(i))) own.push_back(&recordings[i]);
+OwnRecordings RecordingsOf(const RecordingList& list, const ShardJob& job) {
+  OwnRecordings own{list, {}};
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (job.Owns(static_cast<int64_t>(i))) own.rows.push_back(i);
   }
   return own;
 }
 
 }  // namespace
 
-ImportReport Encode(std::span<const Recording> recordings, const EncodeOptions& options,
+ImportReport Encode(const RecordingList& recordings, const EncodeOptions& options,
                     const ShardJob& job, const EncodeProgressSink& progress) {
   CheckLimits(options.limits);
   if (options.threads < 0 || options.threads > kMaxThreads) {
     Fail(ErrorCode::kInvalidArgument, options.threads, " threads, expected 0 to ", kMaxThreads);
   }
   job.Check();
-  std::vector<const Recording*> own = OwnRecordings(recordings, job);
-  for (const Recording* recording : own) {
-    CheckRecording(*recording, ErrorCode::kInvalidArgument, Quoted(recording->path.string()));
+  OwnRecordings own = RecordingsOf(recordings, job);
+  for (size_t i = 0; i < own.size(); ++i) {
+    const Recording recording = own[i];
+    CheckRecording(recording, ErrorCode::kInvalidArgument, Quoted(recording.path.string()));
   }
   const std::string codec =
       options.codec_name.empty() ? CodecIdentity(options.models.codec) : options.codec_name;

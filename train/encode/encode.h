@@ -3,13 +3,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 
 #include "train/data/shard_job.h"
 #include "train/encode/clip_checks.h"
 #include "train/encode/clip_encoder.h"
-#include "train/import/recording.h"
+#include "train/import/recording_list.h"
 
 namespace kani::train {
 
@@ -50,7 +49,7 @@ using EncodeProgressSink = std::function<bool(const EncodeProgress&)>;
 /// that of its file ends there). Throws kInvalidArgument for recordings or options out of range, a
 /// folder with other shards of this name and a shard that another process works on, kCancelled when
 /// stopped, kIo, and what ClipModels throws.
-ImportReport Encode(std::span<const Recording> recordings, const EncodeOptions& options,
+ImportReport Encode(const RecordingList& recordings, const EncodeOptions& options,
                     const ShardJob& job, const EncodeProgressSink& progress = {});
 
 }  // namespace kani::train

@@ -56,7 +56,7 @@ std::filesystem::path WriteTone(const TestFolder& folder, const char* name, doub
 
 TEST(EncodeTest, MakesShardsOfAMinuteOfSpeechThatVerify) {
   const TestFolder folder;
-  const std::vector<Recording> list = ImportRecordings(kSpeech / "metadata.jsonl", {});
+  const RecordingList list = ImportRecordings(kSpeech / "metadata.jsonl", {});
   EncodeOptions options = MiniOptions();
   options.threads = 2;
   ShardJob job{.folder = folder.path(), .shards = 2};

@@ -1,45 +1,86 @@
 #include "train/import/import.h"
 
+#include <algorithm>
+#include <array>
+#include <functional>
+
 #include "base/error.h"
-#include "base/read_file.h"
+#include "base/mapped_file.h"
+#include "train/import/metadata_csv.h"
 #include "train/import/text_lines.h"
 
 namespace kani::train {
 namespace {
 
-constexpr const char* kMetadataFile = "metadata.csv";
-constexpr size_t kMaxListBytes = size_t{8} << 30;  // tens of millions of recordings
+namespace fs = std::filesystem;
 
-ImportDefaults WithSource(ImportDefaults defaults, const std::filesystem::path& folder) {
-  if (defaults.source.empty()) {
-    defaults.source = std::filesystem::absolute(folder / ".").parent_path().filename().string();
+constexpr std::array kListNames = {"metadata.csv", "metadata.jsonl", "metadata.tsv"};
+// Lists are read in parts of this size, so that none needs memory for all of its text.
+constexpr size_t kPartBytes = size_t{4} << 20;
+
+/// Visits whole lines, with the number of the first, and lets go of what was read.
+void ForEachPart(const MappedFile& file,
+                 const std::function<void(std::string_view, int64_t)>& visit) {
+  std::string_view rest = AsText(file.bytes());
+  int64_t first_line = 1;
+  while (!rest.empty()) {
+    const size_t end = rest.size() <= kPartBytes ? rest.size() : rest.find('\n', kPartBytes);
+    const std::string_view part = rest.substr(0, end == std::string_view::npos ? end : end + 1);
+    visit(part, first_line);
+    first_line += std::ranges::count(part, '\n');
+    rest.remove_prefix(part.size());
+    file.Release(std::as_bytes(std::span(part)));
   }
-  return defaults;
+}
+
+fs::path ListIn(const fs::path& folder) {
+  std::string names;
+  for (const char* name : kListNames) {
+    std::error_code error;
+    if (fs::is_regular_file(folder / name, error)) return folder / name;
+    names += StrCat(names.empty() ? "" : ", ", name);
+  }
+  Fail(ErrorCode::kNotFound, Quoted(folder.string()), ": has no list, expected one of ", names);
+}
+
+RecordingList ImportTable(const MappedFile& file, const fs::path& folder, const std::string& source,
+                          const ImportDefaults& defaults) {
+  const std::string_view text = AsText(file.bytes());
+  MetadataCsvReader reader(text.substr(0, std::min(text.size(), kPartBytes)), folder, source,
+                           defaults);
+  ForEachPart(file, [&](std::string_view part, int64_t line) { reader.Read(part, line); });
+  RecordingList list = reader.Take();
+  if (!list.empty() && reader.finder().found() == 0) {
+    Fail(ErrorCode::kNotFound, source, ": none of its ", list.size(),
+         " recordings is there, the first is ", Quoted(list[0].id), "; ", reader.finder().Looked());
+  }
+  return list;
 }
 
 }  // namespace
 
-std::vector<Recording> ImportMetadataCsv(const std::filesystem::path& folder,
-                                         const ImportDefaults& defaults) {
-  const std::filesystem::path path = folder / kMetadataFile;
-  return ParseMetadataCsv(ReadTextFile(path, kMaxListBytes), folder, Quoted(path.string()),
-                          WithSource(defaults, folder));
-}
-
-std::vector<Recording> ImportJsonl(const std::filesystem::path& path,
-                                   const ImportDefaults& defaults) {
-  const std::filesystem::path folder = path.parent_path();
-  return ParseJsonl(ReadTextFile(path, kMaxListBytes), folder, Quoted(path.string()),
-                    WithSource(defaults, folder));
-}
-
-std::vector<Recording> ImportRecordings(const std::filesystem::path& path,
-                                        const ImportDefaults& defaults) {
+RecordingList ImportRecordings(const fs::path& path, const ImportDefaults& given) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return ImportMetadataCsv(path, defaults);
-  if (path.extension() == ".jsonl") return ImportJsonl(path, defaults);
-  Fail(std::filesystem::exists(path, error) ? ErrorCode::kUnsupported : ErrorCode::kNotFound,
-       Quoted(path.string()), ": expected a folder with ", kMetadataFile, " or a .jsonl file");
+  const fs::path file_path = fs::is_directory(path, error) ? ListIn(path) : path;
+  const fs::path folder = file_path.parent_path();
+  ImportDefaults defaults = given;
+  if (defaults.source.empty()) {
+    defaults.source = fs::absolute(folder / ".").parent_path().filename().string();
+  }
+  const std::string source = Quoted(file_path.string());
+  const MappedFile file(file_path);
+  const std::string_view start = Trimmed(AsText(file.bytes()).substr(0, 1024));
+  const bool is_json = start.starts_with('{') || start.starts_with("\xEF\xBB\xBF{");
+  if (!is_json && start.starts_with('[')) {
+    Fail(ErrorCode::kUnsupported, source,
+         ": is one array of JSON, expected one object a line (JSON lines)");
+  }
+  if (!is_json) return ImportTable(file, folder, source, defaults);
+  RecordingList list;
+  ForEachPart(file, [&](std::string_view part, int64_t line) {
+    ReadJsonl(part, folder, source, defaults, line, list);
+  });
+  return list;
 }
 
 }  // namespace kani::train

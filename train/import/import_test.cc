@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "train/data/testing.h"
+#include "train/import/table_dialect.h"
 
 namespace kani::train {
 namespace {
@@ -28,7 +29,7 @@ void WriteText(const std::filesystem::path& path, std::string_view text) {
 
 TEST(ImportTest, ReadsLjSpeechListsAndPrefersTheNormalisedText) {
   const ImportDefaults defaults{"linda", "en", "lj"};
-  const std::vector<Recording> list = ParseMetadataCsv(
+  const RecordingList list = ParseMetadataCsv(
       "\xEF\xBB\xBFLJ001-0001|Dr. Smith, 42|Doctor Smith, forty-two\r\nLJ001-0002|Plain text\n\n"
       "LJ001-0003||\n",
       "folder", "list", defaults);
@@ -39,11 +40,163 @@ TEST(ImportTest, ReadsLjSpeechListsAndPrefersTheNormalisedText) {
   EXPECT_EQ(list[2].text, "");
 }
 
+struct Row {
+  std::string id, text, speaker, language;
+  bool operator==(const Row&) const = default;
+};
+std::vector<Row> Rows(std::string_view csv, const std::vector<std::string>& columns = {}) {
+  std::vector<Row> out;
+  for (const Recording& one : ParseMetadataCsv(csv, "folder", "list", {.columns = columns})) {
+    out.push_back({one.id, one.text, one.speaker, one.language});
+  }
+  return out;
+}
+
+// One list each, as these write or read them: Coqui TTS 0.22 (formatters), its XTTS recipe, F5-TTS
+// 1.1, Piper 1.8 with one voice and with several, VITS, Bert-VITS2, Thorsten-Voice, Common Voice.
+TEST(ImportTest, EveryDialectIsUnderstoodByWhatStandsInIt) {
+  const std::vector<Row> spoken{{"a1", "Hello there.", "", ""}, {"a2", "Good morning.", "", ""}};
+  EXPECT_EQ(Rows("a1|Hello there.\na2|Good morning.\n"), spoken);  // Piper, Thorsten
+  EXPECT_EQ(Rows("id|text|normalized_text\na1|Hi|Hello there.\na2|Good morning.|\n"), spoken);
+  EXPECT_EQ(Rows("audio_file|text\na1|Hello there.\na2|Good morning.\n"), spoken);  // F5-TTS
+  EXPECT_EQ(Rows("file_name,transcription\na1,Hello there.\na2,\"Good morning.\"\n"), spoken);
+  const std::vector<Row> lily{{"a1", "Hello there.", "lily", ""},
+                              {"a2", "Good morning.", "lily", ""}};
+  EXPECT_EQ(Rows("a1|Hello there.|lily\na2|Good morning.|lily\n"), lily);
+  EXPECT_EQ(Rows("audio_file|text|speaker_name\na1|Hello there.|lily\na2|Good morning.|lily\n"),
+            lily);                                                             // XTTS
+  EXPECT_EQ(Rows("a1|lily|Hello there.\na2|lily|Good morning.\n"), lily);      // Piper
+  EXPECT_EQ(Rows("a1|0|Hello there.\na2|0|Good morning.\n")[1].speaker, "0");  // VITS
+  const std::vector<Row> tagged{{"a1", "Hello there.", "lily", "EN"},
+                                {"a2", "Good morning.", "lily", "EN"}};
+  EXPECT_EQ(Rows("a1|lily|EN|Hello there.\na2|lily|EN|Good morning.\n"), tagged);  // Bert-VITS2
+  EXPECT_EQ(Rows("client_id\tpath\tsentence\tup_votes\tlocale\n"
+                 "lily\ta1\tHello there.\t2\tEN\nlily\ta2\tGood morning.\t0\tEN\n"),
+            tagged);  // Common Voice
+}
+
+TEST(ImportTest, WhatIsNotClearIsAskedForAndTakenAsTold) {
+  // Three speakers of one clip each: neither another spelling of the text nor a name that returns.
+  const std::string csv = "a1|Hello there.|lily\na2|Good morning.|ben\na3|It rains.|zoe\n";
+  EXPECT_THROW(Rows(csv), UnclearColumnsError);
+  const std::vector<Row> told = Rows(csv, {"id", "text", "speaker"});
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[1], (Row{"a2", "Good morning.", "ben", ""}));
+  EXPECT_EQ(Rows("a1|x|Hello.\na2|y|Bye.\n", {"id", "-", "text"})[1].text, "Bye.");
+  EXPECT_EQ(Rows("id|text\na|b\n", {"id", "text"}).size(), 1u);  // the header is still one
+  EXPECT_THROW(Rows(csv, {"id", "speaker"}), Error);
+  EXPECT_THROW(Rows("a|b|c|d|e\n"), UnclearColumnsError);
+}
+
+TEST(ImportTest, QuotesNeverMergeClips) {
+  // LJSpeech does not quote: a quote is a quote.
+  EXPECT_EQ(Rows("a|\"He said no.\nb|And \"yes\".\nc|\"Whole.\"\n"),
+            (std::vector<Row>{{"a", "\"He said no.", "", ""},
+                              {"b", "And \"yes\".", "", ""},
+                              {"c", "\"Whole.\"", "", ""}}));
+  // pandas 2.3 with sep="|" does: a bar in a text, or a quote doubled, shows it.
+  EXPECT_EQ(Rows("a|\"One|two\"\nb|\"He said \"\"no\"\".\"\n"),
+            (std::vector<Row>{{"a", "One|two", "", ""}, {"b", "He said \"no\".", "", ""}}));
+  EXPECT_EQ(ErrorOf(ParseMetadataCsv, "file_name,text\na,\"One\ntwo\"\nb,Three\n"),
+            "list:2: a field in quotes does not end on its line; each recording has one line");
+}
+
+TEST(ImportTest, NamesAreTriedAsTheyStandBeforeAnythingIsAdded) {
+  const TestFolder folder;
+  for (const char* name : {"wavs/a1.wav", "wavs/b.wav", "wavs/b.wav.wav", "wav/c.flac", "d.mp3"}) {
+    WriteText(folder / "speech" / name, "");
+  }
+  WriteText(folder / "speech/metadata.csv",
+            "a1.wav|One\nb.wav|Two\nc|Three\nd|Four\nwavs/a1.wav|Five\n");
+  const RecordingList list = ImportRecordings(folder / "speech", {});
+  ASSERT_EQ(list.size(), 5u);
+  const char* const expected[] = {"wavs/a1.wav", "wavs/b.wav", "wav/c.flac", "d.mp3",
+                                  "wavs/a1.wav"};
+  for (size_t i = 0; i < 5; ++i) EXPECT_EQ(list[i].path, folder / "speech" / expected[i]) << i;
+}
+
+TEST(ImportTest, AListWithoutAnyOfItsSoundSaysWhereItLooked) {
+  const TestFolder folder;
+  WriteText(folder / "speech/metadata.csv", "a1|One\na2|Two\n");
+  try {
+    ImportRecordings(folder / "speech", {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+    EXPECT_NE(std::string(error.what())
+                  .find("none of its 2 recordings is there, the first is 'a1'; "
+                        "looked beside the list and in wavs wav clips audio"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+// NeMo 2.4 manifests, Hugging Face audiofolder, Emilia.
+TEST(ImportTest, JsonLinesOfOtherToolsAreTaken) {
+  const RecordingList list = ParseJsonl(
+      R"({"audio_filepath": "a.wav", "duration": 3.2, "text": "One."}
+{"audio_filepath": "b.wav", "offset": 2, "duration": 1.5, "text": "Two.", "speaker": 17}
+{"file_name": "c.mp3", "transcription": "Three."}
+{"id": "EN_B1_S2", "wav": "d.mp3", "text": " Four.", "duration": 2.5, "speaker": "EN_B1", "language": "en", "dnsmos": 3.4}
+{"wav": "e.mp3", "text": "Five.", "dnsmos": 2.1, "phone_count": 4}
+)",
+      "folder", "list", {.min_dnsmos = 3});
+  ASSERT_EQ(list.size(), 4u);
+  EXPECT_EQ(list[0], (Recording{"folder/a.wav", "One.", "", "", "", "a.wav"}));
+  EXPECT_EQ(list[1], (Recording{"folder/b.wav", "Two.", "17", "", "", "b.wav#2-3.5", 2, 3.5}));
+  EXPECT_EQ(list[2].text, "Three.");
+  EXPECT_EQ(list[3], (Recording{"folder/d.mp3", "Four.", "EN_B1", "en", "", "EN_B1_S2"}));
+  EXPECT_EQ(ErrorOf(ParseJsonl, R"({"audio": "a", "wav": "b"})"),
+            "list:1: keys 'audio' and 'wav' say the same, expected one of them");
+  EXPECT_EQ(ErrorOf(ParseJsonl, R"({"audio": "a", "loudness_range": 3})"),
+            "list:1: unknown key 'loudness_range'");
+}
+
+TEST(ImportTest, AListKeepsEveryRecordingAsItWas) {
+  std::vector<Recording> recordings;
+  for (int i = 0; i < 30000; ++i) {
+    Recording one{StrCat("folder/", i % 3, "/", i, i % 5 == 0 ? "" : ".wav"),
+                  std::string(static_cast<size_t>(i % 97), 'x'),
+                  StrCat("s", i % 7),
+                  "en",
+                  "books",
+                  i % 2 == 0 ? StrCat(i) : StrCat("clip ", i)};
+    if (i % 11 == 0) one.begin_s = i;
+    if (i % 13 == 0) one.end_s = i + 1;
+    recordings.push_back(std::move(one));
+  }
+  recordings.push_back({std::string(70000, 'f'), std::string(65536, 't'), "", "", "", "i"});
+  recordings.push_back({"a/b.wav", "same", "", "", "", "b"});
+  recordings.push_back({"a/b.wav", "same", "", "", "", "c"});
+  const RecordingList list(recordings);
+  ASSERT_EQ(list.size(), recordings.size());
+  for (size_t i = 0; i < list.size(); ++i) ASSERT_EQ(list[i], recordings[i]) << i;
+  EXPECT_TRUE(list.IsSameFile(list.size() - 1, list.size() - 2));
+  EXPECT_FALSE(list.IsSameFile(0, 1));
+}
+
+TEST(ImportTest, WhatCanHardlyBeMeantIsCounted) {
+  const auto one = [](const char* file, const char* text, const char* id, const char* language) {
+    return Recording{file, text, "", language, "s", id};
+  };
+  EXPECT_TRUE(
+      FindOddities(RecordingList({one("a", "Hi", "a", "en"), one("b", "Ja", "b", "ja")})).empty());
+  const std::vector<std::string> found = FindOddities(RecordingList(
+      {one("a", "Hello", "a", "en"), one("b", "Bye", "b", "en"), one("a", "Hello", "c", "en"),
+       one("d", "Once", "d", "en"), one("e", "Twice", "d", "en"), one("f", "Привет 5", "f", "en"),
+       one("g", "Hello", "g", "ru"), one("h", "Ещё", "h", "ru")}));
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0], "1 recordings are there twice, the first: 'a'");
+  EXPECT_EQ(found[1], "1 ids have more than one text, the first: 'd'");
+  EXPECT_EQ(found[2],
+            "2 texts are in another script than their language, the first: 'Привет 5' (en)");
+}
+
 TEST(ImportTest, FindsSoundOfAnotherExtensionBesideTheList) {
   const TestFolder folder;
   WriteText(folder / "speech/wavs/a.flac", "");
   WriteText(folder / "speech/metadata.csv", "a|One\nb|Two");
-  const std::vector<Recording> list = ImportRecordings(folder / "speech/", {});
+  const RecordingList list = ImportRecordings(folder / "speech/", {});
   ASSERT_EQ(list.size(), 2u);
   EXPECT_EQ(list[0].path, folder / "speech/wavs/a.flac");
   EXPECT_EQ(list[1].path, folder / "speech/wavs/b.wav");
@@ -51,7 +204,7 @@ TEST(ImportTest, FindsSoundOfAnotherExtensionBesideTheList) {
 }
 
 TEST(ImportTest, ReadsJsonLinesWithPiecesOfLongRecordings) {
-  const std::vector<Recording> list = ParseJsonl(
+  const RecordingList list = ParseJsonl(
       R"({"audio": "a/b.opus", "text": " Hola. ", "speaker": "ana", "language": "es"}
 {"audio": "/c.mp3", "text": "x", "start": 1.5, "end": 4, "id": "c1", "source": "radio"}
 {"audio": "c.mp3", "start": 4}
@@ -66,7 +219,7 @@ TEST(ImportTest, ReadsJsonLinesWithPiecesOfLongRecordings) {
 
 TEST(ImportTest, ImportsTheMinuteOfSpeechOfTheTests) {
   const std::filesystem::path path = KANI_TEST_DATA "/training/corpus/metadata.jsonl";
-  const std::vector<Recording> list = ImportRecordings(path, {});
+  const RecordingList list = ImportRecordings(path, {});
   ASSERT_EQ(list.size(), 18u);
   for (const Recording& recording : list) {
     EXPECT_TRUE(std::filesystem::exists(recording.path)) << recording.path;
@@ -75,10 +228,14 @@ TEST(ImportTest, ImportsTheMinuteOfSpeechOfTheTests) {
 }
 
 TEST(ImportTest, NamesFileAndLineOfBadLists) {
-  EXPECT_EQ(ErrorOf(ParseMetadataCsv, "a|b\nc"),
-            "list:2: 1 fields, expected id|text or id|text|normalised");
-  EXPECT_EQ(ErrorOf(ParseMetadataCsv, "a|b|c|d"),
-            "list:1: 4 fields, expected id|text or id|text|normalised");
+  EXPECT_EQ(ErrorOf(ParseMetadataCsv, "a|b\nc"), "list:2: 1 fields, expected 2");
+  EXPECT_EQ(
+      ErrorOf(ParseMetadataCsv, "a|Some text|b|c"),
+      "list: what its 4 columns hold is not clear, the first line has 'a' | 'Some text' | 'b' | "
+      "'c'");
+  EXPECT_EQ(ErrorOf(ParseMetadataCsv, "only words, no bars"),
+            "list:1: 'only words, no bars', expected fields with | between them, id|text or "
+            "id|text|normalised, or a header");
   EXPECT_EQ(ErrorOf(ParseMetadataCsv, "|b"), "list:1: id is empty");
   EXPECT_EQ(ErrorOf(ParseMetadataCsv, std::string_view("a\0b|c", 5)),
             "list:1: id holds a zero byte");
@@ -123,7 +280,7 @@ TEST(ImportTest, AListWithoutLinesHasNoRecordings) {
 
 TEST(ImportTest, SaysWhatItTakesWhenGivenAnotherFile) {
   const TestFolder folder;
-  WriteText(folder / "list.txt", "");
+  WriteText(folder / "list.txt", "A letter, no list.");
   const auto code_of = [&](const char* name) {
     try {
       ImportRecordings(folder / name, {});
@@ -132,7 +289,7 @@ TEST(ImportTest, SaysWhatItTakesWhenGivenAnotherFile) {
     }
     return ErrorCode::kInternal;
   };
-  EXPECT_EQ(code_of("list.txt"), ErrorCode::kUnsupported);
+  EXPECT_EQ(code_of("list.txt"), ErrorCode::kInvalidFile);
   EXPECT_EQ(code_of("nothing"), ErrorCode::kNotFound);
   EXPECT_EQ(code_of(""), ErrorCode::kNotFound);  // a folder without metadata.csv
 }

@@ -1,67 +1,82 @@
-// Lists in LJSpeech's layout: no header, no quoting, fields parted by |.
+// Lists with one recording a line: LJSpeech's layout and its many relatives.
+#include "train/import/metadata_csv.h"
+
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/error.h"
-#include "train/import/import.h"
 #include "train/import/text_lines.h"
 
 namespace kani::train {
-namespace {
 
-constexpr size_t kMaxLineBytes = 1 << 18;
+MetadataCsvReader::MetadataCsvReader(std::string_view head, const std::filesystem::path& folder,
+                                     std::string source, const ImportDefaults& defaults)
+    : source_(std::move(source)),
+      defaults_(defaults),
+      dialect_(RecogniseTable(head, source_, defaults.columns)),
+      finder_(folder) {}
 
-std::filesystem::path FindSound(const std::filesystem::path& folder, const std::string& id) {
-  constexpr std::array kExtensions = {".wav", ".flac", ".opus", ".ogg", ".mp3", ".m4a"};
-  const std::filesystem::path stem = folder / "wavs" / id;
-  for (const char* extension : kExtensions) {
-    std::filesystem::path path = stem;
-    path += extension;
-    if (std::error_code error; std::filesystem::exists(path, error)) return path;
+void MetadataCsvReader::Read(std::string_view text, int64_t first_line) {
+  ForEachLine(
+      text, source_, kMaxListLineBytes,
+      [&](std::string_view line, int64_t number) { ReadLine(line, number); }, first_line);
+}
+
+void MetadataCsvReader::ReadLine(std::string_view line, int64_t number) {
+  if (!std::exchange(is_behind_first_, true) && dialect_.has_header) return;
+  const std::string where = StrCat(source_, ":", number);
+  if (!SplitFields(line, dialect_, fields_) && dialect_.separator == ',') {
+    Fail(ErrorCode::kInvalidFile, where,
+         ": a field in quotes does not end on its line; each recording has one line");
   }
-  // Not there: whoever reads it says so, of the name that it should have.
-  return stem.string() + kExtensions[0];
+  const size_t expected = dialect_.columns.size();
+  const bool lacks_normalised = fields_.size() + 1 == expected && fields_.size() > 1 &&
+                                dialect_.columns.back() == Column::kNormalised;
+  if (fields_.size() != expected && !lacks_normalised) {
+    Fail(ErrorCode::kInvalidFile, where, ": ", fields_.size(), " fields, expected ", expected);
+  }
+  Recording recording;
+  recording.speaker = defaults_.speaker;
+  recording.language = defaults_.language;
+  recording.source = defaults_.source;
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    std::string& field = fields_[i];
+    switch (dialect_.columns[i]) {
+      case Column::kAudio:
+        recording.id = std::move(field);
+        break;
+      case Column::kText:
+        if (recording.text.empty()) recording.text = std::move(field);
+        break;
+      case Column::kNormalised:
+        if (!field.empty()) recording.text = std::move(field);
+        break;
+      case Column::kSpeaker:
+        if (!field.empty()) recording.speaker = std::move(field);
+        break;
+      case Column::kLanguage:
+        if (!field.empty()) recording.language = std::move(field);
+        break;
+      case Column::kIgnored:
+        break;
+    }
+  }
+  if (recording.id.find('\0') != std::string::npos) {
+    Fail(ErrorCode::kInvalidFile, where, ": id holds a zero byte");
+  }
+  recording.path = "wavs/" + recording.id;  // not to ask the file system for what is no name
+  CheckRecording(recording, ErrorCode::kInvalidFile, where);
+  recording.path = finder_.Find(recording.id);
+  list_.Add(recording);
 }
 
-/// The field before the next |, which is taken off `line`; nothing at the end of the line.
-std::string_view NextField(std::string_view& line) {
-  const size_t end = line.find('|');
-  const std::string_view field = line.substr(0, end);
-  line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
-  return Trimmed(field);
-}
+RecordingList MetadataCsvReader::Take() { return std::move(list_); }
 
-}  // namespace
-
-std::vector<Recording> ParseMetadataCsv(std::string_view csv, const std::filesystem::path& folder,
-                                        const std::string& source, const ImportDefaults& defaults) {
-  std::vector<Recording> out;
-  ForEachLine(csv, source, kMaxLineBytes, [&](std::string_view line, int64_t number) {
-    const std::string where = StrCat(source, ":", number);
-    const auto bars = std::ranges::count(line, '|');
-    if (bars < 1 || bars > 2) {
-      Fail(ErrorCode::kInvalidFile, where, ": ", bars + 1,
-           " fields, expected id|text or id|text|normalised");
-    }
-    Recording recording;
-    recording.id = NextField(line);
-    recording.text = NextField(line);
-    if (const std::string_view normalised = NextField(line); !normalised.empty()) {
-      recording.text = normalised;
-    }
-    recording.speaker = defaults.speaker;
-    recording.language = defaults.language;
-    recording.source = defaults.source;
-    if (recording.id.find('\0') != std::string::npos) {
-      Fail(ErrorCode::kInvalidFile, where, ": id holds a zero byte");
-    }
-    recording.path = folder / "wavs" / recording.id;
-    CheckRecording(recording, ErrorCode::kInvalidFile, where);
-    recording.path = FindSound(folder, recording.id);
-    out.push_back(std::move(recording));
-  });
-  return out;
+RecordingList ParseMetadataCsv(std::string_view csv, const std::filesystem::path& folder,
+                               const std::string& source, const ImportDefaults& defaults) {
+  MetadataCsvReader reader(csv, folder, source, defaults);
+  reader.Read(csv, 1);
+  return reader.Take();
 }
 
 }  // namespace kani::train

@@ -89,7 +89,7 @@ TokenLayout BpeOptions::layout() const {
 }
 
 BpeTrainer::BpeTrainer(BpeOptions options)
-    : options_(Checked(std::move(options))), pre_tokenizer_(options_.pattern) {}
+    : options_(Checked(std::move(options))), pre_tokenizer_(std::span(&options_.pattern, 1)) {}
 
 void BpeTrainer::Add(std::string_view text, std::string_view source, int64_t line) {
   if (text.size() > kMaxTextBytes) {
@@ -137,7 +137,7 @@ void BpeTrainer::AddFile(const std::filesystem::path& path) {
 model::TokenizerFile BpeTrainer::Train() const {
   model::TokenizerFile file;
   file.added_tokens = AddedTokens(options_);
-  file.pattern = options_.pattern;
+  file.patterns = {options_.pattern};
   file.prefix_ids = {TokenLayout::kStartOfText};
   file.vocab = options_.special_tokens;
   const size_t first = file.vocab.size();

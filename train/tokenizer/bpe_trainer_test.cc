@@ -76,7 +76,7 @@ TEST(BpeTrainerTest, TheLayoutIsThatOfTheModelThatShips) {
 
   const model::TokenizerFile ours = TrainOn(TaggedSentences(), options);
   EXPECT_EQ(ours.size(), expected.vocab_size());
-  EXPECT_EQ(ours.pattern, theirs.pattern);
+  EXPECT_EQ(ours.patterns, theirs.patterns);
   EXPECT_EQ(ours.prefix_ids, theirs.prefix_ids);
   EXPECT_TRUE(std::equal(ours.vocab.begin(), ours.vocab.begin() + 16 + 256, theirs.vocab.begin()));
   EXPECT_EQ(ours.added_tokens, theirs.added_tokens);

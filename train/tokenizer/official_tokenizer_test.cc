@@ -51,6 +51,10 @@ TEST_F(OfficialTokenizerTest, ReadsWhatWeWriteAndGivesTheSameIds) {
   const auto nasty = nlohmann::json::parse(
       ReadTextFile(fs::path(KANI_TEST_DATA) / "golden/tokenizer/strings.json", 8 << 20));
   texts.insert(texts.end(), nasty.begin(), nasty.end());
+  // Letters and digits of Unicode 15 and 16: Kawi, Garay, Sunuwar, Gurung Khema.
+  texts.insert(texts.end(), {"\U00011F12\U00011F1312 \U00011F50\U00011F511",
+                             "x\U00010D4A\U00010D50\U00010D40\U00010D41.", "\U00011BC0\U00011BF1",
+                             "\U00016120\U0001611E\U000161301"});
   Write("texts.json", nlohmann::json(texts).dump());
 
   Write("encode.py", kScript);

@@ -37,7 +37,7 @@ void WriteRandomTokenizer(const std::filesystem::path& folder) {
     file.added_tokens.push_back(
         {.id = static_cast<int32_t>(kTextVocab) + i, .content = StrCat("<custom_token_", i, ">")});
   }
-  file.pattern = model::kLfm2Pattern;
+  file.patterns = {std::string(model::kLfm2Pattern)};
   file.prefix_ids = {1};
   model::SaveTokenizerFile(file, folder / "tokenizer.json");
 }

@@ -1,0 +1,95 @@
+#include "apps/cli/dry_run.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "apps/terminal/console.h"
+#include "apps/terminal/interrupt.h"
+#include "engine/plan.h"
+
+namespace kani::cli {
+namespace {
+
+double Seconds(int64_t ms) { return static_cast<double>(ms) / 1000; }
+
+nlohmann::json ScriptReport(const text::Script& script) {
+  double seconds = Seconds(script.pause_before_ms);
+  for (const text::ScriptPiece& piece : script.pieces) {
+    seconds += piece.expected_seconds + Seconds(piece.pause_after_ms);
+  }
+  return {{"language", script.language},
+          {"expected_seconds", seconds},
+          {"pieces", PiecesReport(script.pieces)}};
+}
+
+std::string OnOneLine(const text::Script& script) {
+  std::string line;
+  for (const text::ScriptPiece& piece : script.pieces) {
+    if (!line.empty()) line += ' ';
+    line += piece.text;
+  }
+  return OneLine(line);
+}
+
+void PrintJsonLine(const nlohmann::json& report) {
+  Print(report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void PrintTable(const text::Script& script) {
+  for (const text::ScriptPiece& piece : script.pieces) {
+    char figures[64];
+    std::snprintf(figures, sizeof(figures), "%.1f\t%.2f", piece.expected_seconds,
+                  Seconds(piece.pause_after_ms));
+    Print((piece.language.empty() ? piece.base_language : piece.language) + "\t" + figures + "\t" +
+          OneLine(piece.text) + "\n");
+  }
+}
+
+}  // namespace
+
+nlohmann::json PiecesReport(std::span<const text::ScriptPiece> pieces) {
+  nlohmann::json report = nlohmann::json::array();
+  for (const text::ScriptPiece& piece : pieces) {
+    nlohmann::json& item =
+        report.emplace_back(nlohmann::json{{"text", piece.text},
+                                           {"language", piece.language},
+                                           {"pause_after_seconds", Seconds(piece.pause_after_ms)},
+                                           {"expected_seconds", piece.expected_seconds}});
+    if (piece.gain != 1) item["gain"] = piece.gain;
+    if (!piece.voice.empty()) item["voice"] = piece.voice;
+  }
+  return report;
+}
+
+void PrintScript(const engine::SpeechRequest& request, std::span<const std::string> language_tags,
+                 bool as_json) {
+  const text::Script script = engine::MakeScript(request, language_tags, PrintWarnings());
+  if (as_json) {
+    PrintJson(ScriptReport(script));
+  } else {
+    PrintTable(script);
+  }
+}
+
+void PrintLines(const engine::SpeechRequest& request, std::span<const std::string> language_tags,
+                bool as_json) {
+  engine::SpeechRequest of_line = request;
+  std::string_view rest = request.text;
+  while (!rest.empty()) {
+    ThrowIfInterrupted();
+    const size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    of_line.text = std::string(line);
+    const text::Script script = engine::MakeScript(of_line, language_tags);
+    if (as_json) {
+      PrintJsonLine(ScriptReport(script));
+    } else {
+      Print(OnOneLine(script) + "\n");
+    }
+  }
+}
+
+}  // namespace kani::cli

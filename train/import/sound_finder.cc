@@ -1,0 +1,68 @@
+#include "train/import/sound_finder.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+
+namespace kani::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 4> kSubfolders = {"wavs", "wav", "clips", "audio"};
+constexpr std::array<std::string_view, 7> kExtensions = {"",     ".wav", ".flac", ".opus",
+                                                         ".ogg", ".mp3", ".m4a"};
+
+bool HasExtension(const std::string& name) {
+  return std::any_of(kExtensions.begin() + 1, kExtensions.end(),
+                     [&](std::string_view extension) { return name.ends_with(extension); });
+}
+
+}  // namespace
+
+SoundFinder::SoundFinder(fs::path folder) {
+  folders_.push_back((folder / "").string());
+  for (const std::string_view name : kSubfolders) {
+    std::error_code error;
+    if (fs::is_directory(folder / name, error)) folders_.push_back((folder / name / "").string());
+  }
+  if (folders_.size() == 1) folders_.push_back((folder / kSubfolders[0] / "").string());
+}
+
+bool SoundFinder::Try(const std::string& name, size_t folder, size_t extension) {
+  std::string text = name.starts_with('/') ? "" : folders_[folder];
+  text += name;
+  text += kExtensions[extension];
+  path_ = std::move(text);
+  std::error_code error;
+  if (!fs::is_regular_file(path_, error)) return false;
+  last_ = {folder, extension};
+  ++found_;
+  return true;
+}
+
+fs::path SoundFinder::Find(const std::string& name) {
+  for (size_t folder = 0; folder < folders_.size(); ++folder) {
+    if (Try(name, folder, 0)) return path_;
+  }
+  if (const auto [folder, extension] = last_; extension != 0 && Try(name, folder, extension)) {
+    return path_;
+  }
+  for (size_t folder = 0; folder < folders_.size(); ++folder) {
+    for (size_t extension = 1; extension < kExtensions.size(); ++extension) {
+      if (Try(name, folder, extension)) return path_;
+    }
+  }
+  return (name.starts_with('/') ? "" : folders_[1]) + name + (HasExtension(name) ? "" : ".wav");
+}
+
+std::string SoundFinder::Looked() const {
+  std::string text = "looked beside the list and in";
+  for (const std::string_view folder : kSubfolders) text += StrCat(" ", folder);
+  text += ", as the names stand and with";
+  for (size_t i = 1; i < kExtensions.size(); ++i) text += StrCat(" ", kExtensions[i]);
+  return text;
+}
+
+}  // namespace kani::train
