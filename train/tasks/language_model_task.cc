@@ -147,8 +147,8 @@ int64_t LanguageModelTask::CountSteps() const {
   return steps;
 }
 
-TrainerSettings LanguageModelTask::Settings() const {
-  TrainerSettings settings = options_.trainer;
+LanguageModelTrainerSettings LanguageModelTask::Settings() const {
+  LanguageModelTrainerSettings settings = options_.trainer;
   settings.schedule.total_steps = steps_;
   return settings;
 }

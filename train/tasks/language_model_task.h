@@ -45,7 +45,7 @@ class LanguageModelTask : public Task {
   ClipLengths MeasureTogether(const WarningSink& warn) const;
   std::optional<ClipLengths> LengthsOfEarlierStart(const std::string& key) const;
   int64_t CountSteps() const;
-  TrainerSettings Settings() const;
+  LanguageModelTrainerSettings Settings() const;
   void WarnOfClipsLeftOut(const WarningSink& warn) const;
 
   const LanguageModelRunOptions& options_;
