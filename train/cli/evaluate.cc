@@ -66,16 +66,16 @@ int Run(const Options& options) {
   if (options.influence) how.influence_samples = kOfficialInfluenceSamples;
   const Evaluation evaluation = Evaluate(model, Clips(options, model.config()), how);
   if (options.json) {
-    cli::PrintJson(Json(evaluation));
+    terminal::PrintJson(Json(evaluation));
   } else {
-    cli::Print(EvaluationText(evaluation));
+    terminal::Print(EvaluationText(evaluation));
   }
-  return cli::kExitOk;
+  return terminal::kExitOk;
 }
 
 }  // namespace
 
-void AddTrainEvaluate(CLI::App& app, cli::Action& run) {
+void AddTrainEvaluate(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("evaluate", "What a checkpoint makes of clips that were held out");

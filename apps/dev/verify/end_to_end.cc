@@ -12,7 +12,7 @@
 #include "text/prompt.h"
 #include "voices/voice.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 constexpr size_t kMaxBytes = 16 << 20;
@@ -133,4 +133,4 @@ void VerifyEndToEnd(ParityCase& parity, const VerifySettings& settings) {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

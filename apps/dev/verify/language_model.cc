@@ -7,7 +7,7 @@
 #include "apps/dev/verify/models.h"
 #include "apps/dev/verify/parity_case.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 /// Whole sequence in one pass, every traced tensor and the logits of every row.
@@ -104,4 +104,4 @@ void VerifyLanguageModel(ParityCase& parity, const VerifySettings& settings) {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

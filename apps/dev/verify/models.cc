@@ -1,6 +1,6 @@
 #include "apps/dev/verify/models.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 GreedyDecoder::GreedyDecoder(kernels::Ops& ops, const lm::LanguageModel& model,
                              std::span<const int32_t> prompt, std::span<const float> voice,
@@ -33,4 +33,4 @@ std::vector<int32_t> Transposed(std::span<const int32_t> values, int64_t rows, i
   return out;
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev
