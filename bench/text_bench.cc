@@ -23,7 +23,6 @@ std::string Repeated(std::string_view pattern, size_t bytes) {
   std::string text;
   text.reserve(bytes + pattern.size());
   while (text.size() < bytes) text += pattern;
-  text.resize(bytes);
   return text;
 }
 

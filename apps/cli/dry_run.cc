@@ -6,6 +6,7 @@
 
 #include "apps/terminal/console.h"
 #include "apps/terminal/interrupt.h"
+#include "base/error.h"
 #include "engine/plan.h"
 
 namespace kani::cli {
@@ -46,6 +47,15 @@ void PrintTable(const text::Script& script) {
   }
 }
 
+text::Script ScriptOfLine(const engine::SpeechRequest& line,
+                          std::span<const std::string> language_tags, size_t number) {
+  try {
+    return engine::MakeScript(line, language_tags);
+  } catch (const Error& error) {
+    Fail(error.code(), "line ", number, ": ", error.what());
+  }
+}
+
 }  // namespace
 
 nlohmann::json PiecesReport(std::span<const text::ScriptPiece> pieces) {
@@ -76,14 +86,14 @@ void PrintLines(const engine::SpeechRequest& request, std::span<const std::strin
                 bool as_json) {
   engine::SpeechRequest of_line = request;
   std::string_view rest = request.text;
-  while (!rest.empty()) {
+  for (size_t number = 1; !rest.empty(); ++number) {
     terminal::ThrowIfInterrupted();
     const size_t end = rest.find('\n');
     std::string_view line = rest.substr(0, end);
     rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
     if (line.ends_with('\r')) line.remove_suffix(1);
     of_line.text = std::string(line);
-    const text::Script script = engine::MakeScript(of_line, language_tags);
+    const text::Script script = ScriptOfLine(of_line, language_tags, number);
     if (as_json) {
       PrintJsonLine(ScriptReport(script));
     } else {

@@ -73,13 +73,15 @@ model::ModelLookup Lookup(const Catalogue& catalogue, const ModelOptions& option
   if (const auto folder = model::FindLanguageModel(local)) {
     return models::LookupOf(catalogue, {.name = name}, *folder);
   }
-  std::error_code error;
   const auto named = models::FindName(catalogue, name);
-  if (!named || fs::exists(name, error)) return local;  // whose error says where it looked
+  if (!named) return local;  // whose error says where it looked
+  const auto locate = [&] {
+    return models::Locate(catalogue.cache, named->model.language_model, ModelPart::kLanguageModel);
+  };
+  std::error_code error;
+  if (!locate().whole() && fs::exists(name, error)) return local;
   RequireWhole(catalogue, *named, options);
-  return models::LookupOf(
-      catalogue, *named,
-      models::Locate(catalogue.cache, named->model.language_model, ModelPart::kLanguageModel).path);
+  return models::LookupOf(catalogue, *named, locate().path);
 }
 
 /// The line that brings the codec of a checkpoint that is here without one.

@@ -13,13 +13,20 @@
 namespace kani::cli {
 namespace {
 
-/// Another model that is here and has this repository among its parts; null if there is none.
+/// Two names of one commit, as a branch and a tag can be.
+bool SameCommit(const models::InventoryModel& a, const models::InventoryModel& b) {
+  const auto& first = a.parts[0].located.snapshot;
+  const auto& second = b.parts[0].located.snapshot;
+  return first && second && first->folder == second->folder;
+}
+
+/// Another model that is here, stays, and has this repository among its parts; null if there is
+/// none.
 const models::InventoryModel* OtherUser(const models::InventoryModel& model,
                                         const std::vector<models::InventoryModel>& all,
                                         const hub::RepoId& id) {
   for (const models::InventoryModel& other : all) {
-    // Another revision of the same model is no other user of what is removed with it.
-    if (other.name == model.name) continue;
+    if (other.name == model.name || SameCommit(other, model)) continue;
     for (const models::InventoryPart& part : other.parts) {
       if (part.place.repository && part.place.repository->id == id) return &other;
     }
@@ -42,6 +49,9 @@ std::vector<hub::Removal> Plan(const models::InventoryModel& model,
       terminal::PrintNote(StrCat(repo->id.text(), " stays: ", other->name, " needs it"));
       continue;
     }
+    if (first && other != nullptr && other->Part(part.kind) != &other->parts[0]) {
+      terminal::PrintNote(StrCat(other->name, " needs ", repo->id.text()));
+    }
     // Only this commit where other names of the repository are here; else what is left of
     // interrupted downloads goes, too.
     std::vector<std::string> commits;
@@ -61,6 +71,12 @@ int RemoveModel(const models::InventoryModel& model, const std::vector<models::I
     Fail(ErrorCode::kUnsupported, "model ", Quoted(model.name), " lies in ",
          Quoted(model.parts.empty() ? "" : model.parts[0].place.path.string()),
          ", not in the cache: remove that folder yourself");
+  }
+  std::vector<std::string> names{model.name};
+  for (const models::InventoryModel& other : all) {
+    if (other.name == model.name || !SameCommit(other, model)) continue;
+    terminal::PrintNote(StrCat(other.name, " is the same commit and goes, too"));
+    names.push_back(other.name);
   }
   const std::vector<hub::Removal> removals = Plan(model, all, cache);
   if (removals.empty()) {
@@ -87,7 +103,8 @@ int RemoveModel(const models::InventoryModel& model, const std::vector<models::I
   terminal::Print(
       terminal::OneLine(StrCat("removed ", model.name, ", ", SizeText(freed), " free again")) +
       "\n");
-  if (models::DefaultModel() == model.name) {
+  const auto chosen = models::DefaultModel();
+  if (chosen && std::find(names.begin(), names.end(), *chosen) != names.end()) {
     models::SetDefaultModel(std::nullopt);
     terminal::PrintNote(StrCat("'kani speak' speaks with ", models::kShippedModel, " again"));
   }

@@ -105,6 +105,13 @@ class Sink {
   terminal::ProgressLine progress_;
 };
 
+/// Nobody waits for the beginning of a file: the pieces of a long text are made side by side.
+engine::Delivery DeliveryTo(const Destination& destination) {
+  constexpr int64_t kPiecesAtOnce = 8;
+  const bool listener = destination.to_stdout || destination.play;
+  return {.pieces_at_once = listener ? 1 : kPiecesAtOnce};
+}
+
 std::string OutputName(const Destination& destination) {
   if (destination.to_stdout) return "-";
   return destination.file ? destination.file->string() : "";
@@ -218,7 +225,7 @@ int RunSpeak(const SpeakOptions& options) {
   const terminal::OutputInProgress writing;
   const auto outputs = OpenOutputs(destination, request.output_sample_rate_hz);
   Sink sink(outputs, request.output_sample_rate_hz);
-  const engine::SpeechStats stats = engine.Speak(request, std::ref(sink));
+  const engine::SpeechStats stats = engine.Speak(request, std::ref(sink), DeliveryTo(destination));
   terminal::ThrowIfInterrupted();
   sink.Finish();
   if (destination.for_want_of_a_device)

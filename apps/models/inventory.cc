@@ -176,7 +176,7 @@ std::vector<InventoryModel> Inventory(const Catalogue& catalogue,
   std::vector<InventoryModel> out;
   std::set<std::string> seen;
   const auto add = [&](InventoryModel model) {
-    if (seen.insert(model.name).second) out.push_back(std::move(model));
+    if (!model.parts.empty() && seen.insert(model.name).second) out.push_back(std::move(model));
   };
   for (const std::string& name : model::ListModels(search_path)) {
     add(FromPaths(catalogue, name, {.model = name, .search_path = search_path}));

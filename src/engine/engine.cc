@@ -1,14 +1,12 @@
 #include "engine/engine.h"
 
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "codec/codec.h"
-#include "engine/pcm_output.h"
 #include "engine/plan.h"
 #include "engine/stopwatch.h"
-#include "engine/utterance.h"
-#include "lm/generation.h"
 #include "lm/language_model.h"
 #include "model/generation_config.h"
 #include "model/nemo.h"
@@ -35,12 +33,9 @@ struct Engine::Impl {
   std::unique_ptr<text::Tokenizer> tokenizer;
   model::GenerationConfig generation;
   WarningSink warn;
-  std::optional<kernels::KvPool> kv_pool;
-  lm::Workspace workspace;
-  codec::Codec::Workspace codec_workspace;
+  std::unique_ptr<Scheduler> scheduler;
 
-  /// Speaks one piece. Returns false when the sink cancelled.
-  bool Speak(Utterance& utterance, PcmOutput& output, SpeechStats& stats);
+  bool Read(SpeechStream& stream, std::vector<float>& pcm);
 };
 
 Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>()) {
@@ -53,7 +48,6 @@ Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>()) {
     impl_->codec = std::make_unique<codec::Codec>(device, archive, /*with_encoder=*/false);
   }
   impl_->model = lm::LanguageModel::Load(device, options.paths.lm_folder, options.weights);
-  impl_->kv_pool.emplace(device, lm::KvShapeOf(config()));
   impl_->tokenizer =
       std::make_unique<text::Tokenizer>(model::LoadTokenizerFile(options.paths.tokenizer));
   impl_->generation =
@@ -66,6 +60,8 @@ Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>()) {
          tokens.codebook_size, ", the codec ", Quoted(options.paths.codec.string()), " reads ",
          codec.num_groups, " of ", codec.codebook_size());
   }
+  impl_->scheduler = std::make_unique<Scheduler>(
+      SpeechModels{*impl_->ops, *impl_->model, *impl_->codec}, options.limits);
 }
 
 Engine::~Engine() = default;
@@ -91,56 +87,42 @@ lm::SamplingSettings Engine::default_sampling() const {
   return settings;
 }
 
-SpeechStats Engine::Speak(const SpeechRequest& request, const PcmSink& sink) {
+SpeechStream Engine::Submit(const SpeechRequest& request, const Delivery& delivery) {
   const Stopwatch clock;
-  const Plan plan =
-      MakePlan(request, *impl_->tokenizer, config(), impl_->codec->config(), impl_->warn);
-  SpeechStats stats;
-  stats.language = plan.language;
-  for (const PlannedPiece& piece : plan.pieces) stats.pieces.push_back(piece.said);
-  const int rate_hz = sample_rate_hz();
-  PcmOutput output(sink, rate_hz,
-                   request.output_sample_rate_hz > 0 ? request.output_sample_rate_hz : rate_hz,
-                   clock);
-  const auto send_pause = [&output](int64_t samples) {
-    return samples == 0 || output.Send(std::vector<float>(static_cast<size_t>(samples)));
-  };
-  bool going = send_pause(plan.pause_before_samples);
-  for (size_t i = 0; i < plan.pieces.size() && going; ++i) {
-    const PlannedPiece& piece = plan.pieces[i];
-    Utterance utterance(*impl_->model, *impl_->kv_pool, *impl_->codec, request, plan, i);
-    stats.prompt_tokens += std::ssize(piece.prompt);
-    going = impl_->Speak(utterance, output, stats);
-    if (going) going = send_pause(piece.pause_samples);
-    if (going) ++stats.text_chunks;
-  }
-  if (going) going = output.Finish();
-  if (!going) stats.stop_reason = StopReason::kCancelled;
-  stats.audio_seconds = output.audio_seconds();
-  stats.first_audio_seconds = output.first_audio_seconds();
-  stats.total_seconds = clock.Seconds();
-  return stats;
+  Plan plan = MakePlan(request, *impl_->tokenizer, config(), impl_->codec->config(), impl_->warn);
+  return impl_->scheduler->Submit(request, std::move(plan), delivery, clock);
 }
 
-bool Engine::Impl::Speak(Utterance& utterance, PcmOutput& output, SpeechStats& stats) {
-  lm::Generation& generation = utterance.generation();
-  lm::Generation* const generations[] = {&generation};
+Scheduler& Engine::scheduler() { return *impl_->scheduler; }
+
+SpeechStats Engine::Speak(const SpeechRequest& request, const PcmSink& sink,
+                          const Delivery& delivery) {
+  SpeechStream stream = Submit(request, delivery);
+  Scheduler& scheduler = *impl_->scheduler;
   std::vector<float> pcm;
-  while (!generation.finished()) {
-    const Stopwatch step;
-    lm::StepGenerations(*ops, *model, generations, workspace);
-    stats.lm_seconds += step.Seconds();
-    if (!utterance.ChunkIsDue()) continue;
-    const Stopwatch decode;
-    pcm.clear();
-    utterance.DecodeChunk(*ops, codec_workspace, pcm);
-    stats.codec_seconds += decode.Seconds();
-    if (!output.Send(pcm)) return false;
+  try {
+    while (impl_->Read(stream, pcm)) {
+      if (!sink(pcm)) stream.Cancel();
+    }
+  } catch (...) {
+    stream.Cancel();
+    if (!scheduler.driven()) scheduler.Step();
+    throw;
   }
-  stats.frames += generation.frames();
-  stats.audio_tokens += std::ssize(generation.tokens());
-  if (!generation.ended()) stats.stop_reason = StopReason::kLengthLimit;
-  return true;
+  // Where nobody else would, what a cancelled request held is given back.
+  if (!scheduler.driven()) scheduler.Step();
+  return stream.stats();
+}
+
+/// Reads on, and does what is needed for it unless a thread does.
+bool Engine::Impl::Read(SpeechStream& stream, std::vector<float>& pcm) {
+  if (scheduler->driven()) return stream.Read(pcm);
+  for (;;) {
+    const ReadResult result = stream.TryRead(pcm);
+    if (result != ReadResult::kNothingYet) return result == ReadResult::kPcm;
+    const uint32_t rings = scheduler->rings();
+    if (!scheduler->Step()) scheduler->WaitForWork(rings);
+  }
 }
 
 }  // namespace kani::engine

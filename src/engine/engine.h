@@ -7,7 +7,9 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "engine/scheduler.h"
 #include "engine/speech.h"
+#include "engine/speech_stream.h"
 #include "kernels/ops.h"
 #include "model/lm_config.h"
 #include "model/model_folder.h"
@@ -21,17 +23,26 @@ struct EngineOptions {
   /// Empty: bf16 for what is stored as bf16, fp32 for all else.
   std::optional<kernels::WeightFormat> weights;
   WarningSink warn;
+  SchedulerLimits limits;
 };
 
-/// Owns the device, the threads and the weights. One request at a time.
+/// Owns the device, the threads and the weights. Requests are made side by side by its scheduler,
+/// which steps where somebody calls it: Speak, a SchedulerThread, or the caller.
 class Engine {
  public:
   explicit Engine(EngineOptions options);
   ~Engine();
 
-  /// Streams the speech of one request. Throws kInvalidArgument for text without anything to speak,
-  /// an unknown language, a voice of another size or settings out of range.
-  SpeechStats Speak(const SpeechRequest& request, const PcmSink& sink);
+  /// Speaks one request into `sink`, from the caller's thread, and steps the scheduler for it; then
+  /// one Speak at a time. Where a SchedulerThread steps, any number at once, and a sink that waits
+  /// holds up its own request alone. Throws what Submit and SpeechStream::Read throw.
+  SpeechStats Speak(const SpeechRequest& request, const PcmSink& sink,
+                    const Delivery& delivery = {});
+  /// Lines a request up, from any thread. Plans it on that thread, which is where warnings come.
+  /// Throws kInvalidArgument for text without anything to speak, an unknown language, a voice of
+  /// another size or settings out of range, kResourceExhausted when the limits are reached.
+  SpeechStream Submit(const SpeechRequest& request, const Delivery& delivery = {});
+  Scheduler& scheduler();
 
   int sample_rate_hz() const;
   const model::LmConfig& config() const;

@@ -8,18 +8,11 @@
 #include "audio/resampler.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "engine/testing.h"
 #include "formats/json.h"
 
 namespace kani::engine {
 namespace {
-
-/// The model that ships: it has learnt enough for every input to matter.
-model::ModelPaths MiniPaths() { return model::FindModel({.search_path = {KANI_MODELS}}); }
-
-voices::Voice MiniVoice(const char* name) {
-  return voices::LoadVoice(
-      std::filesystem::path(KANI_MODELS) / "mini/voices" / (std::string(name) + ".json"), 128);
-}
 
 class EngineTest : public testing::Test {
  protected:
@@ -35,14 +28,6 @@ class EngineTest : public testing::Test {
     request.seed = 7;
     request.max_seconds = 0.6;  // seven frames: enough for every property, quick under sanitizers
     return request;
-  }
-  static std::vector<float> Collect(Engine& engine, const SpeechRequest& request) {
-    std::vector<float> pcm;
-    engine.Speak(request, [&](std::span<const float> chunk) {
-      pcm.insert(pcm.end(), chunk.begin(), chunk.end());
-      return true;
-    });
-    return pcm;
   }
 };
 

@@ -1,24 +1,20 @@
 #include "engine/pcm_output.h"
 
+#include <vector>
+
 namespace kani::engine {
 
-bool PcmOutput::Send(std::span<const float> samples) {
-  resampled_.clear();
-  resampler_.Process(samples, resampled_);
-  return Deliver();
+void PcmOutput::Send(std::span<const float> samples) {
+  std::vector<float> resampled;
+  resampler_.Process(samples, resampled);
+  queue_->Push(std::move(resampled));
 }
 
-bool PcmOutput::Finish() {
-  resampled_.clear();
-  resampler_.Finish(resampled_);
-  return Deliver();
-}
-
-bool PcmOutput::Deliver() {
-  if (resampled_.empty()) return true;
-  if (!first_audio_seconds_) first_audio_seconds_ = clock_.Seconds();
-  samples_ += resampled_.size();
-  return sink_(resampled_);
+void PcmOutput::Finish() {
+  std::vector<float> resampled;
+  resampler_.Finish(resampled);
+  queue_->Push(std::move(resampled));
+  queue_->Close();
 }
 
 }  // namespace kani::engine

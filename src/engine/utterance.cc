@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace kani::engine {
-namespace {
 
 lm::GenerationRequest GenerationRequestOf(const SpeechRequest& request, const Plan& plan,
                                           size_t index) {
@@ -18,35 +17,53 @@ lm::GenerationRequest GenerationRequestOf(const SpeechRequest& request, const Pl
   return out;
 }
 
-}  // namespace
-
 Utterance::Utterance(const lm::LanguageModel& model, kernels::KvPool& pool,
                      const codec::Codec& codec, const SpeechRequest& request, const Plan& plan,
                      size_t index)
-    : generation_(model, pool, GenerationRequestOf(request, plan, index)),
-      decoder_(codec),
+    : codec_(codec),
       codebooks_(model.config().tokens.codebooks),
       chunk_frames_(request.first_chunk_frames),
       max_chunk_frames_(request.max_chunk_frames),
-      gain_(static_cast<float>(plan.pieces[index].said.gain)) {}
-
-bool Utterance::ChunkIsDue() const {
-  const int64_t waiting = generation_.frames() - decoded_frames_;
-  return waiting > 0 && (waiting >= chunk_frames_ || generation_.finished());
+      gain_(static_cast<float>(plan.pieces[index].said.gain)) {
+  generation_.emplace(model, pool, GenerationRequestOf(request, plan, index));
+  rows_ = lm::RowsNeeded(generation_->request(), model.config());
 }
 
-void Utterance::DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace,
-                            std::vector<float>& pcm) {
-  const auto begin = static_cast<size_t>(decoded_frames_ * codebooks_);
+void Utterance::KeepCodes() {
+  codes_.assign(generation_->codes().begin(), generation_->codes().end());
+  prompt_tokens_ = std::ssize(generation_->request().prompt);
+  audio_tokens_ = std::ssize(generation_->tokens());
+  ended_ = generation_->ended();
+  generation_.reset();
+}
+
+std::span<const int32_t> Utterance::codes() const {
+  return generating() ? generation_->codes() : std::span(codes_);
+}
+
+bool Utterance::ChunkIsDue() const {
+  const int64_t waiting = frames() - decoded_frames_;
+  return waiting > 0 && (waiting >= chunk_frames_ || !generating());
+}
+
+int64_t Utterance::DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace,
+                               std::vector<float>& pcm) {
+  const int64_t count =
+      std::min(frames() - decoded_frames_, std::max(chunk_frames_, max_chunk_frames_));
   const size_t earlier = pcm.size();
-  decoder_.Decode(ops, workspace, generation_.codes().subspan(begin), pcm);
+  if (!decoder_) decoder_.emplace(codec_);
+  decoder_->Decode(ops, workspace,
+                   codes().subspan(static_cast<size_t>(decoded_frames_ * codebooks_),
+                                   static_cast<size_t>(count * codebooks_)),
+                   pcm);
   if (gain_ != 1) {
     for (float& sample : std::span(pcm).subspan(earlier)) {
       sample = std::clamp(sample * gain_, -1.0f, 1.0f);
     }
   }
-  decoded_frames_ = generation_.frames();
+  decoded_frames_ += count;
   chunk_frames_ = std::min(chunk_frames_ * 2, max_chunk_frames_);
+  return count;
 }
 
 }  // namespace kani::engine

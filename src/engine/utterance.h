@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,26 +14,61 @@
 
 namespace kani::engine {
 
+/// What the language model is asked for piece `index` of a plan: pieces of one request draw
+/// different random numbers.
+lm::GenerationRequest GenerationRequestOf(const SpeechRequest& request, const Plan& plan,
+                                          size_t index);
+
 class Utterance {
  public:
   /// The models and the pool must outlive it.
-  /// @param index of the piece in its plan: pieces of one request draw different random numbers.
   Utterance(const lm::LanguageModel& model, kernels::KvPool& pool, const codec::Codec& codec,
             const SpeechRequest& request, const Plan& plan, size_t index);
 
-  /// To be given to lm::StepGenerations until it is finished.
-  lm::Generation& generation() { return generation_; }
-  const lm::Generation& generation() const { return generation_; }
+  /// Whether tokens are still to come.
+  bool generating() const { return generation_.has_value(); }
+  /// To be given to lm::StepGenerations. REQUIRES generating().
+  lm::Generation& generation() { return *generation_; }
+  const lm::Generation& generation() const { return *generation_; }
+  /// Ends generating(): the codes stay, the memory of keys and values is given back. REQUIRES that
+  /// the stream is finished.
+  void KeepCodes();
+  /// Rows of keys and values that it holds or may come to need.
+  int64_t rows() const { return generating() ? rows_ : 0; }
+
+  int64_t frames() const { return std::ssize(codes()) / codebooks_; }
+  /// Of the finished stream.
+  int64_t prompt_tokens() const { return prompt_tokens_; }
+  int64_t audio_tokens() const { return audio_tokens_; }
+  /// False when the length limit ended it.
+  bool ended() const { return ended_; }
+
   /// Whether enough frames wait for the next chunk of PCM: the first is short so that it comes
   /// early, later ones double up to the request's largest.
   bool ChunkIsDue() const;
-  /// Decodes all frames that wait and appends their samples to `pcm`.
-  void DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace, std::vector<float>& pcm);
+  /// Decodes what waits, at most the request's largest chunk, and appends it to `pcm`.
+  /// @return frames.
+  int64_t DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace,
+                      std::vector<float>& pcm);
+  /// Whether all of it was decoded.
+  bool spoken() const { return !generating() && decoded_frames_ == frames(); }
+
+  // Kept by who steps it: order in which it started, and the number of its last step.
+  int64_t started = 0;
+  int64_t last_step = 0;
 
  private:
-  lm::Generation generation_;
-  codec::Codec::DecoderStream decoder_;
+  std::span<const int32_t> codes() const;
+
+  const codec::Codec& codec_;
+  std::optional<lm::Generation> generation_;
+  std::optional<codec::Codec::DecoderStream> decoder_;  // made when it is first needed
+  std::vector<int32_t> codes_;                          // once the stream is gone
   int64_t codebooks_;
+  int64_t rows_;
+  int64_t prompt_tokens_ = 0;
+  int64_t audio_tokens_ = 0;
+  bool ended_ = false;
   int64_t chunk_frames_;
   int64_t max_chunk_frames_;
   int64_t decoded_frames_ = 0;

@@ -36,8 +36,8 @@ inline constexpr size_t kMaxFiles = 10'000;
 /// object with a `sha`, kHostile for a value out of its range. `source` is the address.
 RepoInfo ParseRepoInfo(std::string_view json, std::string_view source);
 
-/// Appends the files of one page of /api/models/{id}/tree/{commit}; folders are left out. Throws as
-/// ParseRepoInfo does.
+/// Appends the files of one page of /api/models/{id}/tree/{commit}; folders and whatever else is no
+/// file are left out. Throws as ParseRepoInfo does.
 void AppendTreePage(std::string_view json, std::string_view source, std::vector<RemoteFile>* files);
 
 /// Throws kHostile for a path that must not be created: absolute, empty, "." or ".." segments, '\',

@@ -76,6 +76,7 @@ TEST(ListingTest, ACommitThatIsAPathIsRefused) {
 TEST(ListingTest, ATreeGivesTheHashOfTheContentNotOfThePointer) {
   std::vector<RemoteFile> files;
   AppendTreePage(R"([{"type": "directory", "oid": ")" + kSha + R"(", "size": 0, "path": "sub"},
+      {"type": "submodule", "path": "other"},
       {"type": "file", "oid": ")" +
                      kSha + R"(", "size": 3, "path": "sub/a"},
       {"type": "file", "oid": ")" +
@@ -94,7 +95,7 @@ TEST(ListingTest, EveryValueOfATreeIsChecked) {
   std::vector<RemoteFile> files;
   const std::string oid = R"("oid": ")" + kSha + R"(")";
   for (const std::string& row : std::vector<std::string>{
-           "7", "{}", R"({"type": "link", )" + oid + R"(, "size": 1, "path": "a"})",
+           "7", "{}", R"({"type": 1, )" + oid + R"(, "size": 1, "path": "a"})",
            R"({"type": "file", "oid": "../x", "size": 1, "path": "a"})",
            R"({"type": "file", "oid": ")" + kSha256 + R"(", "size": 1, "path": "a"})",
            R"({"type": "file", )" + oid + R"(, "size": -1, "path": "a"})",

@@ -76,15 +76,30 @@ std::vector<float> DecodingState::Convolution(int64_t layer) const {
   return out;
 }
 
+void DecodingState::CopyFrom(const DecodingState& other) {
+  if (other.rows() > capacity_) {
+    Fail(ErrorCode::kResourceExhausted, "a copy of ", other.rows(), " rows, room for ", capacity_);
+  }
+  cache_.CopyFrom(other.cache_);
+  for (int64_t i = 0; i < config_->num_hidden_layers(); ++i) {
+    if (!IsAttention(i)) cache_.pool().device().Upload(other.Convolution(i), convolution(i));
+  }
+  text_rows_ = other.text_rows_;
+  audio_rows_ = other.audio_rows_;
+}
+
 DecodingState DecodingState::Clone() const {
   DecodingState copy(cache_.pool(), *config_, capacity_);
-  copy.text_rows_ = text_rows_;
-  copy.audio_rows_ = audio_rows_;
-  copy.cache_.CopyFrom(cache_);
-  for (int64_t i = 0; i < config_->num_hidden_layers(); ++i) {
-    if (!IsAttention(i)) cache_.pool().device().Upload(Convolution(i), copy.convolution(i));
-  }
+  copy.CopyFrom(*this);
   return copy;
+}
+
+size_t DecodingState::bytes() const {
+  size_t bytes = cache_.blocks().size() * cache_.pool().block_bytes();
+  for (const kernels::Buffer& convolution : convolutions_) {
+    bytes += convolution.count() * sizeof(float);
+  }
+  return bytes;
 }
 
 void DecodingState::Save(const std::filesystem::path& path) const {

@@ -35,7 +35,12 @@ class DecodingState {
   /// Counts a row of the given kind.
   void Advance(bool audio);
 
+  /// Holds the rows of `other`, of the same model, instead of its own. Throws kResourceExhausted
+  /// when they are more than its capacity.
+  void CopyFrom(const DecodingState& other);
   DecodingState Clone() const;
+  /// Memory of its rows and of the convolutions.
+  size_t bytes() const;
   void Save(const std::filesystem::path& path) const;
   /// Throws kInvalidFile when the file does not fit `config` or holds numbers that are not finite.
   static DecodingState Load(kernels::Ops& ops, kernels::KvPool& pool, const model::LmConfig& config,

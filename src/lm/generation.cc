@@ -10,16 +10,32 @@
 
 namespace kani::lm {
 
+int64_t RowsNeeded(const GenerationRequest& request, const model::LmConfig& config) {
+  return std::ssize(request.prompt) + request.max_frames * config.tokens.codebooks;
+}
+
 Generation::Generation(const LanguageModel& model, kernels::KvPool& pool, GenerationRequest request)
     : request_(std::move(request)),
       codebooks_(model.config().tokens.codebooks),
-      state_(pool, model.config(),
-             static_cast<int64_t>(request_.prompt.size()) + request_.max_frames * codebooks_),
+      state_(pool, model.config(), RowsNeeded(request_, model.config())),
       sampler_(request_.sampling),
       random_(request_.seed, request_.substream),
       pending_(request_.prompt) {
   for (int32_t row : request_.prompt) sampler_.Remember(row);
   finished_ = request_.max_frames <= 0;
+}
+
+void Generation::StartAfter(const DecodingState& beginning) {
+  KANI_DCHECK(state_.rows() == 0 && beginning.rows() < std::ssize(request_.prompt));
+  state_.CopyFrom(beginning);
+  fed_ = static_cast<size_t>(beginning.rows());
+}
+
+std::span<const int32_t> Generation::NextRows(int64_t max_rows) const {
+  size_t end = pending_.size();
+  if (tokens_.empty() && fed_ < border_) end = std::min(end, border_);
+  end = std::min(end, fed_ + static_cast<size_t>(max_rows));
+  return std::span(pending_).subspan(fed_, end - fed_);
 }
 
 std::span<const int32_t> Generation::codes() const {
@@ -68,11 +84,9 @@ void StepGenerations(kernels::Ops& ops, const LanguageModel& model,
   std::vector<RowSegment> batch;
   for (Generation* generation : generations) {
     if (generation->finished_) continue;
-    const auto rows = std::span<const int32_t>(generation->pending_).subspan(generation->fed_);
-    const size_t count = std::min(rows.size(), static_cast<size_t>(max_rows));
     running.push_back(generation);
-    batch.push_back(
-        {&generation->state_, rows.first(count), generation->request_.speaker_embedding});
+    batch.push_back({&generation->state_, generation->NextRows(max_rows),
+                     generation->request_.speaker_embedding});
   }
   if (running.empty()) return;
   model.Forward(ops, batch, workspace);
@@ -91,9 +105,9 @@ void StepGenerations(kernels::Ops& ops, const LanguageModel& model,
     try {
       RequireFinite(logits[i]);
       running[i]->Choose(model, logits[i]);
-    } catch (const Error&) {
+    } catch (...) {
       running[i]->finished_ = true;
-      failure = std::current_exception();
+      running[i]->failure_ = failure = std::current_exception();
     }
   }
   if (failure) std::rethrow_exception(failure);

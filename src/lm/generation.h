@@ -2,7 +2,9 @@
 // once.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <span>
 #include <vector>
@@ -23,6 +25,9 @@ struct GenerationRequest {
   int64_t max_frames = 0;  ///< stop reason kLengthLimit when reached
 };
 
+/// Rows of state that it comes to need at most.
+int64_t RowsNeeded(const GenerationRequest& request, const model::LmConfig& config);
+
 /// Used by one caller at a time; `model` and `pool` (of KvShapeOf its configuration) outlive it.
 class Generation {
  public:
@@ -36,11 +41,29 @@ class Generation {
   std::span<const int32_t> codes() const;
   /// Audio tokens chosen, end of speech included.
   const std::vector<int32_t>& tokens() const { return tokens_; }
+  /// Why it was finished too early; null if it was not.
+  std::exception_ptr failure() const { return failure_; }
+
+  const GenerationRequest& request() const { return request_; }
+  const DecodingState& state() const { return state_; }
+  /// Rows of the prompt that are still to be fed; 0 once a token was chosen.
+  int64_t prompt_rows_left() const {
+    return tokens_.empty() ? std::ssize(pending_) - static_cast<int64_t>(fed_) : 0;
+  }
+  /// Begins behind the rows that `beginning` holds: the first ones of this prompt, spoken by this
+  /// voice. REQUIRES that nothing was fed, and that rows of the prompt are left then.
+  void StartAfter(const DecodingState& beginning);
+  /// A step that comes to this row of the prompt ends there, so that state() can be copied.
+  void EndStepAt(int64_t prompt_row) { border_ = static_cast<size_t>(prompt_row); }
+  /// That row; 0: none.
+  int64_t prompt_border() const { return static_cast<int64_t>(border_); }
 
  private:
   friend void StepGenerations(kernels::Ops&, const LanguageModel&, std::span<Generation* const>,
                               Workspace&, int64_t);
   void Choose(const LanguageModel& model, std::span<float> logits);
+  /// What the next step feeds.
+  std::span<const int32_t> NextRows(int64_t max_rows) const;
 
   GenerationRequest request_;
   int64_t codebooks_;
@@ -49,10 +72,12 @@ class Generation {
   CounterRandom random_;
   std::vector<int32_t> pending_;  // rows to feed next
   size_t fed_ = 0;                // of these, already in the state
+  size_t border_ = 0;             // of the prompt, where a step ends; 0: none
   std::vector<int32_t> tokens_;
   std::vector<int32_t> codes_;
   bool finished_ = false;
   bool ended_ = false;
+  std::exception_ptr failure_;
 };
 
 /// Adds one audio token to every generation that is not finished: one pass over the weights for all
@@ -60,7 +85,8 @@ class Generation {
 /// takes only so many of them in a step and no token yet, so that a long prompt neither holds up
 /// the others nor needs a wide workspace; its tokens are the same for any `max_rows`. Each
 /// generation's tokens are those it would have alone. Throws kInvalidFile when a generation's
-/// logits are not finite: it is finished then and the others, which have their token, go on.
+/// logits are not finite: it is finished then, its failure() is set, and the others, which have
+/// their token, go on.
 void StepGenerations(kernels::Ops& ops, const LanguageModel& model,
                      std::span<Generation* const> generations, Workspace& workspace,
                      int64_t max_rows = std::numeric_limits<int64_t>::max());

@@ -59,34 +59,37 @@ SlotRange LanguageModel::RangeOfSlot(int64_t slot) const {
 namespace {
 
 /// Throws before anything is changed when a segment cannot be run; then there is memory for all.
-void CheckSegments(const model::LmConfig& config, bool has_projection,
-                   std::span<const RowSegment> batch) {
+void CheckSegments(const LanguageModel& model, std::span<const RowSegment> batch) {
   std::set<const DecodingState*> states;
   for (const RowSegment& segment : batch) {
-    const auto count = static_cast<int64_t>(segment.rows.size());
-    if (count == 0) Fail(ErrorCode::kInvalidArgument, "a segment without rows");
+    if (segment.rows.empty()) Fail(ErrorCode::kInvalidArgument, "a segment without rows");
     if (!states.insert(segment.state).second) {
       Fail(ErrorCode::kInvalidArgument, "two segments of a batch with the same state");
     }
-    for (int32_t row : segment.rows) {
-      if (row == model::kSpeakerRow) {
-        if (!has_projection) {
-          Fail(ErrorCode::kUnsupported,
-               "this checkpoint has no model.speaker_emb_projection.weight: it takes no voice");
-        }
-        if (static_cast<int64_t>(segment.speaker_embedding.size()) != config.speaker_emb_dim) {
-          Fail(ErrorCode::kInvalidArgument, "voice of ", segment.speaker_embedding.size(),
-               " values, expected ", config.speaker_emb_dim);
-        }
-      } else if (row < 0 || row >= config.vocab_size) {
-        Fail(ErrorCode::kInvalidArgument, "token ", row, ", expected 0 to ", config.vocab_size - 1);
-      }
-    }
+    model.CheckRows(segment.rows, segment.speaker_embedding);
   }
   for (const RowSegment& segment : batch) segment.state->Reserve(std::ssize(segment.rows));
 }
 
 }  // namespace
+
+void LanguageModel::CheckRows(std::span<const int32_t> rows,
+                              std::span<const float> speaker_embedding) const {
+  for (const int32_t row : rows) {
+    if (row == model::kSpeakerRow) {
+      if (weights_.speaker_projection.empty()) {
+        Fail(ErrorCode::kUnsupported,
+             "this checkpoint has no model.speaker_emb_projection.weight: it takes no voice");
+      }
+      if (std::ssize(speaker_embedding) != config_.speaker_emb_dim) {
+        Fail(ErrorCode::kInvalidArgument, "voice of ", speaker_embedding.size(),
+             " values, expected ", config_.speaker_emb_dim);
+      }
+    } else if (row < 0 || row >= config_.vocab_size) {
+      Fail(ErrorCode::kInvalidArgument, "token ", row, ", expected 0 to ", config_.vocab_size - 1);
+    }
+  }
+}
 
 /// Rows of one call, and where they lie in the workspace.
 struct LanguageModel::Pass {
@@ -239,7 +242,7 @@ void LanguageModel::RunLayer(const LayerWeights& layer, int64_t index, const Pas
 
 void LanguageModel::Forward(kernels::Ops& ops, std::span<const RowSegment> batch,
                             Workspace& workspace, bool all_rows, const Trace& trace) const {
-  CheckSegments(config_, !weights_.speaker_projection.empty(), batch);
+  CheckSegments(*this, batch);
   if (batch.empty()) return;
   KANI_DCHECK(&ops.device() == &device_);
   const Pass pass = ReadRows(ops, batch, workspace);

@@ -74,6 +74,10 @@ class LanguageModel {
   size_t weight_bytes() const;
   size_t bytes_per_token() const;
 
+  /// Throws what Forward throws for rows that it cannot read: kInvalidArgument for a token outside
+  /// the vocabulary or a wrong speaker embedding, kUnsupported where the model takes no voice.
+  void CheckRows(std::span<const int32_t> rows, std::span<const float> speaker_embedding) const;
+
   /// Runs the rows of all segments through the backbone, one pass over the weights. Leaves the
   /// final-normed last row of each segment in `workspace.last` (all rows of all segments if
   /// `all_rows`). Each sequence's result does not depend on its neighbours or on how its rows were

@@ -1,4 +1,4 @@
-// American English in words.
+// English in words.
 #include "text/english_tables.h"
 #include "text/spell_out.h"
 #include "text/verbaliser.h"
@@ -14,7 +14,9 @@ std::string Plural(std::string word) {
 
 class EnglishVerbaliser final : public Verbaliser {
  public:
-  const LanguageTables& tables() const override { return EnglishTables(); }
+  explicit EnglishVerbaliser(const LanguageTables& tables) : tables_(tables), lexicon_(tables) {}
+  const LanguageTables& tables() const override { return tables_; }
+  const Lexicon& lexicon() const override { return lexicon_; }
 
   std::string Cardinal(uint64_t value, Gender) const override {
     return spell_out_.Words(value, "%spellout-cardinal");
@@ -35,6 +37,34 @@ class EnglishVerbaliser final : public Verbaliser {
                           : Cardinal(static_cast<uint64_t>(century), Gender::kNone) + " " + decade;
     }
     return Plural(Year(century * 100));
+  }
+
+  std::string PluralDigits(std::string_view digits) const override {
+    const auto value = DigitsValue(digits);
+    if (!value) return Plural(Digits(digits));
+    const bool has_pairs = digits.size() >= 3 && *value % 100 != 0;
+    return Plural(has_pairs ? Pairs(static_cast<int>(*value)) : Cardinal(*value, Gender::kNone));
+  }
+
+  std::string Pairs(int value) const override {
+    const int low = value % 100;
+    if (low == 0 && value >= 1100 && value / 100 % 10 != 0) {
+      return Cardinal(static_cast<uint64_t>(value / 100), Gender::kNone) + " hundred";
+    }
+    if (low == 0 || value < 100 || value / 100 % 10 == 0) {
+      return Cardinal(static_cast<uint64_t>(value), Gender::kNone);
+    }
+    return JoinWords({Cardinal(static_cast<uint64_t>(value / 100), Gender::kNone),
+                      low < 10 ? "oh" : "", Cardinal(static_cast<uint64_t>(low), Gender::kNone)});
+  }
+
+  std::string Power(int exponent) const override {
+    if (exponent == 2) return "squared";
+    if (exponent == 3) return "cubed";
+    if (exponent < 0) {
+      return "to the minus " + Cardinal(static_cast<uint64_t>(-exponent), Gender::kNone);
+    }
+    return "to the " + Ordinal(static_cast<uint64_t>(exponent), OrdinalForm::kMasculine);
   }
 
   std::string OnDate(const Date& date) const override {
@@ -116,18 +146,33 @@ class EnglishVerbaliser final : public Verbaliser {
     return "the " + Ordinal(static_cast<uint64_t>(value), OrdinalForm::kMasculine);
   }
 
-  Gender GenderOfCounted(std::string_view, uint64_t, std::string_view) const override {
+  std::string RomanBeforeNoun(int value, const Reader&, size_t) const override {
+    return Ordinal(static_cast<uint64_t>(value), OrdinalForm::kMasculine);
+  }
+
+  Gender GenderOfCounted(const Reader&, size_t, size_t, uint64_t) const override {
     return Gender::kNone;
   }
 
+  std::string_view LinkToNoun(const Quantity&, const Reader&, size_t) const override { return {}; }
+
+  OrdinalForm FormBefore(OrdinalForm form, std::string_view) const override { return form; }
+
  private:
+  const LanguageTables& tables_;
+  Lexicon lexicon_;
   SpellOut spell_out_{"en"};
 };
 
 }  // namespace
 
 const Verbaliser& English() {
-  static const EnglishVerbaliser verbaliser;
+  static const EnglishVerbaliser verbaliser(EnglishTables());
+  return verbaliser;
+}
+
+const Verbaliser& BritishEnglish() {
+  static const EnglishVerbaliser verbaliser(BritishEnglishTables());
   return verbaliser;
 }
 

@@ -1,5 +1,5 @@
-// English units, currencies, abbreviations and symbols. Data only; longer entries stand before
-// their prefixes.
+// What English writes for numbers, dates, symbols and addresses. Units, currencies, abbreviations
+// and the words around numbers have files of their own.
 #include "text/english_tables.h"
 
 namespace kani::text {
@@ -14,236 +14,128 @@ constexpr std::string_view kMonths[] = {"January",   "February", "March",    "Ap
 
 constexpr std::string_view kMonthAbbreviations[] = {"Jan", "Feb", "Mar",  "Apr", "May", "Jun",
                                                     "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"};
+constexpr std::string_view kDoubtfulMonths[] = {"may", "march", "mar"};
 
-constexpr OrdinalSuffix kOrdinalSuffixes[] = {{"st"}, {"nd"}, {"rd"}, {"th"},
-                                              {"ST"}, {"ND"}, {"RD"}, {"TH"}};
-
-constexpr Unit kUnits[] = {
-    {"km/h", {"kilometer per hour", "kilometers per hour"}},
-    {"kph", {"kilometer per hour", "kilometers per hour"}},
-    {"mph", {"mile per hour", "miles per hour"}},
-    {"m/s²", {"meter per second squared", "meters per second squared"}},
-    {"m/s", {"meter per second", "meters per second"}},
-    {"km²", {"square kilometer", "square kilometers"}},
-    {"km2", {"square kilometer", "square kilometers"}},
-    {"cm²", {"square centimeter", "square centimeters"}},
-    {"m²", {"square meter", "square meters"}},
-    {"m2", {"square meter", "square meters"}},
-    {"cm³", {"cubic centimeter", "cubic centimeters"}},
-    {"m³", {"cubic meter", "cubic meters"}},
-    {"m3", {"cubic meter", "cubic meters"}},
-    {"sq ft", {"square foot", "square feet"}},
-    {"km", {"kilometer", "kilometers"}},
-    {"cm", {"centimeter", "centimeters"}},
-    {"mm", {"millimeter", "millimeters"}},
-    {"µm", {"micrometer", "micrometers"}},
-    {"nm", {"nanometer", "nanometers"}},
-    {"mi", {"mile", "miles"}},
-    {"yd", {"yard", "yards"}},
-    {"ft", {"foot", "feet"}},
-    {"kg", {"kilogram", "kilograms"}},
-    {"mg", {"milligram", "milligrams"}},
-    {"µg", {"microgram", "micrograms"}},
-    {"lbs", {"pound", "pounds"}},
-    {"lb", {"pound", "pounds"}},
-    {"oz", {"ounce", "ounces"}},
-    {"ml", {"milliliter", "milliliters"}},
-    {"mL", {"milliliter", "milliliters"}},
-    {"cl", {"centiliter", "centiliters"}},
-    {"hrs", {"hour", "hours"}},
-    {"hr", {"hour", "hours"}},
-    {"mins", {"minute", "minutes"}},
-    {"min", {"minute", "minutes"}},
-    {"secs", {"second", "seconds"}},
-    {"sec", {"second", "seconds"}},
-    {"ms", {"millisecond", "milliseconds"}},
-    {"µs", {"microsecond", "microseconds"}},
-    {"ns", {"nanosecond", "nanoseconds"}},
-    {"kHz", {"kilohertz", "kilohertz"}},
-    {"MHz", {"megahertz", "megahertz"}},
-    {"GHz", {"gigahertz", "gigahertz"}},
-    {"Hz", {"hertz", "hertz"}},
-    {"kB/s", {"kilobyte per second", "kilobytes per second"}},
-    {"MB/s", {"megabyte per second", "megabytes per second"}},
-    {"GB/s", {"gigabyte per second", "gigabytes per second"}},
-    {"kbps", {"kilobit per second", "kilobits per second"}},
-    {"Mbps", {"megabit per second", "megabits per second"}},
-    {"Gbps", {"gigabit per second", "gigabits per second"}},
-    {"kB", {"kilobyte", "kilobytes"}},
-    {"KB", {"kilobyte", "kilobytes"}},
-    {"MB", {"megabyte", "megabytes"}},
-    {"GB", {"gigabyte", "gigabytes"}},
-    {"TB", {"terabyte", "terabytes"}},
-    {"PB", {"petabyte", "petabytes"}},
-    {"KiB", {"kibibyte", "kibibytes"}},
-    {"MiB", {"mebibyte", "mebibytes"}},
-    {"GiB", {"gibibyte", "gibibytes"}},
-    {"kWh", {"kilowatt hour", "kilowatt hours"}},
-    {"kW", {"kilowatt", "kilowatts"}},
-    {"MW", {"megawatt", "megawatts"}},
-    {"GW", {"gigawatt", "gigawatts"}},
-    {"mAh", {"milliamp hour", "milliamp hours"}},
-    {"mV", {"millivolt", "millivolts"}},
-    {"kV", {"kilovolt", "kilovolts"}},
-    {"dB", {"decibel", "decibels"}},
-    {"hPa", {"hectopascal", "hectopascals"}},
-    {"kPa", {"kilopascal", "kilopascals"}},
-    {"psi", {"pound per square inch", "pounds per square inch"}},
-    {"kcal", {"kilocalorie", "kilocalories"}},
-    {"kJ", {"kilojoule", "kilojoules"}},
-    {"rpm", {"revolution per minute", "revolutions per minute"}},
-    {"fps", {"frame per second", "frames per second"}},
-    {"dpi", {"dot per inch", "dots per inch"}},
-    {"px", {"pixel", "pixels"}},
-    {"ha", {"hectare", "hectares"}},
-    {"° C", {"degree Celsius", "degrees Celsius"}},
-    {"º C", {"degree Celsius", "degrees Celsius"}},
-    {"°C", {"degree Celsius", "degrees Celsius"}},
-    {"ºC", {"degree Celsius", "degrees Celsius"}},
-    {"℃", {"degree Celsius", "degrees Celsius"}},
-    {"°F", {"degree Fahrenheit", "degrees Fahrenheit"}},
-    {"℉", {"degree Fahrenheit", "degrees Fahrenheit"}},
-    {"°", {"degree", "degrees"}},
-    {"%", {"percent", "percent"}},
-    {"‰", {"per mille", "per mille"}},
-    {"k", {"thousand", "thousand"}},
-    {"M", {"million", "million"}},
-    {"bn", {"billion", "billion"}},
-    {"m", {"meter", "meters"}},
-    {"g", {"gram", "grams"}},
-    {"l", {"liter", "liters"}},
-    {"L", {"liter", "liters"}},
-    {"h", {"hour", "hours"}},
-    {"s", {"second", "seconds"}},
-    {"V", {"volt", "volts"}},
-    {"W", {"watt", "watts"}},
+constexpr Weekday kWeekdays[] = {
+    {"Monday", "mon"},         {"Tuesday", "tue tues tu"},
+    {"Wednesday", "wed weds"}, {"Thursday", "thu thur thurs th"},
+    {"Friday", "fri fr"},      {"Saturday", "sat sa"},
+    {"Sunday", "sun su"},
 };
+constexpr std::string_view kDoubtfulWeekdays[] = {"mon", "mo", "tu",  "wed", "we",  "th",
+                                                  "fri", "fr", "sat", "sa",  "sun", "su"};
 
-constexpr Noun kCent = {"cent", "cents"};
-constexpr Noun kPenny = {"penny", "pence"};
+constexpr OrdinalSuffix kOrdinalSuffixes[] = {{"st"}, {"nd"}, {"rd"}, {"th"}, {"ST"}, {"ND"},
+                                              {"RD"}, {"TH"}, {"ˢᵗ"}, {"ⁿᵈ"}, {"ʳᵈ"}, {"ᵗʰ"}};
 
-constexpr Currency kCurrencies[] = {
-    {"US$", {"US dollar", "US dollars"}, kCent},
-    {"CA$", {"Canadian dollar", "Canadian dollars"}, kCent},
-    {"C$", {"Canadian dollar", "Canadian dollars"}, kCent},
-    {"A$", {"Australian dollar", "Australian dollars"}, kCent},
-    {"$", {"dollar", "dollars"}, kCent},
-    {"€", {"euro", "euros"}, kCent},
-    {"£", {"pound", "pounds"}, kPenny},
-    {"¥", {"yen", "yen"}, {}},
-    {"₹", {"rupee", "rupees"}, {"paisa", "paise"}},
-    {"¢", kCent, {}},
-    {"USD", {"US dollar", "US dollars"}, kCent},
-    {"EUR", {"euro", "euros"}, kCent},
-    {"GBP", {"British pound", "British pounds"}, kPenny},
-    {"JPY", {"Japanese yen", "Japanese yen"}, {}},
-    {"CAD", {"Canadian dollar", "Canadian dollars"}, kCent},
-    {"AUD", {"Australian dollar", "Australian dollars"}, kCent},
-    {"CHF", {"Swiss franc", "Swiss francs"}, {}},
-    {"MXN", {"Mexican peso", "Mexican pesos"}, {}},
-    {"INR", {"Indian rupee", "Indian rupees"}, {}},
-};
+constexpr Prefix kPrefixes[] = {{"µ", "micro"}, {"n", "nano"}, {"p", "pico"},  {"m", "milli"},
+                                {"c", "centi"}, {"d", "deci"}, {"h", "hecto"}, {"k", "kilo"},
+                                {"M", "mega"},  {"G", "giga"}, {"T", "tera"},  {"P", "peta"},
+                                {"E", "exa"}};
 
 constexpr Magnitude kMagnitudes[] = {
-    {"thousand", "thousand", "thousand", true},
-    {"million", "million", "million", true},
-    {"billion", "billion", "billion", true},
-    {"trillion", "trillion", "trillion", true},
-    {"bn", "billion", "billion"},
-    {"k", "thousand", "thousand"},
-    {"K", "thousand", "thousand"},
-    {"M", "million", "million"},
-    {"B", "billion", "billion"},
-    {"T", "trillion", "trillion"},
+    {"thousand", "thousand", "thousand", true},  {"million", "million", "million", true},
+    {"billion", "billion", "billion", true},     {"trillion", "trillion", "trillion", true},
+    {"bn", "billion", "billion", false, true},   {"Bn", "billion", "billion", false, true},
+    {"BN", "billion", "billion", false, true},   {"mn", "million", "million", false, true},
+    {"mm", "million", "million", false, true},   {"MM", "million", "million", false, true},
+    {"tn", "trillion", "trillion", false, true}, {"k", "thousand", "thousand", false, true},
+    {"K", "thousand", "thousand", false, true},  {"m", "million", "million", false, true},
+    {"M", "million", "million", false, true},    {"b", "billion", "billion", false, true},
+    {"B", "billion", "billion", false, true},    {"T", "trillion", "trillion", false, true},
 };
 
-constexpr Abbreviation kAbbreviations[] = {
-    {"Mr.", "Mister"},
-    {"Mrs.", "Missus"},
-    {"Ms.", "Miz"},
-    {"Mr", "Mister", Follows::kCapital},
-    {"Mrs", "Missus", Follows::kCapital},
-    {"Dr.", "Doctor", Follows::kCapital, "Drive"},
-    {"Dr", "Doctor", Follows::kCapital},
-    {"Drs.", "Doctors", Follows::kCapital},
-    {"Prof.", "Professor", Follows::kCapital},
-    {"St.", "Saint", Follows::kCapital, "Street"},
-    {"Mt.", "Mount", Follows::kCapital},
-    {"Ft.", "Fort", Follows::kCapital},
-    {"Gen.", "General", Follows::kCapital},
-    {"Gov.", "Governor", Follows::kCapital},
-    {"Sen.", "Senator", Follows::kCapital},
-    {"Rep.", "Representative", Follows::kCapital},
-    {"Capt.", "Captain", Follows::kCapital},
-    {"Cpt.", "Captain", Follows::kCapital},
-    {"Cmdr.", "Commander", Follows::kCapital},
-    {"Col.", "Colonel", Follows::kCapital},
-    {"Maj.", "Major", Follows::kCapital},
-    {"Lt.", "Lieutenant", Follows::kCapital},
-    {"Sgt.", "Sergeant", Follows::kCapital},
-    {"Rev.", "Reverend", Follows::kCapital},
-    {"Hon.", "Honorable", Follows::kCapital},
-    {"Pres.", "President", Follows::kCapital},
-    {"Jr.", "Junior", Follows::kNoLetter},
-    {"Sr.", "Senior", Follows::kNoLetter},
-    {"Ave.", "Avenue", Follows::kNoLetter},
-    {"Blvd.", "Boulevard", Follows::kNoLetter},
-    {"Hwy.", "Highway"},
-    {"Apt.", "Apartment", Follows::kNumber},
-    {"Inc.", "Incorporated", Follows::kNoLetter},
-    {"Ltd.", "Limited", Follows::kNoLetter},
-    {"Corp.", "Corporation", Follows::kNoLetter},
-    {"Co.", "Company", Follows::kNoLetter},
-    {"Bros.", "Brothers", Follows::kNoLetter},
-    {"Dept.", "Department"},
-    {"dept.", "department", Follows::kNoLetter},
-    {"Govt.", "Government"},
-    {"govt.", "government", Follows::kNoLetter},
-    {"etc.", "et cetera", Follows::kNoLetter},
-    {"e.g.", "for example"},
-    {"E.g.", "For example"},
-    {"i.e.", "that is"},
-    {"I.e.", "That is"},
-    {"cf.", "compare"},
-    {"vs.", "versus"},
-    {"vs", "versus"},
-    {"approx.", "approximately"},
-    {"Approx.", "Approximately"},
-    {"a.k.a.", "also known as"},
-    {"c/o", "care of"},
-    {"w/o", "without"},
-    {"No.", "Number", Follows::kNumber},
-    {"no.", "number", Follows::kNumber},
-    {"Nos.", "Numbers", Follows::kNumber},
-    {"nos.", "numbers", Follows::kNumber},
-    {"№", "number", Follows::kNumber},
-    {"Vol.", "Volume", Follows::kNumber},
-    {"vol.", "volume", Follows::kNumber},
-    {"Ch.", "Chapter", Follows::kNumber},
-    {"ch.", "chapter", Follows::kNumber},
-    {"Fig.", "Figure", Follows::kNumber},
-    {"fig.", "figure", Follows::kNumber},
-    {"Sec.", "Section", Follows::kNumber},
-    {"sec.", "section", Follows::kNumber},
-    {"pp.", "pages", Follows::kNumber},
-    {"p.", "page", Follows::kNumber},
-    {"ext.", "extension", Follows::kNumber},
-    {"24/7", "twenty-four seven"},
-    {"50/50", "fifty-fifty"},
-    {"9/11", "nine eleven"},
+constexpr Street kStreets[] = {
+    {"st", "Street"},       {"ave", "Avenue"},    {"av", "Avenue"},     {"rd", "Road"},
+    {"blvd", "Boulevard"},  {"ln", "Lane"},       {"ct", "Court"},      {"hwy", "Highway"},
+    {"pkwy", "Parkway"},    {"pl", "Place"},      {"sq", "Square"},     {"ter", "Terrace"},
+    {"expy", "Expressway"}, {"fwy", "Freeway"},   {"cir", "Circle"},    {"dr", "Drive"},
+    {"trl", "Trail"},       {"cres", "Crescent"}, {"tpke", "Turnpike"}, {"plz", "Plaza"},
+    {"bldg", "Building"},
 };
+
+constexpr Naming kDirections[] = {
+    {"n", "North"},      {"s", "South"},      {"e", "East"},       {"w", "West"},
+    {"ne", "Northeast"}, {"nw", "Northwest"}, {"se", "Southeast"}, {"sw", "Southwest"},
+};
+
+// CA is left as it is: it is said by its letters, and Canada's code too.
+constexpr Naming kStates[] = {
+    {"AL", "Alabama"},       {"AK", "Alaska"},         {"AZ", "Arizona"},
+    {"AR", "Arkansas"},      {"CO", "Colorado"},       {"CT", "Connecticut"},
+    {"DE", "Delaware"},      {"FL", "Florida"},        {"GA", "Georgia"},
+    {"HI", "Hawaii"},        {"ID", "Idaho"},          {"IL", "Illinois"},
+    {"IN", "Indiana"},       {"IA", "Iowa"},           {"KS", "Kansas"},
+    {"KY", "Kentucky"},      {"LA", "Louisiana"},      {"ME", "Maine"},
+    {"MD", "Maryland"},      {"MA", "Massachusetts"},  {"MI", "Michigan"},
+    {"MN", "Minnesota"},     {"MS", "Mississippi"},    {"MO", "Missouri"},
+    {"MT", "Montana"},       {"NE", "Nebraska"},       {"NV", "Nevada"},
+    {"NH", "New Hampshire"}, {"NJ", "New Jersey"},     {"NM", "New Mexico"},
+    {"NY", "New York"},      {"NC", "North Carolina"}, {"ND", "North Dakota"},
+    {"OH", "Ohio"},          {"OK", "Oklahoma"},       {"OR", "Oregon"},
+    {"PA", "Pennsylvania"},  {"RI", "Rhode Island"},   {"SC", "South Carolina"},
+    {"SD", "South Dakota"},  {"TN", "Tennessee"},      {"TX", "Texas"},
+    {"UT", "Utah"},          {"VT", "Vermont"},        {"VA", "Virginia"},
+    {"WA", "Washington"},    {"WV", "West Virginia"},  {"WI", "Wisconsin"},
+    {"WY", "Wyoming"},
+};
+
+constexpr Naming kOldStates[] = {
+    {"Pa", "Pennsylvania"},  {"Mass", "Massachusetts"}, {"Conn", "Connecticut"},
+    {"Va", "Virginia"},      {"Md", "Maryland"},        {"Calif", "California"},
+    {"Ill", "Illinois"},     {"Ind", "Indiana"},        {"Mich", "Michigan"},
+    {"Minn", "Minnesota"},   {"Tenn", "Tennessee"},     {"Ky", "Kentucky"},
+    {"Ga", "Georgia"},       {"Fla", "Florida"},        {"Ala", "Alabama"},
+    {"Miss", "Mississippi"}, {"La", "Louisiana"},       {"Tex", "Texas"},
+    {"Wis", "Wisconsin"},    {"Colo", "Colorado"},      {"Ore", "Oregon"},
+    {"Wash", "Washington"},  {"Vt", "Vermont"},         {"Del", "Delaware"},
+    {"Ariz", "Arizona"},     {"Nev", "Nevada"},         {"Okla", "Oklahoma"},
+    {"Kan", "Kansas"},       {"Neb", "Nebraska"},       {"Mo", "Missouri"},
+    {"Ark", "Arkansas"},     {"Mont", "Montana"},       {"Wyo", "Wyoming"},
+    {"Ida", "Idaho"},        {"Me", "Maine"},
+};
+
+constexpr Naming kLetters[] = {
+    {"α", "alpha"},  {"β", "beta"}, {"γ", "gamma"}, {"δ", "delta"}, {"ε", "epsilon"},
+    {"ζ", "zeta"},   {"η", "eta"},  {"θ", "theta"}, {"ι", "iota"},  {"κ", "kappa"},
+    {"λ", "lambda"}, {"μ", "mu"},   {"ν", "nu"},    {"ξ", "xi"},    {"ο", "omicron"},
+    {"π", "pi"},     {"ρ", "rho"},  {"σ", "sigma"}, {"τ", "tau"},   {"υ", "upsilon"},
+    {"φ", "phi"},    {"χ", "chi"},  {"ψ", "psi"},   {"ω", "omega"},
+};
+
+constexpr Naming kDigitPlurals[] = {
+    {"0", "zeros"}, {"10", "tens"}, {"100", "hundreds"}, {"1000", "thousands"}};
 
 constexpr Symbol kSymbols[] = {
     {"C#", "C sharp"},
     {"#", "number", Place::kBeforeNumber},
+    {"# ", "number", Place::kBeforeNumber},
     {"#", "hashtag", Place::kBeforeLetter},
     {"~", "about", Place::kBeforeNumber},
     {"/", "slash", Place::kBetweenNumbers},
-    {":", "to", Place::kBetweenNumbers},
+    {":", "to", Place::kInNumbers},
     {"*", "times", Place::kBetweenNumbers},
+    {"∗", "times", Place::kBetweenNumbers},
+    {"⋅", "times", Place::kBetweenNumbers},
+    {"∙", "times", Place::kBetweenNumbers},
+    {"·", "times", Place::kBetweenNumbers},
+    {"∕", "divided by", Place::kBetweenNumbers},
+    {"<=", "less than or equal to"},
+    {">=", "greater than or equal to"},
+    {"!=", "does not equal"},
+    {"==", "equals"},
+    {"=>", "implies"},
+    {"<", "is less than", Place::kBehindVariable},
+    {">", "is greater than", Place::kBehindVariable},
+    {"< ", "less than", Place::kBeforeNumber},
+    {"> ", "greater than", Place::kBeforeNumber},
+    {"<", "less than", Place::kBeforeNumber},
+    {">", "greater than", Place::kBeforeNumber},
     {"<", "less than", Place::kBetweenNumbers},
     {">", "greater than", Place::kBetweenNumbers},
+    {"&&", "and"},
     {"&", "and"},
+    {"+/-", "plus or minus"},
     {"+", "plus"},
     {"=", "equals"},
     {"×", "times"},
@@ -253,12 +145,23 @@ constexpr Symbol kSymbols[] = {
     {"≠", "does not equal"},
     {"≤", "less than or equal to"},
     {"≥", "greater than or equal to"},
+    {"≦", "less than or equal to"},
+    {"≧", "greater than or equal to"},
+    {"⊆", "is a subset of or equal to"},
+    {"⊂", "is a subset of"},
+    {"∈", "is in"},
+    {"∑", "sum"},
+    {"∏", "product"},
+    {"∫", "integral"},
+    {"∂", "partial"},
     {"√", "square root of"},
     {"∞", "infinity"},
     {"%", "percent"},
     {"‰", "per mille"},
     {"°", "degrees"},
+    {"§§", "sections"},
     {"§", "section"},
+    {"¶", "paragraph"},
     {"©", "copyright"},
     {"№", "number"},
     {"@", "at"},
@@ -266,8 +169,6 @@ constexpr Symbol kSymbols[] = {
     {"€", "euros"},
     {"£", "pounds"},
     {"¥", "yen"},
-    {"²", "squared"},
-    {"³", "cubed"},
 };
 
 constexpr Symbol kWebSymbols[] = {
@@ -277,71 +178,109 @@ constexpr Symbol kWebSymbols[] = {
     {"~", "tilde"},      {"www", "w w w"},
 };
 
-constexpr std::string_view kYearCues[] = {
-    "in",        "since",    "from",     "by",       "until", "till",  "of",   "during",
-    "before",    "after",    "around",   "circa",    "year",  "early", "late", "summer",
-    "winter",    "spring",   "autumn",   "fall",     "born",  "died",  "mid",  "about",
-    "january",   "february", "march",    "april",    "may",   "june",  "july", "august",
-    "september", "october",  "november", "december", "ad"};
-constexpr std::string_view kDateCues[] = {"on", "since", "until", "till", "by", "before", "after"};
-constexpr std::string_view kDecadeCues[] = {"the", "early", "late",  "mid",
-                                            "his", "her",   "their", "my"};
-constexpr std::string_view kRomanLinks[] = {"and", "to"};
-constexpr std::string_view kPhoneCues[] = {"call", "phone", "tel", "telephone",
-                                           "dial", "fax",   "pin", "code"};
-constexpr std::string_view kPhoneShapes[] = {"34", "334", "1334"};
+constexpr std::string_view kWebWords[] = {"it", "us", "is", "me", "so", "in",
+                                          "no", "at", "be", "to", "my", "do"};
 
-constexpr std::string_view kRomanCues[] = {
-    "war",     "chapter",  "part",  "volume", "act",  "scene", "phase",   "type",    "class",
-    "level",   "book",     "stage", "title",  "bowl", "grade", "section", "figure",  "table",
-    "article", "appendix", "mark",  "round",  "unit", "page",  "episode", "olympiad"};
-constexpr std::string_view kRomanOneCues[] = {"war"};
-constexpr std::string_view kMasculineRulers[] = {
-    "henry",     "edward",    "george",    "louis",    "charles",  "james",   "william",
-    "richard",   "paul",      "john",      "pius",     "benedict", "francis", "napoleon",
-    "philip",    "frederick", "alexander", "ivan",     "nicholas", "peter",   "gregory",
-    "leo",       "innocent",  "clement",   "ramesses", "felipe",   "carlos",  "alfonso",
-    "ferdinand", "gustav",    "christian", "leopold"};
-constexpr std::string_view kFeminineRulers[] = {"elizabeth", "mary",     "catherine",
-                                                "isabella",  "margaret", "anne"};
+constexpr std::string_view kPhoneShapes[] = {"34", "334", "1334", "3344"};
 
-constexpr LanguageTables kTables = {
-    .numbers = {.group_mark = ',', .decimal_mark = '.', .groups_by_space = false},
-    .month_first = true,
-    .years_in_pairs = true,
-    .digits = kDigits,
-    .months = kMonths,
-    .month_abbreviations = kMonthAbbreviations,
-    .minus = "minus",
-    .plus = "plus",
-    .point = "point",
-    .comma = "point",
-    .range = "to",
-    .per = "per",
-    .dimension = "by",
-    .times = "times",
-    .ordinal_suffixes = kOrdinalSuffixes,
-    .units = kUnits,
-    .currencies = kCurrencies,
-    .magnitudes = kMagnitudes,
-    .abbreviations = kAbbreviations,
-    .symbols = kSymbols,
-    .web_symbols = kWebSymbols,
-    .year_cues = kYearCues,
-    .date_cues = kDateCues,
-    .decade_cues = kDecadeCues,
-    .phone_cues = kPhoneCues,
-    .day_link = "of",
-    .roman_links = kRomanLinks,
-    .phone_shapes = kPhoneShapes,
-    .roman_cues = kRomanCues,
-    .masculine_rulers = kMasculineRulers,
-    .feminine_rulers = kFeminineRulers,
-    .roman_one_cues = kRomanOneCues,
-};
+// Capitalised behind "Inc." or "p.m." without beginning a sentence.
+constexpr std::string_view kTitles[] = {
+    "president", "chairman",    "chairwoman", "chief",     "director",  "founder",
+    "spokesman", "spokeswoman", "vice",       "secretary", "treasurer", "senator",
+    "governor",  "professor",   "general",    "captain",   "eastern",   "pacific",
+    "central",   "mountain",    "standard",   "daylight",  "greenwich", "local",
+    "engineer",  "manager",     "ceo",        "executive", "analyst",   "co"};
+
+constexpr std::string_view kBehindInches[] = {
+    "of",    "x",     "by",     "wide",     "tall",   "long",   "deep",   "thick",
+    "high",  "in",    "and",    "or",       "to",     "on",     "at",     "from",
+    "above", "below", "across", "diameter", "square", "barrel", "screen", "per"};
+constexpr std::string_view kBehindInch[] = {"x",    "by",    "wide", "tall",    "long",
+                                            "deep", "thick", "high", "diameter"};
+constexpr std::string_view kBehindScreens[] = {
+    "tv",    "video", "resolution", "display", "monitor",   "screen",    "camera",
+    "ultra", "film",  "hdr",        "footage", "streaming", "projector", "uhd"};
+constexpr UnitVeto kUnitVetoes[] = {
+    {"k", kBehindScreens, {}, {}}, {"in.", {}, {}, kBehindInches}, {"in", {}, {}, kBehindInch}};
+constexpr std::string_view kPerWords[] = {
+    "day",    "week", "month",   "year",   "hour",   "minute",    "second", "night",
+    "person", "head", "student", "capita", "family", "household", "page",   "user"};
+
+LanguageTables MakeTables(bool day_before_month) {
+  return {
+      .numbers = {.group_mark = ',', .decimal_mark = '.', .groups_by_space = false},
+      .day_before_month = day_before_month,
+      .names_months_first = true,
+      .years_in_pairs = true,
+      .nouns_agree = false,
+      .area_codes = true,
+      .digits = kDigits,
+      .months = kMonths,
+      .month_abbreviations = kMonthAbbreviations,
+      .doubtful_months = kDoubtfulMonths,
+      .weekdays = kWeekdays,
+      .doubtful_weekdays = kDoubtfulWeekdays,
+      .minus = "minus",
+      .plus = "plus",
+      .point = "point",
+      .comma = "point",
+      .range = "to",
+      .per = "per",
+      .dimension = "by",
+      .times_sign = "times",
+      .times = "times",
+      .equation_x = "x",
+      .dot = "dot",
+      .colon = "colon",
+      .slash = "slash",
+      .extension = "extension",
+      .verse = "",
+      .feet_and = "",
+      .foot = {"foot", "feet"},
+      .inch = {"inch", "inches"},
+      .minute = {"minute", "minutes"},
+      .shilling = {"shilling", "shillings"},
+      .penny = {"penny", "pence"},
+      .squared = "squared",
+      .square = {"square ", "", ""},
+      .cube = {"cubic ", "", ""},
+      .ordinal_suffixes = kOrdinalSuffixes,
+      .prefixes = kPrefixes,
+      .units = EnglishUnits(),
+      .unit_vetoes = kUnitVetoes,
+      .per_words = kPerWords,
+      .currencies = EnglishCurrencies(),
+      .euro_like = "€",
+      .magnitudes = kMagnitudes,
+      .abbreviations = EnglishAbbreviations(),
+      .streets = kStreets,
+      .directions = kDirections,
+      .old_states = kOldStates,
+      .states = kStates,
+      .letters = kLetters,
+      .digit_plurals = kDigitPlurals,
+      .symbols = kSymbols,
+      .web_symbols = kWebSymbols,
+      .web_words = kWebWords,
+      .cues = EnglishNumberCues(),
+      .roman = EnglishRomanCues(),
+      .day_link = "of",
+      .phone_shapes = kPhoneShapes,
+      .phone_starts = "",
+      .titles = kTitles,
+  };
+}
 
 }  // namespace
 
-const LanguageTables& EnglishTables() { return kTables; }
+const LanguageTables& EnglishTables() {
+  static const LanguageTables tables = MakeTables(false);
+  return tables;
+}
+
+const LanguageTables& BritishEnglishTables() {
+  static const LanguageTables tables = MakeTables(true);
+  return tables;
+}
 
 }  // namespace kani::text

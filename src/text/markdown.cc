@@ -3,6 +3,8 @@
 #include <md4c.h>
 
 #include <algorithm>
+#include <exception>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "text/html.h"
 #include "text/markdown_quirks.h"
 #include "text/spoken_lines.h"
+#include "text/unicode.h"
 
 namespace kani::text {
 namespace {
@@ -21,6 +24,9 @@ constexpr std::string_view kRaisedDigits[] = {"⁰", "¹", "²", "³", "⁴", "�
 /// Collects what md4c finds. A paragraph, heading, item, cell or line of code grows in `block_`.
 class Writer {
  public:
+  /// @param source lives as long as the writer.
+  explicit Writer(std::string_view source) : source_(source) {}
+
   std::string Take() {
     EndBlock();
     return std::move(out_);
@@ -158,7 +164,7 @@ class Writer {
         if (tag->is_end) Raise();
         break;
       case TagEffect::kHidden:
-        if (!tag->is_end) hidden_until_ = tag->name;
+        if (!tag->is_end && HasEnd(tag->name)) hidden_until_ = tag->name;
         break;
       case TagEffect::kParagraph:
         block_ += kLineEnd;
@@ -168,15 +174,23 @@ class Writer {
     }
   }
 
+  /// Whether an element ends anywhere: "the <script> tag" must not hide the rest of a text.
+  bool HasEnd(const std::string& name) {
+    const auto [known, is_new] = has_end_.try_emplace(name, false);
+    if (is_new) known->second = LowerCase(source_).find("</" + name) != std::string::npos;
+    return known->second;
+  }
+
   /// A raised number is an exponent behind a number, a letter or a unit ("km<sup>2</sup>"), and the
   /// mark of a note behind a word. Raised letters ("1<sup>st</sup>") are letters.
   void Raise() {
     const std::string raised = block_.substr(std::min(raised_begin_, block_.size()));
     if (raised.empty() || raised.find_first_not_of("0123456789-") != std::string::npos) return;
     block_.resize(block_.size() - raised.size());
-    constexpr size_t kLongestUnit = 2;
-    const size_t word = block_.find_last_not_of(kAsciiLetters) + 1;
-    if (block_.size() - word > kLongestUnit) return;
+    constexpr size_t kShortestWord = 3;  // units have two letters
+    const size_t begin = block_.size() - std::min(block_.size(), kShortestWord);
+    const std::string_view end = std::string_view(block_).substr(begin);
+    if (end.size() == kShortestWord && end.find_first_not_of(kAsciiLetters) == end.npos) return;
     for (const char c : raised) block_ += c == '-' ? "⁻" : kRaisedDigits[c - '0'];
   }
 
@@ -208,6 +222,8 @@ class Writer {
     if (!out_.empty() && !out_.ends_with("\n\n")) out_ += '\n';
   }
 
+  std::string_view source_;
+  std::map<std::string, bool> has_end_;
   std::string out_;
   std::string block_;
   std::string row_;           // the cells of a table's row so far
@@ -220,37 +236,54 @@ class Writer {
   bool was_ended_ = false;
 };
 
-Writer& WriterOf(void* userdata) { return *static_cast<Writer*>(userdata); }
+/// What the callbacks of md4c are given. No exception may pass through its C.
+struct Session {
+  Writer writer;
+  std::exception_ptr error;
+};
+
+template <typename Action>
+int Guard(void* userdata, Action action) {
+  Session& session = *static_cast<Session*>(userdata);
+  try {
+    action(session.writer);
+    return 0;
+  } catch (...) {
+    session.error = std::current_exception();
+    return -1;
+  }
+}
+
+MD_PARSER Parser() {
+  MD_PARSER parser{};
+  parser.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS |
+                 MD_FLAG_NOINDENTEDCODEBLOCKS | MD_FLAG_NOHTMLBLOCKS;
+  parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* session) {
+    return Guard(session, [&](Writer& writer) { writer.Enter(type, detail); });
+  };
+  parser.leave_block = [](MD_BLOCKTYPE type, void*, void* session) {
+    return Guard(session, [&](Writer& writer) { writer.Leave(type); });
+  };
+  parser.enter_span = [](MD_SPANTYPE, void*, void* session) {
+    return Guard(session, [](Writer& writer) { writer.EnterOrLeaveSpan(); });
+  };
+  parser.leave_span = parser.enter_span;
+  parser.text = [](MD_TEXTTYPE type, const MD_CHAR* text, MD_SIZE size, void* session) {
+    return Guard(session, [&](Writer& writer) { writer.Text(type, {text, size}); });
+  };
+  return parser;
+}
 
 }  // namespace
 
 std::string MarkdownToText(std::string_view markdown) {
   const std::string text = WithCommonMarkSpelling(markdown);
-  MD_PARSER parser{};
-  parser.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS |
-                 MD_FLAG_NOINDENTEDCODEBLOCKS | MD_FLAG_NOHTMLBLOCKS;
-  parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* writer) {
-    WriterOf(writer).Enter(type, detail);
-    return 0;
-  };
-  parser.leave_block = [](MD_BLOCKTYPE type, void*, void* writer) {
-    WriterOf(writer).Leave(type);
-    return 0;
-  };
-  parser.enter_span = [](MD_SPANTYPE, void*, void* writer) {
-    WriterOf(writer).EnterOrLeaveSpan();
-    return 0;
-  };
-  parser.leave_span = parser.enter_span;
-  parser.text = [](MD_TEXTTYPE type, const MD_CHAR* text, MD_SIZE size, void* writer) {
-    WriterOf(writer).Text(type, {text, size});
-    return 0;
-  };
-  Writer writer;
-  if (md_parse(text.data(), static_cast<MD_SIZE>(text.size()), &parser, &writer) != 0) {
-    Fail(ErrorCode::kResourceExhausted, "text: no memory for its markup");
-  }
-  return writer.Take();
+  const MD_PARSER parser = Parser();
+  Session session{Writer(text), nullptr};
+  const int status = md_parse(text.data(), static_cast<MD_SIZE>(text.size()), &parser, &session);
+  if (session.error) std::rethrow_exception(session.error);
+  if (status != 0) Fail(ErrorCode::kResourceExhausted, "text: no memory for its markup");
+  return session.writer.Take();
 }
 
 }  // namespace kani::text

@@ -110,6 +110,7 @@ TEST(MarkdownTest, ReadsTheLittleHtmlOfRunningText) {
           {"<ul>\n<li>Milk</li>\n<li>Eggs</li>\n</ul>", "Milk.\nEggs."},
           {"a<!-- not\n\nsaid -->b", "ab"},
           {"a<script>var x = 1;\n\nif (x) y();</script>b", "a\n\nb"},
+          {"The <script> tag is gone", "The  tag is gone"},
           {"10<sup>6</sup> km<sup>2</sup> 1<sup>st</sup> note<sup>12</sup> H<sub>2</sub>O",
            "10⁶ km² 1st note H2O"},
           {"<img src='x' alt='a cat'> sleeps", "a cat sleeps"}});

@@ -9,7 +9,9 @@ namespace kani::text {
 namespace {
 
 std::optional<Expansion> FirstMatch(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
-  for (const Rule rule : Rules()) {
+  const char32_t first = reader.At(at);
+  if (IsSpace(first)) return {};
+  for (const Rule rule : RulesFor(first)) {
     if (auto expansion = rule(reader, at, verbaliser)) return expansion;
   }
   return {};

@@ -123,10 +123,13 @@ TEST(NormalizerTest, ReadsLongNumbersDigitByDigit) {
 
 TEST(NormalizerTest, TakesLinearTimeOnHostileText) {
   const std::vector<std::string> patterns = {
-      "1",      "1 ",     "1,234,", "1.",         "1-",    "1/",    "a.", "a@",    "a1",
-      "(1",     "$",      "-",      "'",          "1:",    "Mr. ",  "I ", "http:", "x1",
-      "ab",     "A. ",    "1 1/2 ", "+1 ",        "1x",    "Jan 1", "é",  "1º",    "½",
-      "12:30-", "a.com/", "1,1",    "1\u00A0234", "aaaa.", "&"};
+      "1",      "1 ",     "1,234,", "1.",         "1-",    "1/",     "a.",   "a@",    "a1",
+      "(1",     "$",      "-",      "'",          "1:",    "Mr. ",   "I ",   "http:", "x1",
+      "ab",     "A. ",    "1 1/2 ", "+1 ",        "1x",    "Jan 1",  "é",    "1º",    "½",
+      "12:30-", "a.com/", "1,1",    "1\u00A0234", "aaaa.", "&",      "1 o ", "1.15-", "a:",
+      "–1 ",    "\"1",    "II ",    "A II ",      "^1",    "⁴",      "1e",   "1st ",  "x - ",
+      "1 - ",   "1 N A ", "PIN 1 ", "1'2\"",      "1/2rd", "1s",     "1h",   "la 1 ", "la I ",
+      "Jan-",   "Mon-",   "$1 ",    "1 mil ",     "Oak ",  "A, NV ", "1:1-"};
   const auto seconds = [](const std::string& text, const char* language) {
     const auto start = std::chrono::steady_clock::now();
     Normalize(text, language);
@@ -160,6 +163,16 @@ TEST(NormalizerTest, KnowsTheBaseOfATag) {
   EXPECT_EQ(BaseLanguage("es-MX"), "es");
   EXPECT_EQ(BaseLanguage("ky"), "ky");
   EXPECT_EQ(BaseLanguage(""), "");
+}
+
+TEST(NormalizerTest, ReadsDatesOfDigitsInTheOrderOfTheTag) {
+  EXPECT_EQ(Normalize("on 3/4/2025", "en"), "on March fourth, twenty twenty-five");
+  EXPECT_EQ(Normalize("on 3/4/2025", "en_us"), "on March fourth, twenty twenty-five");
+  for (const char* tag : {"en-gb", "en_GB", "en-au"}) {
+    EXPECT_EQ(Normalize("on 3/4/2025", tag), "on April third, twenty twenty-five") << tag;
+    EXPECT_EQ(Normalize("on 12/25/2025", tag), "on December twenty-fifth, twenty twenty-five");
+  }
+  EXPECT_EQ(Normalize("el 3/4/2025", "es-mx"), "el tres de abril de dos mil veinticinco");
 }
 
 TEST(NormalizerTest, OnlyDropsTheUnspeakableInOtherLanguages) {

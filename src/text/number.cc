@@ -53,7 +53,21 @@ bool ThreeDigitsAt(const Reader& reader, size_t at) { return reader.DigitsEnd(at
 bool IsSignPlace(const Reader& reader, size_t at) {
   const char32_t before = reader.Before(at);
   return before == 0 || IsSpace(before) || before == '(' || before == '[' || before == '=' ||
-         before == ':' || before == '"' || before == U'“' || before == U'¿';
+         before == ':' || before == '"' || before == U'“' || before == U'¿' || before == '~';
+}
+
+/// "–5 persons–": an en dash that another one closes.
+bool IsClosedBehind(const Reader& reader, size_t at) {
+  constexpr size_t kLongest = 96;
+  for (size_t i = at; i < reader.size() && i - at < kLongest;) {
+    const CodePoint c = DecodeAt(reader.text(), i);
+    if (c.value == '\n') return false;
+    i += c.bytes;
+    if (c.value == U'–' && !reader.DigitAt(i) && IsWordCharacter(reader.Before(i - c.bytes))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// Appends groups of three digits to `number` as long as `separator_end` finds a separator; returns
@@ -68,6 +82,25 @@ size_t AppendGroups(const Reader& reader, size_t at, SeparatorEnd separator_end,
     at = group + 3;
   }
   return at;
+}
+
+/// "1,50,000": lakhs. Returns the byte behind the last group, or `at`.
+size_t ReadLakhs(const Reader& reader, size_t at, char mark, Number& number) {
+  const std::string_view separator(&mark, 1);
+  std::string integer = number.integer;
+  size_t end = at;
+  int pairs = 0;
+  while (pairs < kMaxGroups && reader.StartsWith(end, separator) &&
+         reader.DigitsEnd(end + 1) == end + 3) {
+    integer += reader.Slice(end + 1, end + 3);
+    end += 3;
+    ++pairs;
+  }
+  const bool ends_in_three = reader.StartsWith(end, separator) && ThreeDigitsAt(reader, end + 1);
+  if (pairs == 0 || number.integer.size() > 2 || !ends_in_three) return at;
+  number.integer = integer + std::string(reader.Slice(end + 1, end + 4));
+  number.grouped = true;
+  return end + 4;
 }
 
 /// Reads "1,234,567" behind the first digits of `number`; returns the byte behind the last group.
@@ -86,19 +119,42 @@ size_t ReadGroups(const Reader& reader, size_t at, const NumberFormat& format, N
     // "1,234,56" is a list, not a number with a strange tail.
     return reader.StartsWith(end, mark) && reader.DigitAt(end + 1) ? undo() : end;
   }
+  if (format.group_mark == ',') {
+    end = ReadLakhs(reader, at, ',', number);
+    if (number.grouped) return end;
+  }
   bool has_plain_space = false;
   end = AppendGroups(
       reader, at,
       [&](size_t i) {
-        const bool is_plain_space = reader.StartsWith(i, " ");
-        if (is_plain_space && !format.groups_by_space) return i;
-        has_plain_space |= is_plain_space;
+        has_plain_space |= reader.StartsWith(i, " ");
         return reader.SkipBlank(i);
       },
       number);
-  // "2 300" may be two numbers; four digits are written together anyway.
-  const bool is_short = number.integer.size() <= 4;
-  return number.grouped && has_plain_space && is_short ? undo() : end;
+  if (!number.grouped || !has_plain_space) return end;
+  // "2 300" may be two numbers; four digits are written together anyway. A group of three zeros is
+  // never a number of its own.
+  const bool has_zeros = number.integer.ends_with("000");
+  const bool is_number = has_zeros || (format.groups_by_space && number.integer.size() > 4);
+  return is_number ? end : undo();
+}
+
+/// ",000" in a language whose comma marks decimals: a number above nine or of three zeros is a
+/// group all the same, as it is printed in Latin America.
+size_t ReadDoubtfulGroup(const Reader& reader, size_t at, const NumberFormat& format,
+                         Number& number) {
+  if (format.decimal_mark != ',' || number.grouped || number.integer.size() > 3 ||
+      number.integer.empty() || number.integer[0] == '0') {
+    return at;
+  }
+  if (!reader.StartsWith(at, ",") || !ThreeDigitsAt(reader, at + 1)) return at;
+  const std::string_view group = reader.Slice(at + 1, at + 4);
+  if (number.integer.size() < 2 && group != "000") return at;
+  const size_t end = at + 4;
+  if (reader.StartsWith(end, ",") && reader.DigitAt(end + 1)) return at;
+  number.integer += group;
+  number.grouped = number.doubtful_group = true;
+  return end;
 }
 
 /// Reads ".75" behind the integer that starts at `begin`; a second mark ("1.2.3", "1,2,3") makes it
@@ -127,14 +183,23 @@ struct SlashFraction {
 
 std::optional<SlashFraction> ReadSlashFraction(const Reader& reader, size_t at) {
   const size_t slash = reader.DigitsEnd(at);
-  if (slash == at || slash - at > kMaxFractionDigits || !reader.StartsWith(slash, "/")) return {};
-  const size_t end = reader.DigitsEnd(slash + 1);
-  if (end == slash + 1 || end - slash - 1 > kMaxFractionDigits) return {};
+  if (slash == at || slash - at > kMaxFractionDigits) return {};
+  const CodePoint mark = DecodeAt(reader.text(), slash);
+  const size_t below = slash + mark.bytes;
+  if (mark.value != '/' && mark.value != U'⁄') return {};
+  size_t end = reader.DigitsEnd(below);
+  if (end == below || end - below > kMaxFractionDigits) return {};
+  const size_t digits_end = end;
+  for (const std::string_view suffix : {"rds", "ths", "nds", "rd", "th", "nd", "RD", "TH"}) {
+    if (!reader.StartsWithWord(end, suffix)) continue;
+    end += suffix.size();
+    break;
+  }
   const bool goes_on =
-      reader.StartsWith(end, "/") || IsLetter(reader.At(end)) ||
+      reader.Before(at) == '/' || reader.StartsWith(end, "/") || IsLetter(reader.At(end)) ||
       ((reader.StartsWith(end, ".") || reader.StartsWith(end, ",")) && reader.DigitAt(end + 1));
   const auto numerator = DigitsValue(reader.Slice(at, slash));
-  const auto denominator = DigitsValue(reader.Slice(slash + 1, end));
+  const auto denominator = DigitsValue(reader.Slice(below, digits_end));
   if (goes_on || !numerator || !denominator || *denominator < 2) return {};
   return SlashFraction{static_cast<int>(*numerator), static_cast<int>(*denominator), end};
 }
@@ -148,8 +213,10 @@ size_t ReadFractionBehind(const Reader& reader, size_t at, Number& number) {
     number.denominator = denominator;
     return behind_blank + c.bytes;
   }
-  if (behind_blank == at) return at;
-  const auto fraction = ReadSlashFraction(reader, behind_blank);
+  // "2 1/2", and "2-1/2" of older print.
+  const bool has_hyphen = reader.StartsWith(at, "-") && reader.DigitAt(at + 1);
+  if (behind_blank == at && !has_hyphen) return at;
+  const auto fraction = ReadSlashFraction(reader, has_hyphen ? at + 1 : behind_blank);
   if (!fraction || fraction->numerator == 0 || fraction->numerator >= fraction->denominator) {
     return at;
   }
@@ -178,7 +245,11 @@ namespace {
 size_t ReadDigits(const Reader& reader, size_t begin, const NumberFormat& format, Number& number) {
   size_t end = reader.DigitsEnd(begin);
   number.integer = reader.Slice(begin, end);
-  if (!number.integer.empty()) end = ReadGroups(reader, end, format, number);
+  if (!number.integer.empty()) {
+    end = ReadGroups(reader, end, format, number);
+    end = ReadDoubtfulGroup(reader, end, format, number);
+    if (number.doubtful_group) return end;
+  }
   return ReadDecimals(reader, begin, end, format, number);
 }
 
@@ -198,14 +269,24 @@ size_t ReadForeignDigits(const Reader& reader, size_t begin, const NumberFormat&
 
 }  // namespace
 
+size_t SkipSign(const Reader& reader, size_t at) {
+  const CodePoint sign = DecodeAt(reader.text(), at);
+  const bool is_dash = sign.value == U'–';
+  if (sign.value != '-' && sign.value != U'−' && !is_dash) return at;
+  if (!IsSignPlace(reader, at)) return at;
+  const size_t end = at + sign.bytes;
+  if (!is_dash) return end;
+  // An en dash with a number before it joins the two; one with another behind sets off words.
+  const bool joins = IsDigit(reader.Before(reader.SkipBlankBack(at)));
+  return joins || !reader.DigitAt(end) || IsClosedBehind(reader, end) ? at : end;
+}
+
 std::optional<Quantity> ParseNumber(const Reader& reader, size_t at, const NumberFormat& format) {
   Quantity quantity;
   Number& number = quantity.first;
-  const CodePoint sign = DecodeAt(reader.text(), at);
-  if ((sign.value == '-' || sign.value == U'−') && IsSignPlace(reader, at)) {
-    number.negative = true;
-    at += sign.bytes;
-  }
+  const size_t begin = SkipSign(reader, at);
+  number.negative = begin > at;
+  at = begin;
   const CodePoint c = DecodeAt(reader.text(), at);
   if (const auto [numerator, denominator] = VulgarFraction(c.value); denominator > 0) {
     number.numerator = numerator;
@@ -223,6 +304,9 @@ std::optional<Quantity> ParseNumber(const Reader& reader, size_t at, const Numbe
   if (!number.integer.empty()) end = ReadForeignDigits(reader, at, format, end, number);
   if (number.integer.empty() && !IsSignPlace(reader, at) && !number.negative) return {};
   if (number.integer.empty() && number.decimals.empty()) return {};
+  // "-286-": a pair of dashes.
+  const size_t dash = SkipDash(reader, end);
+  if (number.negative && dash > end && !IsWordCharacter(reader.At(dash))) return {};
   if (number.decimals.empty()) end = ReadFractionBehind(reader, end, number);
   quantity.end = end;
   return quantity;
@@ -230,8 +314,53 @@ std::optional<Quantity> ParseNumber(const Reader& reader, size_t at, const Numbe
 
 size_t SkipDash(const Reader& reader, size_t at) {
   const CodePoint c = DecodeAt(reader.text(), at);
-  return c.value == '-' || c.value == U'–' || c.value == U'—' ? at + c.bytes : at;
+  return c.value == '-' || (c.value >= U'\u2010' && c.value <= U'\u2014') ? at + c.bytes : at;
 }
+
+namespace {
+
+/// Behind the dash between two numbers, with blanks on both sides or none; `at` where there is
+/// none. `has_blanks` is set.
+size_t SkipRangeDash(const Reader& reader, size_t at, bool& has_blanks) {
+  size_t dash = SkipDash(reader, at);
+  has_blanks = false;
+  if (dash > at) return dash;
+  const size_t begin = reader.SkipBlank(at);
+  if (begin == at) return at;
+  dash = SkipDash(reader, begin);
+  const size_t end = reader.SkipBlank(dash);
+  has_blanks = dash > begin && end > dash;
+  return has_blanks ? end : at;
+}
+
+/// True when "first dash last" is not from one to the other: codes, sums.
+bool IsNoRange(const Reader& reader, const Quantity& first, const Quantity& last, bool has_blanks) {
+  if (SkipDash(reader, last.end) != last.end) return true;
+  if (reader.StartsWith(reader.SkipBlank(last.end), "=")) return true;
+  const Number& low = first.first;
+  const Number& high = last.first;
+  const auto is_below = [](const Number& a, const Number& b) {
+    return a.integer.size() != b.integer.size() ? a.integer.size() < b.integer.size()
+                                                : a.integer < b.integer;
+  };
+  if (has_blanks) {
+    const bool is_season =
+        low.integer.size() == 4 && high.integer.size() == 2 && low.integer.substr(2) < high.integer;
+    if (is_season && low.IsPlain() && high.IsPlain()) return false;
+    return !low.IsWhole() || !high.IsWhole() || low.negative || low.denominator > 0 ||
+           high.denominator > 0 || high.integer.size() > low.integer.size() + 1 ||
+           (low.integer.size() > 2 && !is_below(low, high));
+  }
+  const bool is_code = high.IsPlain() && high.integer.size() > 1 && high.integer[0] == '0' &&
+                       !(low.integer.size() == 4 && high.integer.size() == 2);
+  const bool is_year_tail = low.integer.size() == 4 && high.integer.size() == 2;
+  const bool is_smaller = low.IsPlain() && high.IsPlain() && low.integer.size() > 2 &&
+                          is_below(high, low) && !is_year_tail;
+  // "747-400" is the name of a thing, "1980-1970" goes backwards.
+  return is_code || (is_smaller && low.integer.size() + high.integer.size() < 8);
+}
+
+}  // namespace
 
 std::optional<Quantity> ParseQuantity(const Reader& reader, size_t at, const NumberFormat& format) {
   std::optional<Quantity> quantity = ParseNumber(reader, at, format);
@@ -240,10 +369,11 @@ std::optional<Quantity> ParseQuantity(const Reader& reader, size_t at, const Num
   const bool ends_chain = !quantity->first.negative && at > 1 && SkipDash(reader, at - 1) == at &&
                           reader.DigitAt(at - 2);
   if (ends_chain) return quantity;
-  const size_t second = SkipDash(reader, quantity->end);
+  bool has_blanks = false;
+  const size_t second = SkipRangeDash(reader, quantity->end, has_blanks);
   if (second == quantity->end || !IsDigit(reader.At(second))) return quantity;
   const std::optional<Quantity> last = ParseNumber(reader, second, format);
-  if (!last || SkipDash(reader, last->end) != last->end) return quantity;
+  if (!last || IsNoRange(reader, *quantity, *last, has_blanks)) return quantity;
   quantity->last = last->first;
   quantity->end = last->end;
   return quantity;

@@ -21,8 +21,9 @@ struct NumberFormat {
 struct Number {
   bool negative = false;
   bool grouped = false;
-  std::string integer;   ///< digits without marks; empty for ".5" and "½"
-  std::string decimals;  ///< digits
+  bool doubtful_group = false;  ///< grouped by the mark that is the language's decimal mark
+  std::string integer;          ///< digits without marks; empty for ".5" and "½"
+  std::string decimals;         ///< digits
   char decimal_mark = '.';
   int numerator = 0;  ///< of a fraction behind the integer, if denominator > 0
   int denominator = 0;
@@ -49,10 +50,12 @@ std::optional<uint64_t> DigitsValue(std::string_view digits);
 
 /// A number at `at`, which may be its sign.
 std::optional<Quantity> ParseNumber(const Reader& reader, size_t at, const NumberFormat& format);
-/// A number, or two joined by a dash ("10-20", "10–20").
+/// A number, or two joined by a dash ("10-20", "10–20", "10 – 20").
 std::optional<Quantity> ParseQuantity(const Reader& reader, size_t at, const NumberFormat& format);
 
 /// Behind a dash that may join two numbers, or `at`.
 size_t SkipDash(const Reader& reader, size_t at);
+/// Behind a minus sign of a number that starts there, or `at`.
+size_t SkipSign(const Reader& reader, size_t at);
 
 }  // namespace kani::text

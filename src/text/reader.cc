@@ -28,6 +28,34 @@ size_t Reader::SkipBlank(size_t at) const {
   return IsBlank(c.value) ? at + c.bytes : at;
 }
 
+size_t Reader::SkipBlankBack(size_t at) const {
+  const CodePoint c = DecodeBefore(text_, at);
+  return IsBlank(c.value) ? at - c.bytes : at;
+}
+
+bool Reader::StartsLine(size_t at) const {
+  constexpr int kMaxIndent = 8;
+  for (int i = 0; i < kMaxIndent; ++i) {
+    const size_t before = SkipBlankBack(at);
+    if (before == at) break;
+    at = before;
+  }
+  const char32_t before = Before(at);
+  return before == 0 || before == '\n' || before == '\r';
+}
+
+bool Reader::EndsLine(size_t at) const {
+  const char32_t next = At(SkipBlank(at));
+  return next == 0 || next == '\n' || next == '\r';
+}
+
+std::string_view Reader::DigitsBefore(size_t at) const {
+  const size_t end = SkipBlankBack(at);
+  size_t begin = end;
+  while (begin > 0 && end - begin < kMaxWordBytes && IsDigit(Before(begin))) --begin;
+  return Slice(begin, end);
+}
+
 std::string_view Reader::WordAt(size_t at) const {
   size_t end = at;
   while (end < text_.size() && end - at <= kMaxWordBytes) {

@@ -34,10 +34,21 @@ class Reader {
   bool WordBorder(size_t at) const;
   /// Behind one blank (a space, no-break or narrow no-break space), or `at` where there is none.
   size_t SkipBlank(size_t at) const;
+  /// Before one blank that ends at `at`, or `at`.
+  size_t SkipBlankBack(size_t at) const;
+  /// Nothing but blanks stands between the start of the line and `at`; behind it, its end.
+  bool StartsLine(size_t at) const;
+  bool EndsLine(size_t at) const;
+  /// Where a slice of the text begins.
+  size_t BeginOf(std::string_view slice) const {
+    return static_cast<size_t>(slice.data() - text_.data());
+  }
   /// Letters from `at` on; "" when there is none or when it is longer than any word of a table.
   std::string_view WordAt(size_t at) const;
   /// Letters that end at `at`, or one blank before it.
   std::string_view WordBefore(size_t at) const;
+  /// Digits that end at `at`, or one blank before it; bounded as words are.
+  std::string_view DigitsBefore(size_t at) const;
 
  private:
   std::string_view text_;

@@ -1,129 +1,48 @@
-// Numbers that stand for themselves: telephone and version numbers, ordinals, decades, digits in
-// words, years, counts.
-#include <vector>
-
+// Numbers that stand for themselves: versions, ordinals, digits in words, plurals, years, counts.
 #include "text/rules.h"
 
 namespace kani::text {
 namespace {
 
-constexpr size_t kMaxPhoneDigits = 15;
-constexpr size_t kMinInternationalDigits = 7;
 constexpr size_t kMaxGroups = 8;
 
-struct Groups {
-  std::vector<std::string_view> digits;
-  size_t total = 0;
-  size_t end = 0;
-  bool has_dots = false;
-  bool has_blanks = false;
-};
-
-bool IsSeparator(const Reader& reader, size_t at) {
-  return reader.StartsWith(at, "-") || reader.StartsWith(at, ".") || reader.SkipBlank(at) > at;
-}
-
-/// Groups of digits with single separators, all alike unless `mixed`; an area code may stand in
-/// parentheses, with or without a separator behind it.
-Groups ReadGroups(const Reader& reader, size_t at, bool mixed) {
-  Groups groups;
-  groups.end = at;
-  char32_t separator = 0;
-  bool in_parentheses = false;
-  while (groups.digits.size() < kMaxGroups && groups.total <= kMaxPhoneDigits) {
-    size_t begin = groups.end;
-    if (!groups.digits.empty() && IsSeparator(reader, begin)) {
-      const CodePoint c = DecodeAt(reader.text(), begin);
-      const bool is_other = separator != 0 && separator != c.value;
-      if (is_other && !mixed) break;
-      begin += c.bytes;
-      // The blank behind a parenthesis is not yet the separator of the rest.
-      if (!in_parentheses) separator = c.value;
-    } else if (!groups.digits.empty() && !in_parentheses) {
-      break;
-    }
-    in_parentheses = reader.StartsWith(begin, "(");
-    if (in_parentheses) ++begin;
-    const size_t end = reader.DigitsEnd(begin);
-    if (end == begin || (in_parentheses && !reader.StartsWith(end, ")"))) break;
-    groups.digits.push_back(reader.Slice(begin, end));
-    groups.total += end - begin;
-    groups.end = in_parentheses ? end + 1 : end;
-    groups.has_dots = separator == '.';
-    groups.has_blanks = separator != 0 && separator != '.' && separator != '-';
+/// "º" behind a number is an angle or a temperature where the text says so.
+bool IsDegrees(const Reader& reader, size_t at, const Quantity& number, size_t end,
+               const Verbaliser& verbaliser) {
+  const LanguageTables& tables = verbaliser.tables();
+  if (!number.first.decimals.empty() || number.first.negative) return true;
+  const std::string before = LowerCase(reader.WordBefore(at));
+  const std::string_view next_word = reader.WordAt(reader.SkipBlank(end));
+  const std::string next = LowerCase(next_word);
+  if (next_word == "C" || next_word == "F" || next_word == "N" || next_word == "S" ||
+      next_word == "O" || next_word == "E" || next_word == "W") {
+    return true;
   }
-  return groups;
+  if (Contains(tables.cues.degrees, next)) return true;
+  const bool is_noun = !next.empty() && !Contains(tables.cues.code_links, next) &&
+                       verbaliser.GenderOfCounted(reader, at, end, 1) != Gender::kNone;
+  if (is_noun) return false;
+  const size_t dash = SkipDash(reader, end);
+  if (dash > end && reader.DigitAt(dash)) return true;
+  if (Contains(tables.cues.degrees, before)) return true;
+  constexpr uint64_t kLargestCommonOrdinal = 20;
+  return number.first.Value().value_or(0) > kLargestCommonOrdinal && !before.empty() &&
+         !Contains(tables.cues.dates, before) && !Contains(tables.cues.determiners, before) &&
+         (next.empty() || next == tables.day_link);
 }
 
-bool HasPhoneShape(const Groups& groups, const LanguageTables& tables) {
-  std::string shape;
-  for (const std::string_view digits : groups.digits) {
-    if (digits.size() > 9) return false;
-    shape += static_cast<char>('0' + digits.size());
-  }
-  if (!Contains(tables.phone_shapes, shape)) return false;
-  if (groups.has_dots && tables.numbers.group_mark == '.') return false;
-  // "555 1234" and "12 500 300" are more often counts than telephones.
-  if (groups.has_blanks && shape == "34") return false;
-  return !(shape == "333" && groups.digits[0][0] < '6');
-}
-
-std::string SayGroups(const Verbaliser& verbaliser, const Groups& groups) {
-  std::string out;
-  for (const std::string_view digits : groups.digits) {
-    if (!out.empty()) out += ", ";
-    out += verbaliser.Digits(digits);
-  }
-  return out;
-}
-
-/// "call 911", "Tel. 900123456", "teléfono: 112".
-bool HasPhoneCue(const Reader& reader, size_t at, const LanguageTables& tables) {
-  if (reader.Before(at) == ' ') --at;
-  if (reader.Before(at) == '.' || reader.Before(at) == ':') --at;
-  return Contains(tables.phone_cues, LowerCase(reader.WordBefore(at)));
-}
-
-bool GoesOn(const Reader& reader, size_t at) {
-  const char32_t c = reader.At(at);
-  if (IsWordCharacter(c) || c == '%' || c == '/' || c == ':') return true;
-  return (c == '-' || c == '.' || c == ',') && reader.DigitAt(at + 1);
-}
-
-/// True when the words around it say that a four-digit number of the language is a year.
-bool IsYear(const Reader& reader, size_t at, size_t end, const Number& number,
-            const LanguageTables& tables) {
-  constexpr uint64_t kFirstUndoubtedYear = 1900;
-  if (!tables.years_in_pairs || !IsYearNumber(number)) return false;
-  if (*number.Value() >= kFirstUndoubtedYear) return true;
-  if (Contains(tables.year_cues, LowerCase(reader.WordBefore(at)))) return true;
-  if (reader.Before(at) == '(' && reader.At(end) == ')') return true;
-  const std::string_view next = reader.WordAt(reader.SkipBlank(end));
-  return next == "AD" || next == "BC" || next == "CE" || next == "BCE";
+/// Behind "2023/24" at `at`, or 0. `end` is behind the year.
+size_t SeasonEnd(const Reader& reader, size_t at, size_t end) {
+  const std::string_view year = reader.Slice(at, end);
+  const bool is_year = year.size() == 4 && (year.starts_with("19") || year.starts_with("20"));
+  if (!is_year || !reader.StartsWith(end, "/") || reader.DigitsEnd(end + 1) != end + 3) return 0;
+  const auto next = DigitsValue(year.substr(2));
+  const auto last = DigitsValue(reader.Slice(end + 1, end + 3));
+  const bool follows = next && last && *next + 1 == *last;
+  return follows && reader.WordBorder(end + 3) && !reader.StartsWith(end + 3, "/") ? end + 3 : 0;
 }
 
 }  // namespace
-
-std::optional<Expansion> PhoneNumber(const Reader& reader, size_t at,
-                                     const Verbaliser& verbaliser) {
-  const bool is_international = reader.StartsWith(at, "+");
-  const size_t begin = is_international ? at + 1 : at;
-  const bool opens = reader.StartsWith(begin, "(") && reader.DigitAt(begin + 1);
-  if (!(opens || reader.DigitAt(begin)) || !IsNumberStart(reader, at)) return {};
-  const LanguageTables& tables = verbaliser.tables();
-  const Groups groups = ReadGroups(reader, begin, is_international);
-  if (groups.digits.empty() || groups.total > kMaxPhoneDigits || GoesOn(reader, groups.end)) {
-    return {};
-  }
-  if (is_international) {
-    if (groups.total < kMinInternationalDigits) return {};
-    return Expansion{groups.end, JoinWords({tables.plus, SayGroups(verbaliser, groups)})};
-  }
-  const bool has_cue =
-      groups.digits.size() == 1 && groups.total >= 3 && HasPhoneCue(reader, at, tables);
-  if (!has_cue && !HasPhoneShape(groups, tables)) return {};
-  return Expansion{groups.end, SayGroups(verbaliser, groups)};
-}
 
 std::optional<Expansion> DottedNumber(const Reader& reader, size_t at,
                                       const Verbaliser& verbaliser) {
@@ -150,47 +69,60 @@ std::optional<Expansion> OrdinalNumber(const Reader& reader, size_t at,
   if (!reader.DigitAt(at) || !IsNumberStart(reader, at)) return {};
   const LanguageTables& tables = verbaliser.tables();
   const auto number = ParseNumber(reader, at, tables.numbers);
-  const auto value = number ? number->first.Value() : std::nullopt;
-  if (!value || *value == 0) return {};
+  if (!number) return {};
   size_t suffix_at = number->end;
-  if (!tables.month_first && reader.StartsWith(suffix_at, ".")) ++suffix_at;
+  const bool has_period = !tables.names_months_first && reader.StartsWith(suffix_at, ".");
+  if (has_period) ++suffix_at;
+  const auto value = number->first.Value();
   for (const OrdinalSuffix& suffix : tables.ordinal_suffixes) {
     if (!reader.StartsWithWord(suffix_at, suffix.written)) continue;
-    return Expansion{suffix_at + suffix.written.size(), verbaliser.Ordinal(*value, suffix.form)};
+    const size_t end = suffix_at + suffix.written.size();
+    const bool is_sign = suffix.written == "º" || suffix.written == "°";
+    if (is_sign && !has_period && IsDegrees(reader, at, *number, end, verbaliser)) {
+      size_t unit_end = number->end;
+      const UnitForm* degree = UnitAt(Reader("°"), 0, verbaliser.lexicon(), unit_end);
+      size_t scale_end = number->end;
+      if (UnitAt(reader, number->end, verbaliser.lexicon(), scale_end) != nullptr &&
+          scale_end > end) {
+        return {};  // "20 ºC"
+      }
+      if (degree == nullptr) return {};
+      return Expansion{end, verbaliser.Counted(*number, degree->noun)};
+    }
+    if (!value || (*value == 0 && !tables.names_months_first)) return {};
+    const std::string_view next = reader.WordAt(reader.SkipBlank(end));
+    // A bare letter is a suffix only before a noun or behind an article: "la 2a vuelta".
+    const bool is_letter = suffix.written == "o" || suffix.written == "a" ||
+                           suffix.written == "os" || suffix.written == "as";
+    if (is_letter) {
+      const std::string before = LowerCase(reader.WordBefore(at));
+      const bool has_noun = next.size() > 2 && !IsCapitalised(next) && reader.SkipBlank(end) > end;
+      if (!has_period && !has_noun && !Contains(tables.roman.certain, before)) continue;
+    }
+    return Expansion{end, verbaliser.Ordinal(*value, verbaliser.FormBefore(suffix.form, next))};
   }
+  // "the 23d Regiment" of older print.
+  const bool is_old =
+      tables.names_months_first && value && *value > 20 && (*value % 10 == 2 || *value % 10 == 3) &&
+      reader.StartsWithWord(suffix_at, "d") && !reader.StartsWith(suffix_at + 1, ".");
+  if (is_old) return Expansion{suffix_at + 1, verbaliser.Ordinal(*value, OrdinalForm::kMasculine)};
   return {};
-}
-
-std::optional<Expansion> DecadeName(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
-  const bool has_apostrophe = reader.StartsWith(at, "'") || reader.StartsWith(at, "’");
-  const size_t begin = has_apostrophe ? at + DecodeAt(reader.text(), at).bytes : at;
-  if (!IsNumberStart(reader, at)) return {};
-  const size_t digits_end = reader.DigitsEnd(begin);
-  const std::string_view digits = reader.Slice(begin, digits_end);
-  if (digits.size() != 2 && digits.size() != 4) return {};
-  size_t end = digits_end;
-  if (reader.StartsWith(end, "'")) ++end;
-  if (!reader.StartsWithWord(end, "s") || digits.back() != '0') return {};
-  ++end;
-  const auto value = DigitsValue(digits);
-  if (!value) return {};
-  const int tens = static_cast<int>(*value % 100);
-  if (digits.size() == 4) {
-    if (*value < 1100 || *value >= 2100) return {};
-    return Expansion{end, verbaliser.Decade(static_cast<int>(*value / 100), tens)};
-  }
-  const bool has_cue =
-      has_apostrophe ||
-      Contains(verbaliser.tables().decade_cues, LowerCase(reader.WordBefore(at))) ||
-      reader.Before(at) == '-';
-  if (tens < 20 || !has_cue) return {};
-  return Expansion{end, verbaliser.Decade(0, tens)};
 }
 
 std::optional<Expansion> DigitsInWord(const Reader& reader, size_t at,
                                       const Verbaliser& verbaliser) {
-  if (!reader.DigitAt(at) || !IsLetter(reader.Before(at))) return {};
+  if (!reader.DigitAt(at)) return {};
+  const char32_t before = reader.Before(at);
+  const bool is_behind_hyphen = before == '-' && IsLetter(reader.Before(at - 1));
+  if (!IsLetter(before) && !is_behind_hyphen) return {};
   const size_t end = reader.DigitsEnd(at);
+  const std::string_view digits = reader.Slice(at, end);
+  if (is_behind_hyphen && digits.back() == '0') return {};  // "mid-1980s"
+  // "B-17s", "A320s".
+  if (reader.StartsWithWord(end, "s") && digits.size() <= 4) {
+    return Expansion{end + 1, verbaliser.PluralDigits(digits)};
+  }
+  if (is_behind_hyphen) return {};
   // "v2.5" is a decimal, "v1.2.3" a dotted number.
   if (reader.StartsWith(end, ".") && reader.DigitAt(end + 1)) {
     if (auto dotted = DottedNumber(reader, at, verbaliser)) return dotted;
@@ -199,7 +131,27 @@ std::optional<Expansion> DigitsInWord(const Reader& reader, size_t at,
       return Expansion{number->end, verbaliser.Say(number->first, Gender::kNone)};
     }
   }
-  return Expansion{end, SayGluedDigits(verbaliser, reader.Slice(at, end))};
+  return Expansion{end, SayGluedDigits(verbaliser, digits)};
+}
+
+std::optional<Expansion> PluralNumber(const Reader& reader, size_t at,
+                                      const Verbaliser& verbaliser) {
+  if (!reader.DigitAt(at) || !IsNumberStart(reader, at) || reader.Before(at) == '.' ||
+      reader.Before(at) == ',') {
+    return {};
+  }
+  const size_t digits_end = reader.DigitsEnd(at);
+  const std::string_view digits = reader.Slice(at, digits_end);
+  if (digits.size() > 4) return {};
+  if (reader.StartsWithWord(digits_end, "ers") && verbaliser.tables().years_in_pairs) {
+    const std::string cardinal = verbaliser.DigitsOrValue(digits);
+    return Expansion{digits_end + 3, cardinal + (cardinal.ends_with('e') ? "rs" : "ers")};
+  }
+  // "Apollo 11's" is a possessive and sounds alike.
+  if (!reader.StartsWithWord(digits_end, "s")) return {};
+  const std::string_view name = SpokenFor(verbaliser.tables().digit_plurals, digits);
+  return Expansion{digits_end + 1,
+                   name.empty() ? verbaliser.PluralDigits(digits) : std::string(name)};
 }
 
 std::optional<Expansion> PlainNumber(const Reader& reader, size_t at,
@@ -217,26 +169,33 @@ std::optional<Expansion> PlainNumber(const Reader& reader, size_t at,
           quantity->end,
           JoinWords({verbaliser.Year(static_cast<int>(*first.Value())), tables.range,
                      IsYearNumber(last) ? verbaliser.Year(static_cast<int>(*last.Value()))
-                                        : verbaliser.Say(last, Gender::kNone)})};
+                                        : verbaliser.DigitsOrValue(last.integer)})};
     }
-  } else if (IsYear(reader, at, quantity->end, first, tables)) {
+  } else if (const size_t season_end = SeasonEnd(reader, at, quantity->end)) {
+    return Expansion{
+        season_end,
+        JoinWords({verbaliser.Year(static_cast<int>(*first.Value())),
+                   verbaliser.DigitsOrValue(reader.Slice(quantity->end + 1, season_end))})};
+  } else if (IsYear(reader, at, quantity->end, first, verbaliser)) {
     return Expansion{quantity->end, verbaliser.Year(static_cast<int>(*first.Value()))};
   }
   Gender gender = Gender::kNone;
+  std::string_view link;
   const size_t next_at = reader.SkipBlank(quantity->end);
   const Number& counting = quantity->last ? *quantity->last : first;
-  if (next_at > quantity->end && counting.decimals.empty()) {
+  if (tables.nouns_agree && next_at > quantity->end && counting.decimals.empty()) {
     // Of a fraction only the form with its noun matters: "media hora", "una hora y media".
     const uint64_t value = counting.Value().value_or(counting.integer.empty() ? 1 : 2);
-    gender = verbaliser.GenderOfCounted(reader.WordBefore(at), value, reader.WordAt(next_at));
+    gender = verbaliser.GenderOfCounted(reader, SkipSign(reader, at), quantity->end, value);
+    if (gender != Gender::kNone) link = verbaliser.LinkToNoun(*quantity, reader, next_at);
   }
-  return Expansion{quantity->end, verbaliser.Say(*quantity, gender)};
+  return Expansion{quantity->end, JoinWords({verbaliser.Say(*quantity, gender), link})};
 }
 
 std::optional<Expansion> MarkBetweenNumbers(const Reader& reader, size_t at,
                                             const Verbaliser& verbaliser) {
   const auto is_sign = [](char32_t c) {
-    return c == '%' || c == U'€' || c == '$' || c == U'£' || c == U'°';
+    return c == '%' || c == U'€' || c == '$' || c == U'£' || c == U'°' || c == U'º';
   };
   const char32_t before = reader.Before(at);
   // "6'2": feet and inches.
@@ -249,6 +208,17 @@ std::optional<Expansion> MarkBetweenNumbers(const Reader& reader, size_t at,
   const bool is_range =
       (is_sign(before) && (IsDigit(next) || is_sign(next))) || (IsDigit(before) && is_sign(next));
   if (is_range) return Expansion{end, std::string(verbaliser.tables().range)};
+  // "1960s-80s".
+  const bool joins_decades = (before == 's' && IsDigit(reader.Before(at - 1)) && IsDigit(next));
+  if (joins_decades) return Expansion{end, std::string(verbaliser.tables().range)};
+  // "3rd-5th".
+  const size_t suffix_at = at > 2 ? at - 2 : at;
+  const bool joins_ordinals = IsLetter(before) && IsDigit(reader.Before(suffix_at)) &&
+                              IsDigit(next) && IsLetter(reader.At(reader.DigitsEnd(end)));
+  if (joins_ordinals && verbaliser.tables().names_months_first &&
+      reader.WordAt(suffix_at).size() == 2) {
+    return Expansion{end, std::string(verbaliser.tables().range)};
+  }
   // "COVID-19".
   if (reader.At(at) != '-' || !IsDigit(next) || !IsWordCharacter(before)) return {};
   return Expansion{end, {}};

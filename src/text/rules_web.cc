@@ -1,7 +1,8 @@
-// E-mail and web addresses: every sign by its name.
+// E-mail and web addresses, hosts with ports, names of files: every sign by its name.
 #include <algorithm>
 #include <array>
 
+#include "text/language_profile.h"
 #include "text/rules.h"
 
 namespace kani::text {
@@ -13,7 +14,20 @@ constexpr auto kTopDomains = std::to_array<std::string_view>(
     {"com", "org",  "net",   "edu", "gov", "mil", "io", "ai",   "dev",  "app",    "info", "biz",
      "tv",  "co",   "uk",    "us",  "mx",  "ar",  "cl", "pe",   "ve",   "ec",     "br",   "pt",
      "fr",  "de",   "eu",    "cat", "gob", "es",  "ca", "blog", "shop", "online", "tech", "site",
-     "xyz", "wiki", "cloud", "it",  "ch",  "nl",  "jp", "cn",   "ru",   "kg"});
+     "xyz", "wiki", "cloud", "it",  "ch",  "nl",  "jp", "cn",   "ru",   "kg",     "nz",   "au",
+     "za",  "se",   "dk",    "fi",  "pl",  "ie",  "il", "kr",   "sg",   "hk",     "tw",   "th",
+     "vn",  "tr",   "ua",    "cz",  "gr",  "hu",  "bg", "rs",   "hr",   "sk",     "int",  "uy",
+     "py",  "bo",   "cr",    "gt",  "sv",  "hn",  "ni", "pa",   "cu",   "edu",    "gg",   "ly"});
+// Words too: only behind a second label that is known ("co.in").
+constexpr auto kWordDomains = std::to_array<std::string_view>({"in", "no", "at", "be", "my", "me"});
+
+// What files end in; a name with one is said as an address is.
+constexpr auto kFileEndings = std::to_array<std::string_view>(
+    {"txt",  "pdf",  "jpg", "jpeg", "png", "gif",  "svg", "webp", "mp3",  "mp4",  "wav",
+     "flac", "ogg",  "csv", "tsv",  "doc", "docx", "xls", "xlsx", "ppt",  "pptx", "odt",
+     "html", "htm",  "css", "js",   "ts",  "json", "xml", "yaml", "yml",  "toml", "ini",
+     "cfg",  "conf", "log", "md",   "py",  "cc",   "cpp", "hpp",  "java", "rs",   "sh",
+     "exe",  "dll",  "zip", "tar",  "gz",  "iso",  "apk", "php"});
 
 bool IsOneOf(char32_t c, std::string_view set) {
   return c < 0x80 && c != 0 && set.find(static_cast<char>(c)) != std::string_view::npos;
@@ -45,26 +59,88 @@ size_t AddressEnd(const Reader& reader, size_t at) {
   return end;
 }
 
-/// "example.com", "news.example.co.uk": labels of letters, digits and hyphens.
-bool IsDomain(std::string_view name, bool known_top_only) {
-  size_t labels = 0;
+enum class Top { kAny, kKnown, kFile };
+
+bool IsTop(std::string_view label, Top top) {
+  const std::string lower = LowerCase(label);
+  switch (top) {
+    case Top::kKnown:
+      return std::find(kTopDomains.begin(), kTopDomains.end(), lower) != kTopDomains.end();
+    case Top::kFile:
+      return std::find(kFileEndings.begin(), kFileEndings.end(), lower) != kFileEndings.end();
+    case Top::kAny:
+      break;
+  }
+  return label.size() >= 2 && std::all_of(label.begin(), label.end(), [](char c) {
+           return IsLetter(static_cast<unsigned char>(c));
+         });
+}
+
+/// "example.com", "news.example.co.uk": labels of letters, digits and hyphens. @param labels set to
+/// how many there are.
+bool IsDomain(std::string_view name, Top top, size_t& labels) {
+  labels = 0;
   std::string_view label;
   for (;;) {
     const size_t dot = name.find('.');
     label = name.substr(0, dot);
     const bool is_good = !label.empty() && label.front() != '-' && label.back() != '-' &&
-                         label.find_first_of("_%+") == std::string_view::npos;
+                         label.find_first_of("%+") == std::string_view::npos;
     if (!is_good) return false;
     ++labels;
     if (dot == std::string_view::npos) break;
     name.remove_prefix(dot + 1);
   }
-  if (labels < 2) return false;
-  if (known_top_only)
-    return std::find(kTopDomains.begin(), kTopDomains.end(), label) != kTopDomains.end();
-  return label.size() >= 2 && std::all_of(label.begin(), label.end(), [](char c) {
-           return IsLetter(static_cast<unsigned char>(c));
-         });
+  const bool is_word =
+      top == Top::kKnown && labels > 2 &&
+      std::find(kWordDomains.begin(), kWordDomains.end(), label) != kWordDomains.end();
+  return labels >= 2 && (is_word || IsTop(label, top));
+}
+
+/// "fin.de semana": a period without its blank between two words of the language.
+bool IsTwoWords(std::string_view name, const LanguageTables& tables) {
+  const size_t dot = name.find('.');
+  const std::string end = LowerCase(name.substr(dot + 1));
+  if (!Contains(tables.web_words, end)) return false;
+  constexpr size_t kShortLabel = 3;
+  return dot <= kShortLabel || end == tables.day_link ||
+         IsFunctionWord(LowerCase(name.substr(0, dot)));
+}
+
+/// Four numbers with points, with a port behind them.
+bool IsAddressWithPort(const Reader& reader, size_t at, std::string_view name) {
+  size_t dots = 0;
+  for (const char c : name) {
+    if (c != '.' && !IsDigit(static_cast<unsigned char>(c))) return false;
+    dots += c == '.';
+  }
+  const size_t end = at + name.size();
+  return dots == 3 && reader.StartsWith(end, ":") && reader.DigitAt(end + 1);
+}
+
+/// IPv6 and MAC addresses: three and more groups of hexadecimal digits with colons.
+size_t HexEnd(const Reader& reader, size_t at) {
+  size_t end = at;
+  int groups = 0;
+  bool has_letter = false;
+  constexpr int kMaxGroups = 8;
+  while (groups < kMaxGroups) {
+    const size_t begin = end;
+    while (end - begin < 5 && end < reader.size()) {
+      const char32_t c = reader.At(end);
+      const bool is_hex_letter = (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+      if (!IsDigit(c) && !is_hex_letter) break;
+      has_letter |= is_hex_letter;
+      ++end;
+    }
+    if (end - begin > 4) return at;
+    ++groups;
+    if (!reader.StartsWith(end, ":")) break;
+    ++end;
+    if (reader.StartsWith(end, ":")) ++end;
+  }
+  const bool is_address = groups >= 4 && (has_letter || groups >= 6);
+  return is_address && !IsWordCharacter(reader.At(end)) && reader.Before(end) != ':' ? end : at;
 }
 
 std::string_view WithoutFinalPeriods(std::string_view name) {
@@ -77,13 +153,28 @@ size_t SchemeBytes(const Reader& reader, size_t at) {
   constexpr size_t kLongest = 8;
   const std::string start =
       LowerCase(reader.text().substr(at, std::min(kLongest, reader.size() - at)));
-  for (const std::string_view scheme : {"https://", "http://", "ftp://", "mailto:"}) {
+  for (const std::string_view scheme : {"https://", "http://", "ftp://", "mailto:", "file://"}) {
     if (std::string_view(start).starts_with(scheme)) return scheme.size();
   }
   return 0;
 }
 
-std::string SayAddress(std::string_view address, const Verbaliser& verbaliser) {
+/// Letters that no word has are spelled: "txt". A word has a vowel.
+std::string SayLabel(std::string_view label) {
+  constexpr size_t kLongestSpelled = 4;
+  const std::string lower = LowerCase(label);
+  const bool is_word = label.size() > kLongestSpelled || label.size() < 2 ||
+                       lower.find_first_of("aeiouy") != std::string::npos;
+  if (is_word) return std::string(label);
+  std::string out;
+  for (const char c : label) {
+    if (!out.empty()) out += ' ';
+    out += c;
+  }
+  return out;
+}
+
+std::string SayAddress(std::string_view address, const Verbaliser& verbaliser, bool digits_only) {
   std::string out;
   const auto say = [&out](std::string_view word) {
     if (!out.empty() && !word.empty()) out += ' ';
@@ -93,14 +184,21 @@ std::string SayAddress(std::string_view address, const Verbaliser& verbaliser) {
   for (size_t at = 0; at < address.size();) {
     if (reader.DigitAt(at)) {
       const size_t end = reader.DigitsEnd(at);
-      say(SayGluedDigits(verbaliser, reader.Slice(at, end)));
+      const std::string_view digits = reader.Slice(at, end);
+      const bool is_port = reader.Before(at) == ':';
+      const bool is_round = is_port && digits.ends_with("000");
+      say(digits_only || (is_port && !is_round) ? verbaliser.Digits(digits)
+          : is_round                            ? verbaliser.DigitsOrValue(digits)
+                                                : SayGluedDigits(verbaliser, digits));
       at = end;
       continue;
     }
     const auto& symbols = verbaliser.tables().web_symbols;
     const auto symbol = std::find_if(symbols.begin(), symbols.end(), [&](const Symbol& s) {
-      return IsLetter(DecodeAt(s.written, 0).value) ? reader.StartsWithWord(at, s.written)
-                                                    : reader.StartsWith(at, s.written);
+      if (!IsLetter(DecodeAt(s.written, 0).value)) return reader.StartsWith(at, s.written);
+      return reader.WordBorder(at + s.written.size()) &&
+             LowerCase(reader.Slice(at, std::min(at + s.written.size(), address.size()))) ==
+                 s.written;
     });
     if (symbol != symbols.end()) {
       say(symbol->spoken);
@@ -108,10 +206,19 @@ std::string SayAddress(std::string_view address, const Verbaliser& verbaliser) {
       continue;
     }
     const size_t end = ScanWhile(reader, at, IsLetter);
-    say(reader.Slice(at, end));
+    const bool behind_dot = reader.Before(at) == '.';
+    say(behind_dot ? SayLabel(reader.Slice(at, end)) : std::string(reader.Slice(at, end)));
     at = end > at ? end : at + DecodeAt(address, at).bytes;
   }
   return out;
+}
+
+/// Behind the host and its port, path, query or fragment.
+size_t PathEnd(const Reader& reader, size_t end) {
+  const char32_t next = reader.At(end);
+  const bool has_path = next == '/' || (next == ':' && reader.DigitAt(end + 1)) ||
+                        ((next == '?' || next == '#') && IsWordCharacter(reader.At(end + 1)));
+  return has_path ? AddressEnd(reader, end) : end;
 }
 
 }  // namespace
@@ -122,28 +229,54 @@ std::optional<Expansion> WebAddress(const Reader& reader, size_t at, const Verba
       IsOneOf(before, "._%+-@/")) {
     return {};
   }
+  const LanguageTables& tables = verbaliser.tables();
+  if (const size_t end = HexEnd(reader, at); end > at) {
+    return Expansion{end, SayAddress(reader.Slice(at, end), verbaliser, true)};
+  }
   size_t begin = at + SchemeBytes(reader, at);
   size_t end = 0;
+  size_t labels = 0;
+  bool digits_only = false;
   const std::string_view name = WithoutFinalPeriods(reader.Slice(begin, NameEnd(reader, begin)));
+  const bool has_www = LowerCase(name.substr(0, 4)) == "www.";
   if (begin > at) {
     end = AddressEnd(reader, begin);
-  } else if (reader.StartsWith(begin + name.size(), "@")) {
-    const size_t host = begin + name.size() + 1;
+  } else if (reader.StartsWith(begin + name.size(), "@") ||
+             reader.StartsWith(begin + name.size(), "&")) {
+    // An ampersand inside the name of a mailbox.
+    size_t mailbox_end = begin + name.size();
+    if (reader.StartsWith(mailbox_end, "&")) {
+      mailbox_end = NameEnd(reader, mailbox_end + 1);
+      if (!reader.StartsWith(mailbox_end, "@")) return {};
+    }
+    const size_t host = mailbox_end + 1;
     const std::string_view domain = WithoutFinalPeriods(reader.Slice(host, NameEnd(reader, host)));
-    if (!IsDomain(domain, false)) return {};
-    end = host + domain.size();
-  } else if (name.starts_with("www.") ? IsDomain(name, false) : IsDomain(name, true)) {
+    if (!IsDomain(domain, Top::kAny, labels)) return {};
+    end = PathEnd(reader, host + domain.size());
+  } else if (name == "localhost" && reader.StartsWith(begin + name.size(), ":")) {
+    end = PathEnd(reader, begin + name.size());
+  } else if (IsAddressWithPort(reader, begin, name)) {
+    end = PathEnd(reader, begin + name.size());
+    digits_only = false;
+  } else if (has_www ? IsDomain(name, Top::kAny, labels) : IsDomain(name, Top::kKnown, labels)) {
+    if (!has_www && labels == 2 && IsTwoWords(name, tables)) return {};
+    end = PathEnd(reader, begin + name.size());
+  } else if (IsDomain(name, Top::kFile, labels)) {
     end = begin + name.size();
-    const bool has_path =
-        reader.StartsWith(end, "/") || (reader.StartsWith(end, ":") && reader.DigitAt(end + 1));
-    if (has_path) end = AddressEnd(reader, end);
   } else {
-    return {};
+    // An unknown ending, with a path that nothing else has: "site.example/page".
+    const bool has_path =
+        reader.StartsWith(begin + name.size(), "/") && IsLetter(reader.At(begin + name.size() + 1));
+    const bool is_host = IsDomain(name, Top::kAny, labels) && has_path &&
+                         name.find_first_of("0123456789_") == std::string_view::npos &&
+                         name.find('.') > 2 && labels < 4 && name == LowerCase(name);
+    if (!is_host) return {};
+    end = PathEnd(reader, begin + name.size());
   }
   std::string_view address = reader.Slice(begin, end);
   if (address.ends_with('/')) address.remove_suffix(1);
   if (address.empty()) return {};
-  return Expansion{end, SayAddress(address, verbaliser)};
+  return Expansion{end, SayAddress(address, verbaliser, digits_only)};
 }
 
 }  // namespace kani::text

@@ -1,4 +1,4 @@
-// Abbreviations, Roman numerals and symbols.
+// Abbreviations and symbols.
 #include <algorithm>
 
 #include "text/language_profile.h"
@@ -6,8 +6,6 @@
 
 namespace kani::text {
 namespace {
-
-bool IsCapitalised(std::string_view word) { return IsUpper(DecodeAt(word, 0).value); }
 
 /// "Main St.": the word before is a name and the next one belongs to something else.
 bool EndsName(const Reader& reader, size_t at, size_t end) {
@@ -17,47 +15,78 @@ bool EndsName(const Reader& reader, size_t at, size_t end) {
   return next.empty() || !IsCapitalised(next) || IsFunctionWord(LowerCase(next));
 }
 
-/// What `abbreviation` means at [at, end); "" where its condition does not hold.
+/// A digit or a Roman numeral above one stands at `at`; with `or_one` also Roman one.
+bool IsNumeralAt(const Reader& reader, size_t at, bool or_one) {
+  if (reader.DigitAt(at)) return true;
+  const char32_t c = reader.At(at);
+  if (c >= U'Ⅰ' && c <= U'ⅻ') return true;
+  const std::string_view word = reader.WordAt(at);
+  const int value = RomanValue(word);
+  if (value == 0) return false;
+  const std::string_view next = reader.WordAt(reader.SkipBlank(at + word.size()));
+  const bool goes_on = !next.empty() && !IsCapitalised(next);
+  if (value == 1) return or_one && !goes_on;
+  return word.size() > 1 || (or_one && !goes_on);
+}
+
+/// "Franklin D.", "J. D.": a name or an initial stands before.
+bool IsBehindName(const Reader& reader, size_t at) {
+  const size_t end = reader.SkipBlankBack(at);
+  if (reader.Before(end) == '.') {
+    const std::string_view initial = reader.WordBefore(end - 1);
+    return DecodeAt(initial, 0).bytes == initial.size() && IsCapitalised(initial);
+  }
+  const std::string_view word = reader.WordBefore(at);
+  return IsCapitalised(word) && !IsFunctionWord(LowerCase(word));
+}
+
+/// What `form` means at [at, end); "" where its condition does not hold.
 std::string_view Meaning(const Reader& reader, size_t at, size_t end,
-                         const Abbreviation& abbreviation) {
+                         const AbbreviationForm& form) {
+  const Abbreviation& abbreviation = *form.abbreviation;
   const size_t next_at = reader.SkipBlank(end);
   switch (abbreviation.follows) {
     case Follows::kAnything:
-      return abbreviation.spoken;
+      return form.spoken;
     case Follows::kNoLetter:
-      return IsWordCharacter(reader.At(end)) ? std::string_view() : abbreviation.spoken;
+      return IsWordCharacter(reader.At(end)) ? std::string_view() : form.spoken;
     case Follows::kNumber:
-      return reader.DigitAt(next_at) ? abbreviation.spoken : std::string_view();
+      return IsNumeralAt(reader, next_at, false) ? form.spoken : std::string_view();
+    case Follows::kNumeral:
+      return IsNumeralAt(reader, next_at, true) ? form.spoken : std::string_view();
+    case Follows::kNumberOrName:
+      return IsNumeralAt(reader, next_at, true) || IsUpper(reader.At(next_at)) ||
+                     reader.At(next_at) == '('
+                 ? form.spoken
+                 : std::string_view();
+    case Follows::kYear: {
+      const size_t digits = reader.DigitsEnd(next_at) - next_at;
+      return digits == 3 || digits == 4 ? form.spoken : std::string_view();
+    }
+    case Follows::kNumberInside: {
+      const bool is_inside = !reader.WordBefore(at).empty();
+      return is_inside && reader.DigitAt(next_at) ? form.spoken : std::string_view();
+    }
+    case Follows::kNameFirst:
+      return IsUpper(reader.At(next_at)) && !IsBehindName(reader, at) ? form.spoken
+                                                                      : std::string_view();
+    case Follows::kBehindNumber: {
+      const std::string_view before = reader.WordBefore(at);
+      const bool has_number = !reader.DigitsBefore(at).empty() || RomanValue(before) > 0;
+      return has_number ? form.spoken : std::string_view();
+    }
+    case Follows::kSmall: {
+      const std::string_view next = reader.WordAt(next_at);
+      return !next.empty() && !IsCapitalised(next) ? form.spoken : std::string_view();
+    }
     case Follows::kCapital:
       if (!abbreviation.otherwise.empty() && EndsName(reader, at, end)) {
         return abbreviation.otherwise;
       }
-      return IsUpper(reader.At(next_at)) ? abbreviation.spoken : std::string_view();
+      if (reader.StartsLine(at) && reader.EndsLine(end)) return form.spoken;
+      return IsUpper(reader.At(next_at)) ? form.spoken : std::string_view();
   }
   return {};
-}
-
-/// Value of a Roman numeral up to 99 in its one right form, else 0.
-int RomanValue(std::string_view word) {
-  constexpr std::string_view kTens[] = {"", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX", "XC"};
-  constexpr std::string_view kOnes[] = {"", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"};
-  constexpr size_t kLongest = 8;
-  if (word.empty() || word.size() > kLongest) return 0;
-  for (int tens = 0; tens < 10; ++tens) {
-    if (!word.starts_with(kTens[tens])) continue;
-    const std::string_view rest = word.substr(kTens[tens].size());
-    for (int ones = 0; ones < 10; ++ones) {
-      if (rest == kOnes[ones]) return tens * 10 + ones;
-    }
-  }
-  return 0;
-}
-
-/// "Charles I" and not "when Charles I met": the pronoun has its verb behind it.
-bool IsNumeralOne(const Reader& reader, size_t end, const LanguageTables& tables) {
-  const size_t next_at = reader.SkipBlank(end);
-  const std::string_view next = reader.WordAt(next_at);
-  return next_at == end || next == tables.day_link || IsUpper(reader.At(next_at));
 }
 
 bool IsPlace(const Reader& reader, size_t at, size_t end, Place place) {
@@ -74,6 +103,15 @@ bool IsPlace(const Reader& reader, size_t at, size_t end, Place place) {
       if (reader.Before(at) == ' ') --before_end;
       return IsDigit(reader.Before(before_end)) && reader.DigitAt(next_at);
     }
+    case Place::kInNumbers:
+      return IsDigit(reader.Before(at)) && reader.DigitAt(end);
+    case Place::kBehindVariable: {
+      const std::string_view name = reader.WordBefore(at);
+      return reader.DigitAt(next_at) && name.size() == 1 &&
+             !IsWordCharacter(reader.Before(reader.BeginOf(name)));
+    }
+    case Place::kAlone:
+      return reader.WordBorder(at) && reader.WordBorder(end) && !IsWordCharacter(reader.Before(at));
   }
   return false;
 }
@@ -84,66 +122,42 @@ std::optional<Expansion> AbbreviatedWord(const Reader& reader, size_t at,
                                          const Verbaliser& verbaliser) {
   const char32_t before = reader.Before(at);
   if (IsWordCharacter(before) || before == '.' || before == '/') return {};
-  for (const Abbreviation& abbreviation : verbaliser.tables().abbreviations) {
-    if (!reader.StartsWith(at, abbreviation.written)) continue;
-    const size_t end = at + abbreviation.written.size();
-    const bool has_period = abbreviation.written.ends_with('.');
-    if (!has_period && (!reader.WordBorder(end) || reader.StartsWith(end, "/"))) continue;
-    const std::string_view meaning = Meaning(reader, at, end, abbreviation);
-    if (meaning.empty()) continue;
-    std::string words(meaning);
-    const bool may_end =
-        abbreviation.follows == Follows::kNoLetter ||
-        (abbreviation.follows == Follows::kCapital && meaning == abbreviation.otherwise);
-    if (has_period && may_end && EndsSentence(reader, end)) words += '.';
-    return Expansion{end, words};
+  std::string_view meaning;
+  using Entry = PrefixIndex<AbbreviationForm>::Entry;
+  const Entry* entry =
+      verbaliser.lexicon().abbreviations().Find(reader.text(), at, [&](const Entry& each) {
+        const size_t end = at + each.written.size();
+        const bool is_word = IsWordCharacter(DecodeBefore(each.written, each.written.size()).value);
+        if (is_word && (!reader.WordBorder(end) || reader.StartsWith(end, "/"))) return false;
+        meaning = Meaning(reader, at, end, each.value);
+        return !meaning.empty();
+      });
+  if (entry == nullptr) return {};
+  const size_t end = at + entry->written.size();
+  const Abbreviation& abbreviation = *entry->value.abbreviation;
+  std::string words(meaning);
+  const bool may_end =
+      abbreviation.follows == Follows::kNoLetter ||
+      abbreviation.follows == Follows::kBehindNumber ||
+      (abbreviation.follows == Follows::kCapital && meaning == abbreviation.otherwise);
+  if (entry->written.ends_with('.') && may_end && EndsSentence(reader, end, verbaliser)) {
+    words += '.';
   }
-  return {};
-}
-
-std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
-                                      const Verbaliser& verbaliser) {
-  const char32_t first = reader.At(at);
-  if (!(first == 'I' || first == 'V' || first == 'X' || first == 'L') || reader.Before(at) != ' ') {
-    return {};
-  }
-  const std::string_view word = reader.WordAt(at);
-  const size_t end = at + word.size();
-  const int value = RomanValue(word);
-  if (value == 0 || word == "L" || !reader.WordBorder(end)) return {};
-  const LanguageTables& tables = verbaliser.tables();
-  const std::string_view previous = reader.WordBefore(at);
-  const std::string cue = LowerCase(previous);
-  const std::string number = verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone);
-  const bool is_one = word == "I";
-  if (Contains(is_one ? tables.roman_one_cues : tables.roman_cues, cue)) {
-    return Expansion{end, number};
-  }
-  const size_t previous_at = at - 1 - previous.size();
-  if (Contains(tables.roman_links, cue) && !is_one && reader.Before(previous_at) == ' ' &&
-      RomanValue(reader.WordBefore(previous_at)) > 0) {
-    return Expansion{end, number};
-  }
-  if (!IsCapitalised(previous) || (is_one && !IsNumeralOne(reader, end, tables))) return {};
-  if (Contains(tables.masculine_rulers, cue)) {
-    return Expansion{end, verbaliser.RulerNumber(value, Gender::kMasculine)};
-  }
-  if (Contains(tables.feminine_rulers, cue)) {
-    return Expansion{end, verbaliser.RulerNumber(value, Gender::kFeminine)};
-  }
-  return {};
+  return Expansion{end, words};
 }
 
 std::optional<Expansion> SpokenSymbol(const Reader& reader, size_t at,
                                       const Verbaliser& verbaliser) {
-  for (const Symbol& symbol : verbaliser.tables().symbols) {
-    if (!reader.StartsWith(at, symbol.written)) continue;
-    const size_t end = at + symbol.written.size();
-    const bool is_word = IsLetter(DecodeAt(symbol.written, 0).value);
-    if (is_word && (!reader.WordBorder(at) || !reader.WordBorder(end))) continue;
-    if (IsPlace(reader, at, end, symbol.place)) return Expansion{end, std::string(symbol.spoken)};
-  }
-  return {};
+  using Entry = PrefixIndex<const Symbol*>::Entry;
+  const Entry* entry =
+      verbaliser.lexicon().symbols().Find(reader.text(), at, [&](const Entry& each) {
+        const size_t end = at + each.written.size();
+        const bool is_word = IsLetter(DecodeAt(each.written, 0).value);
+        if (is_word && (!reader.WordBorder(at) || !reader.WordBorder(end))) return false;
+        return IsPlace(reader, at, end, each.value->place);
+      });
+  if (entry == nullptr) return {};
+  return Expansion{at + entry->written.size(), std::string(entry->value->spoken)};
 }
 
 }  // namespace kani::text

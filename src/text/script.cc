@@ -34,9 +34,8 @@ bool IsAuto(std::string_view language) { return language.empty() || LowerCase(la
 
 std::vector<Passage> PassagesOf(std::string_view text, Markup markup) {
   if (markup == Markup::kPlain) return {{.text = std::string(text)}};
-  const std::string readable = WithPlainCharacters(text);
-  if (markup == Markup::kSsml) return ParseSsml(readable);
-  std::vector<Passage> passages = SplitAtPauses(readable);
+  if (markup == Markup::kSsml) return ParseSsml(text);
+  std::vector<Passage> passages = SplitAtPauses(text);
   for (Passage& passage : passages) passage.text = MarkdownToText(passage.text);
   return passages;
 }
@@ -51,9 +50,11 @@ struct Tongue {
 
 class ScriptWriter {
  public:
-  ScriptWriter(std::span<const std::string> tags, const ScriptOptions& options,
-               const WarningSink& warn)
-      : tags_(tags), candidates_(CandidateLanguages(tags)), options_(options), warn_(warn) {
+  ScriptWriter(std::span<const std::string> tags, const ScriptOptions& options, WarningSink warn)
+      : tags_(tags),
+        candidates_(CandidateLanguages(tags)),
+        options_(options),
+        warn_(std::move(warn)) {
     fallback_ = BaseLanguage(LowerCase(options.fallback_language));
     if (std::ranges::find(candidates_, fallback_) == candidates_.end()) fallback_.clear();
   }
@@ -150,7 +151,7 @@ class ScriptWriter {
   std::vector<std::string> candidates_;  // base languages
   std::string fallback_;                 // one of them, or ""
   const ScriptOptions& options_;
-  const WarningSink& warn_;
+  WarningSink warn_;
   Script script_;
   bool ends_in_asked_pause_ = false;
 };
@@ -164,8 +165,12 @@ double ExpectedSeconds(std::string_view text) {
 Script MakeScript(std::string_view text, std::span<const std::string> tags,
                   const ScriptOptions& options, const WarningSink& warn) {
   RequireUtf8(text);
-  ScriptWriter writer(tags, options, warn);
-  for (const Passage& passage : PassagesOf(text, options.markup)) writer.Add(passage);
+  const std::string readable =
+      options.markup == Markup::kPlain ? std::string(text) : WithPlainCharacters(text);
+  // One warning for the whole text, whose passages drop their own; named emoji are not dropped.
+  if (options.normalize && !options.name_emoji && warn) DropUnspeakable(readable, warn);
+  ScriptWriter writer(tags, options, options.name_emoji ? warn : WarningSink());
+  for (const Passage& passage : PassagesOf(readable, options.markup)) writer.Add(passage);
   return writer.Take();
 }
 

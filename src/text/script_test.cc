@@ -182,6 +182,14 @@ TEST(ScriptTest, EmojiAreDroppedOrNamed) {
             Strings{"es: Vamos a la casa, pulgar hacia arriba, y ya está, bandera: España."});
 }
 
+TEST(ScriptTest, WarnsOnceOfWhatIsDropped) {
+  std::vector<std::string> warnings;
+  const auto sink = [&](std::string_view line) { warnings.emplace_back(line); };
+  MakeScript("It is 🎉 late. [pause 1s] Es muy tarde. 🙂", kTags, {}, sink);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("U+1F389, U+1F642"), std::string::npos) << warnings[0];
+}
+
 TEST(ScriptTest, AddressesAreShortOnRequest) {
   EXPECT_EQ(Said("See https://www.example.com/docs?page=2.", {.short_addresses = true}),
             Strings{"en_us: See example dot com."});

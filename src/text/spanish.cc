@@ -1,7 +1,7 @@
 // Spanish in words, with the gender and apocope that counting a noun asks for.
-#include <algorithm>
-#include <array>
+#include <cstdlib>
 
+#include "text/spanish_nouns.h"
 #include "text/spanish_tables.h"
 #include "text/spell_out.h"
 #include "text/unicode.h"
@@ -9,64 +9,6 @@
 
 namespace kani::text {
 namespace {
-
-template <size_t N>
-bool IsIn(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-template <size_t N>
-bool EndsInOneOf(std::string_view word, const std::array<std::string_view, N>& endings) {
-  return std::any_of(endings.begin(), endings.end(),
-                     [&](std::string_view ending) { return word.ends_with(ending); });
-}
-
-// After these a 1 is a name, not a count: "el 1", "el número 1", "la opción 1 tiene".
-constexpr auto kNamingWords = std::to_array<std::string_view>(
-    {"el",     "la",         "los",    "las",     "del",      "al",     "número", "capítulo",
-     "página", "día",        "nivel",  "versión", "fase",     "tipo",   "grupo",  "canal",
-     "opción", "parte",      "paso",   "punto",   "artículo", "línea",  "puerta", "planta",
-     "sala",   "habitación", "aula",   "tema",    "unidad",   "figura", "tabla",  "volumen",
-     "tomo",   "coma",       "equipo", "jugador"});
-
-// Words behind a number that it does not count.
-constexpr auto kUncounted = std::to_array<std::string_view>(
-    {"de",      "y",        "e",      "o",     "u",     "a",       "al",     "del",    "el",
-     "la",      "los",      "las",    "en",    "con",   "por",     "para",   "es",     "son",
-     "fue",     "era",      "que",    "se",    "no",    "ni",      "más",    "menos",  "tras",
-     "pero",    "como",     "cuando", "desde", "hasta", "sin",     "sobre",  "entre",  "antes",
-     "después", "entonces", "además", "nos",   "les",   "sus",     "mis",    "tus",    "tiene",
-     "hay",     "está",     "si",     "le",    "lo",    "me",      "te",     "su",     "mi",
-     "tu",      "ha",       "han",    "será",  "ya",    "también", "porque", "contra", "según",
-     "vs",      "am",       "pm"});
-
-constexpr auto kMasculineInA = std::to_array<std::string_view>(
-    {"día",        "mapa",      "problema",  "sistema", "tema",    "idioma",   "programa",
-     "planeta",    "clima",     "poema",     "drama",   "síntoma", "esquema",  "teorema",
-     "diagrama",   "cometa",    "tranvía",   "sofá",    "papá",    "fantasma", "dilema",
-     "crucigrama", "telegrama", "kilograma", "aroma",   "carisma", "lema",     "panorama",
-     "emblema",    "gorila",    "dálmata",   "pijama"});
-
-constexpr auto kFeminine = std::to_array<std::string_view>(
-    {"mano",   "noche",  "tarde",   "vez",      "vece",    "clase",  "calle",   "parte",
-     "llave",  "nube",   "torre",   "mujer",    "mujere",  "flor",   "flore",   "voz",
-     "voce",   "luz",    "luce",    "imagen",   "imágene", "ley",    "leye",    "red",
-     "rede",   "foto",   "moto",    "serie",    "frase",   "base",   "fase",    "sede",
-     "muerte", "razón",  "razone",  "cruz",     "cruce",   "nave",   "especie", "superficie",
-     "orden",  "órdene", "pared",   "parede",   "señal",   "señale", "fuente",  "mente",
-     "gente",  "crisi",  "tesi",    "hipótesi", "radio",   "sangre", "leche",   "sal",
-     "piel",   "cárcel", "cárcele", "canción",  "sílaba",  "unidad"});
-
-constexpr auto kFeminineEndings = std::to_array<std::string_view>(
-    {"ción", "sión", "cione", "sione", "dad", "dade", "tad", "tade", "tud", "tude", "umbre"});
-
-Gender GenderOfNoun(std::string_view noun) {
-  if (noun.ends_with("s")) noun.remove_suffix(1);
-  if (IsIn(kMasculineInA, noun) || noun.ends_with("ista")) return Gender::kMasculine;
-  const bool is_feminine =
-      noun.ends_with("a") || IsIn(kFeminine, noun) || EndsInOneOf(noun, kFeminineEndings);
-  return is_feminine ? Gender::kFeminine : Gender::kMasculine;
-}
 
 /// "de" between a round million and what it counts: "un millón de euros".
 bool NeedsDe(const Quantity& quantity) {
@@ -77,6 +19,7 @@ bool NeedsDe(const Quantity& quantity) {
 class SpanishVerbaliser final : public Verbaliser {
  public:
   const LanguageTables& tables() const override { return SpanishTables(); }
+  const Lexicon& lexicon() const override { return lexicon_; }
 
   std::string Cardinal(uint64_t value, Gender gender) const override {
     switch (gender) {
@@ -93,18 +36,33 @@ class SpanishVerbaliser final : public Verbaliser {
   std::string Ordinal(uint64_t value, OrdinalForm form) const override {
     switch (form) {
       case OrdinalForm::kFeminine:
-        return spell_out_.Words(value, "%spellout-ordinal-feminine");
+        return OrdinalWords(value, "%spellout-ordinal-feminine");
       case OrdinalForm::kBeforeNoun:
-        return spell_out_.Words(value, "%spellout-ordinal-masculine-adjective");
+        return OrdinalWords(value, "%spellout-ordinal-masculine-adjective");
+      case OrdinalForm::kMasculinePlural:
+        return OrdinalWords(value, "%spellout-ordinal-masculine") + "s";
+      case OrdinalForm::kFemininePlural:
+        return OrdinalWords(value, "%spellout-ordinal-feminine") + "s";
       case OrdinalForm::kMasculine:
         break;
     }
-    return spell_out_.Words(value, "%spellout-ordinal-masculine");
+    return OrdinalWords(value, "%spellout-ordinal-masculine");
   }
 
   std::string Year(int year) const override { return Count(year); }
 
   std::string Decade(int century, int tens) const override { return Count(century * 100 + tens); }
+
+  /// "los 747": a plural has no ending of its own in digits.
+  std::string PluralDigits(std::string_view digits) const override { return DigitsOrValue(digits); }
+
+  std::string Pairs(int value) const override { return Count(value); }
+
+  std::string Power(int exponent) const override {
+    if (exponent == 2) return "al cuadrado";
+    if (exponent == 3) return "al cubo";
+    return JoinWords({"elevado a", exponent < 0 ? "menos" : "", Count(std::abs(exponent))});
+  }
 
   std::string OnDate(const Date& date) const override {
     // Both "uno" and "primero de enero" are right; the second is understood everywhere.
@@ -132,6 +90,13 @@ class SpanishVerbaliser final : public Verbaliser {
       const bool has_article = gender == Gender::kNone && !behind_integer;
       return JoinWords({and_word, has_article ? "un medio" : "medio"});
     }
+    if (gender == Gender::kFeminine && !behind_integer && numerator > 1 && denominator > 2 &&
+        denominator <= 10) {
+      // "tres cuartas partes"
+      const std::string name = Ordinal(static_cast<uint64_t>(denominator), OrdinalForm::kFeminine);
+      return JoinWords(
+          {and_word, Cardinal(static_cast<uint64_t>(numerator), Gender::kFeminine), name + "s"});
+    }
     const std::string part = PartName(denominator);
     if (part.empty() || numerator == 0 || (numerator >= denominator && denominator > 4)) {
       return JoinWords({and_word, Count(numerator), "sobre", Count(denominator)});
@@ -146,6 +111,10 @@ class SpanishVerbaliser final : public Verbaliser {
 
   std::string Counted(const Quantity& quantity, const Noun& noun) const override {
     const Number& number = quantity.first;
+    const bool is_rate = noun.one.find(" por ") != std::string_view::npos;
+    if (!quantity.last && number.denominator > 0 && !number.integer.empty() && is_rate) {
+      return JoinWords({Say(quantity, noun.gender), noun.many});
+    }
     if (!quantity.last && number.denominator > 0 && !number.integer.empty()) {
       // "dos kilómetros y medio": the fraction stands behind the noun.
       Number whole = number;
@@ -157,8 +126,9 @@ class SpanishVerbaliser final : public Verbaliser {
     const bool is_half = number.numerator == 1 && number.denominator == 2;
     const bool is_thing = noun.gender != Gender::kNone;
     const bool needs_de = is_thing && ((is_part && !is_half) || NeedsDe(quantity));
-    return JoinWords({Say(quantity, noun.gender), needs_de ? "de" : "",
-                      IsSingular(quantity) ? noun.one : noun.many});
+    const Gender gender = is_part && !is_half ? Gender::kNone : noun.gender;
+    return JoinWords(
+        {Say(quantity, gender), needs_de ? "de" : "", IsSingular(quantity) ? noun.one : noun.many});
   }
 
   std::string MajorAndMinor(const Number& major, int hundredths,
@@ -184,16 +154,37 @@ class SpanishVerbaliser final : public Verbaliser {
                    gender == Gender::kFeminine ? OrdinalForm::kFeminine : OrdinalForm::kMasculine);
   }
 
-  Gender GenderOfCounted(std::string_view previous, uint64_t value,
-                         std::string_view next) const override {
-    if (next.size() < 3 || IsUpper(DecodeAt(next, 0).value) || IsIn(kUncounted, next)) {
-      return Gender::kNone;
-    }
-    if (value == 1 && (next.ends_with("s") || IsIn(kNamingWords, LowerCase(previous)))) {
-      return Gender::kNone;
-    }
-    if (value != 1 && !next.ends_with("s") && next != "mil") return Gender::kNone;
-    return GenderOfNoun(next);
+  std::string RomanBeforeNoun(int value, const Reader& reader, size_t noun_at) const override {
+    if (value > 10) return Count(value);
+    const std::string noun = LowerCase(reader.WordAt(noun_at));
+    const bool is_feminine = GenderOfSpanishNoun(noun) == Gender::kFeminine;
+    std::string words = Ordinal(static_cast<uint64_t>(value),
+                                is_feminine ? OrdinalForm::kFeminine : OrdinalForm::kBeforeNoun);
+    // The numeral is part of a name.
+    words[0] = static_cast<char>(words[0] - 'a' + 'A');
+    return words;
+  }
+
+  Gender GenderOfCounted(const Reader& reader, size_t begin, size_t end,
+                         uint64_t value) const override {
+    const std::string_view next = reader.WordAt(reader.SkipBlank(end));
+    // Of the parts only "partes" asks for a form: "tres cuartas partes", "dos tercios".
+    const bool is_part = reader.Slice(begin, end).find('/') != std::string_view::npos;
+    if (is_part && next == "partes") return Gender::kFeminine;
+    if (is_part && value != 1) return Gender::kNone;
+    return GenderOfSpanishCount(reader, begin, end, value);
+  }
+
+  std::string_view LinkToNoun(const Quantity& quantity, const Reader& reader,
+                              size_t noun_at) const override {
+    const std::string_view noun = reader.WordAt(noun_at);
+    return NeedsDe(quantity) && noun != "de" ? "de" : "";
+  }
+
+  OrdinalForm FormBefore(OrdinalForm form, std::string_view next) const override {
+    const bool shortens = form == OrdinalForm::kMasculine && !IsUpper(DecodeAt(next, 0).value) &&
+                          IsMasculineSingular(next);
+    return shortens ? OrdinalForm::kBeforeNoun : form;
   }
 
  private:
@@ -249,6 +240,16 @@ class SpanishVerbaliser final : public Verbaliser {
     return denominator == 16 ? "dieciseisavo" : Count(denominator) + "avo";
   }
 
+  /// CLDR's eight hundredth lacks a syllable.
+  std::string OrdinalWords(uint64_t value, const char* rules) const {
+    std::string words = spell_out_.Words(value, rules);
+    constexpr std::string_view kWrong = "octingésim";
+    const size_t at = words.find(kWrong);
+    if (at != std::string::npos) words.replace(at, kWrong.size(), "octingentésim");
+    return words;
+  }
+
+  Lexicon lexicon_{SpanishTables()};
   SpellOut spell_out_{"es"};
 };
 

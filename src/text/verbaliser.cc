@@ -1,5 +1,7 @@
 #include "text/verbaliser.h"
 
+#include "text/unicode.h"
+
 namespace kani::text {
 
 std::string JoinWords(std::initializer_list<std::string_view> words) {
@@ -37,7 +39,7 @@ std::string Verbaliser::Say(const Number& number, Gender gender) const {
   std::string integer;
   if (!number.integer.empty()) {
     const auto value = DigitsValue(number.integer);
-    integer = value ? Cardinal(*value, number.IsWhole() ? gender : Gender::kNone)
+    integer = value ? Cardinal(*value, number.decimals.empty() ? gender : Gender::kNone)
                     : Digits(number.integer);
   }
   std::string rest;
@@ -56,9 +58,17 @@ std::string Verbaliser::Say(const Quantity& quantity, Gender gender) const {
 }
 
 const Verbaliser* FindVerbaliser(std::string_view language) {
-  if (language == "en") return &English();
-  if (language == "es") return &Spanish();
-  return nullptr;
+  const std::string tag = LowerCase(language);
+  const std::string_view base = std::string_view(tag).substr(0, tag.find_first_of("_-"));
+  if (base == "es") return &Spanish();
+  if (base != "en") return nullptr;
+  // Where days come first in dates of digits; the rest of the English that is read is shared.
+  for (const std::string_view region : {"gb", "uk", "au", "nz", "ie", "in", "za", "scotland"}) {
+    if (tag.size() == base.size() + 1 + region.size() && tag.ends_with(region)) {
+      return &BritishEnglish();
+    }
+  }
+  return &English();
 }
 
 }  // namespace kani::text

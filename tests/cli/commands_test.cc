@@ -159,6 +159,9 @@ TEST_F(ProgramTest, ADryRunOfLinesHasAResultForEach) {
   EXPECT_EQ(std::ranges::count(reports, '\n'), 2);
   EXPECT_EQ(nlohmann::json::parse(reports.substr(0, reports.find('\n')))["pieces"].size(), 1u);
   EXPECT_EQ(box_.Run({"speak", "Hi", "--lines"}).exit_code, 2);
+  const Outcome bad = box_.Run(lines, "Good\nWait [pause 90s]\n");
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_NE(bad.err.find("line 2: "), std::string::npos) << bad.err;
 }
 
 TEST_F(ProgramTest, MarkupIsReadAsTheOptionsSay) {

@@ -153,6 +153,24 @@ class ModelsTest(HubTest):
         self.bad(5, "models", "remove", "mini")
         self.bad(3, "models", "remove", "kani-tts-2-en", "-y")
 
+    def test_two_names_of_one_commit_go_together_and_another_commit_stays(self):
+        repository = self.hub.repositories[EN]
+        commit, files = repository.branches["main"], dict(repository.files)
+        repository.tags["v1"] = commit
+        self.addCleanup(repository.tags.clear)
+        self.good("pull", "kani-tts-2-en@v1")
+        self.good("pull", "kani-tts-2-en")
+        repository.put("notes.txt", b"another commit\n")
+        repository.commit("next")
+        repository.files = files
+        self.good("pull", "kani-tts-2-en@next")
+        outcome = self.good("models", "remove", "kani-tts-2-en", "-y")
+        self.assertIn("kani-tts-2-en@v1 is the same commit and goes, too", outcome.err)
+        self.assertIn(f"{CODEC} stays: kani-tts-2-en@next needs it", outcome.err)
+        self.bad(3, "speak", "Hello.", "--model", "kani-tts-2-en@v1")
+        self.assertEqual(self.speak()["model"], "kani-tts-2-en@next")
+        self.good("models", "verify", "kani-tts-2-en@next")
+
     def test_entries_of_the_user_count_more(self):
         folder = self.machine.home / "my model"
         shutil.copytree(MODELS / "mini/lm", folder)
