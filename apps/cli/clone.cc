@@ -79,9 +79,10 @@ void PrintReport(const CloneOptions& options, const ClonedFiles& cloned,
 
 int RunClone(const CloneOptions& options) {
   const std::filesystem::path path = VoiceDestination(options.output);
-  ClonedFiles cloned = CloneFiles(
-      options.recordings, options.model, !options.no_normalize,
-      options.no_trim ? speaker::Silence::kKeep : speaker::Silence::kCut, terminal::PrintWarnings());
+  ClonedFiles cloned =
+      CloneFiles(options.recordings, options.model, !options.no_normalize,
+                 options.no_trim ? speaker::Silence::kKeep : speaker::Silence::kCut,
+                 terminal::PrintWarnings());
   cloned.clone.voice.name = path.stem().string();
   cloned.clone.voice.language = options.language;
   const terminal::OutputInProgress writing;
