@@ -113,6 +113,10 @@ std::optional<Expansion> NumeralBeforeNoun(const Reader& reader, size_t at, std:
     const bool follows_name = !reader.WordBefore(at).empty() &&
                               IsCapitalised(reader.WordBefore(at)) && !IsFunctionWord(before);
     if (!is_noun || follows_name) return {};
+    // One letter alone is a numeral behind an article or before what is numbered: "I Guerra".
+    if (word.size() == 1 && !Contains(cues.certain, before) && !Contains(cues.things, lower)) {
+      return {};
+    }
     if (!has_determiner && !IsFunctionWord(before)) return {};
   }
   return Expansion{end, verbaliser.RomanBeforeNoun(value, reader, next_at)};
