@@ -24,16 +24,30 @@ bool HasExtension(const std::string& name) {
 }  // namespace
 
 SoundFinder::SoundFinder(fs::path folder) {
-  folders_.push_back((folder / "").string());
+  AddFolder(folder);
   for (const std::string_view name : kSubfolders) {
     std::error_code error;
-    if (fs::is_directory(folder / name, error)) folders_.push_back((folder / name / "").string());
+    if (fs::is_directory(folder / name, error)) AddFolder(folder / name);
   }
-  if (folders_.size() == 1) folders_.push_back((folder / kSubfolders[0] / "").string());
+  if (folders_.size() == 1) AddFolder(folder / kSubfolders[0]);
+}
+
+void SoundFinder::AddFolder(const fs::path& path) {
+  Folder& added = folders_.emplace_back(Folder{(path / "").string(), {}});
+  std::error_code error;
+  for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
+    std::string name = at->path().filename().string();
+    if (!HasExtension(name)) added.others.insert(std::move(name));
+  }
+}
+
+bool SoundFinder::MayBe(const std::string& name, size_t folder) const {
+  return HasExtension(name) || name.find('/') != std::string::npos ||
+         folders_[folder].others.contains(name);
 }
 
 bool SoundFinder::Try(const std::string& name, size_t folder, size_t extension) {
-  path_ = name.starts_with('/') ? "" : folders_[folder];
+  path_ = name.starts_with('/') ? "" : folders_[folder].path;
   path_ += name;
   path_ += kExtensions[extension];
   // A path of the standard library would be taken apart, which costs more than the question.
@@ -46,7 +60,7 @@ bool SoundFinder::Try(const std::string& name, size_t folder, size_t extension) 
 
 fs::path SoundFinder::Find(const std::string& name) {
   for (size_t folder = 0; folder < folders_.size(); ++folder) {
-    if (Try(name, folder, 0)) return path_;
+    if (MayBe(name, folder) && Try(name, folder, 0)) return path_;
   }
   if (const auto [folder, extension] = last_; extension != 0 && Try(name, folder, extension)) {
     return path_;
@@ -56,7 +70,8 @@ fs::path SoundFinder::Find(const std::string& name) {
       if (Try(name, folder, extension)) return path_;
     }
   }
-  return (name.starts_with('/') ? "" : folders_[1]) + name + (HasExtension(name) ? "" : ".wav");
+  return (name.starts_with('/') ? "" : folders_[1].path) + name +
+         (HasExtension(name) ? "" : ".wav");
 }
 
 std::string SoundFinder::Looked() const {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -23,9 +24,18 @@ class SoundFinder {
   std::string Looked() const;
 
  private:
-  bool Try(const std::string& name, size_t folder, size_t extension);
+  struct Folder {
+    std::string path;  ///< with a slash at the end
+    /// Files in it without an extension of sound: so few that names need not be asked for.
+    std::unordered_set<std::string> others;
+  };
 
-  std::vector<std::string> folders_;      ///< with a slash at the end; the first is the list's
+  void AddFolder(const std::filesystem::path& path);
+  bool Try(const std::string& name, size_t folder, size_t extension);
+  /// Whether `name` as it stands may be there.
+  bool MayBe(const std::string& name, size_t folder) const;
+
+  std::vector<Folder> folders_;           ///< the first is the list's
   std::string path_;                      ///< that Try() has looked for
   std::pair<size_t, size_t> last_{0, 0};  ///< folder and extension that were right before
   size_t found_ = 0;
