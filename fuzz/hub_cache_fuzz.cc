@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +27,7 @@ const fs::path& Root() {
 /// Lines "f PATH TEXT", "d PATH" and "l PATH TARGET" below the cache.
 void Build(std::string_view text) {
   std::istringstream lines{std::string(text)};
+  std::vector<fs::path> links;
   std::string line;
   for (int count = 0; count < 12 && std::getline(lines, line); ++count) {
     std::istringstream words(line);
@@ -33,14 +35,22 @@ void Build(std::string_view text) {
     words >> kind >> name >> rest;
     if (name.empty() || name.front() == '/' || name.find("..") != name.npos) continue;
     if (name.find('\0') != name.npos || rest.find('\0') != rest.npos) continue;
-    const fs::path path = Root() / "hub" / name;
+    // Nothing behind a link made before: it may lead anywhere.
+    const fs::path relative = fs::path(name).lexically_normal();
+    const auto is_below = [&](const fs::path& link) {
+      return std::mismatch(link.begin(), link.end(), relative.begin(), relative.end()).first ==
+             link.end();
+    };
+    if (std::any_of(links.begin(), links.end(), is_below)) continue;
+    const fs::path path = Root() / "hub" / relative;
     std::error_code ignored;
-    // Only below real folders: a link made before may lead anywhere.
-    if (fs::weakly_canonical(path.parent_path(), ignored) != path.parent_path()) continue;
     fs::create_directories(path.parent_path(), ignored);
-    if (kind == "f" && !fs::is_symlink(path, ignored)) std::ofstream(path) << rest;
+    if (kind == "f") std::ofstream(path) << rest;
     if (kind == "d") fs::create_directory(path, ignored);
-    if (kind == "l") fs::create_symlink(rest, path, ignored);
+    if (kind == "l") {
+      links.push_back(relative);
+      fs::create_symlink(rest, path, ignored);
+    }
   }
 }
 

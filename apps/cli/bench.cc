@@ -7,7 +7,7 @@
 
 namespace kani::cli {
 
-void AddBench(CLI::App& app, Action& run) {
+void AddBench(CLI::App& app, terminal::Action& run) {
   CLI::App* command =
       app.add_subcommand("bench", "Measure speed and memory as shares of what this machine can do");
   struct Options {
@@ -35,7 +35,7 @@ void AddBench(CLI::App& app, Action& run) {
         bench.weights.push_back(ParseWeightFormat(name).value_or(kernels::WeightFormat::kBf16));
       }
       Bench(bench);
-      return kExitOk;
+      return terminal::kExitOk;
     };
   });
 }

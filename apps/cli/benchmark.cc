@@ -12,8 +12,8 @@
 #include "codec/codec.h"
 #include "engine/engine.h"
 #include "kernels/probe.h"
+#include "lm/generation.h"
 #include "lm/language_model.h"
-#include "lm/stream.h"
 #include "model/nemo.h"
 #include "speaker/encoder.h"
 
@@ -123,7 +123,7 @@ void BenchLanguageModel(Report& report, const BenchOptions& options, kernels::We
                model = lm::LanguageModel::Load(ops->device(), options.paths.lm_folder, format);
              }),
              "s");
-  lm::StreamRequest request;
+  lm::GenerationRequest request;
   for (int64_t i = 0; i < kPromptRows; ++i) request.prompt.push_back(static_cast<int32_t>(8 + i));
   request.max_frames = 1000;
   lm::Workspace workspace;
@@ -131,13 +131,14 @@ void BenchLanguageModel(Report& report, const BenchOptions& options, kernels::We
   std::vector<double> prefills, steps, bandwidths;
   for (int run = 0; run < kRuns + 1; ++run) {
     request.seed = static_cast<uint64_t>(run);
-    lm::Stream stream(*model, pool, request);
-    lm::Stream* const streams[] = {&stream};
-    const double prefill = Seconds([&] { lm::StepStreams(*ops, *model, streams, workspace); });
+    lm::Generation generation(*model, pool, request);
+    lm::Generation* const generations[] = {&generation};
+    const double prefill =
+        Seconds([&] { lm::StepGenerations(*ops, *model, generations, workspace); });
     int64_t tokens = 0;
     const double decode = Seconds([&] {
-      for (; tokens < kDecodeTokens && !stream.finished(); ++tokens) {
-        lm::StepStreams(*ops, *model, streams, workspace);
+      for (; tokens < kDecodeTokens && !generation.finished(); ++tokens) {
+        lm::StepGenerations(*ops, *model, generations, workspace);
       }
     });
     // Beside each run: what a shared host lets through changes from minute to minute.

@@ -22,6 +22,7 @@ struct CloneOptions {
   std::string output;
   std::string language;
   bool no_normalize = false;
+  bool no_trim = false;
   bool json = false;
 };
 
@@ -62,25 +63,28 @@ void PrintReport(const CloneOptions& options, const ClonedFiles& cloned,
                                         {"second", cloned.files[pair.second].path},
                                         {"cosine", pair.cosine}});
     }
-    return PrintJson(report);
+    return terminal::PrintJson(report);
   }
   for (const PairSimilarity& pair : pairs) {
     char cosine[16];
     std::snprintf(cosine, sizeof(cosine), "%.3f", pair.cosine);
-    Print(OneLine(StrCat("similarity ", cosine, "  ", cloned.files[pair.first].path, "  ",
-                         cloned.files[pair.second].path)) +
-          "\n");
+    terminal::Print(
+        terminal::OneLine(StrCat("similarity ", cosine, "  ", cloned.files[pair.first].path, "  ",
+                                 cloned.files[pair.second].path)) +
+        "\n");
   }
-  Print(OneLine(StrCat("voice ", voice.name, " written to ", path.string())) + "\n");
+  terminal::Print(terminal::OneLine(StrCat("voice ", voice.name, " written to ", path.string())) +
+                  "\n");
 }
 
 int RunClone(const CloneOptions& options) {
   const std::filesystem::path path = VoiceDestination(options.output);
-  ClonedFiles cloned =
-      CloneFiles(options.recordings, options.model, !options.no_normalize, PrintWarnings());
+  ClonedFiles cloned = CloneFiles(
+      options.recordings, options.model, !options.no_normalize,
+      options.no_trim ? speaker::Silence::kKeep : speaker::Silence::kCut, terminal::PrintWarnings());
   cloned.clone.voice.name = path.stem().string();
   cloned.clone.voice.language = options.language;
-  const OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   voices::SaveVoice(cloned.clone.voice, path);
   PrintReport(options, cloned, path);
   return 0;
@@ -88,7 +92,7 @@ int RunClone(const CloneOptions& options) {
 
 }  // namespace
 
-void AddClone(CLI::App& app, Action& run) {
+void AddClone(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<CloneOptions>();
   CLI::App* clone = app.add_subcommand("clone", "Make a voice from recordings of a speaker");
   clone->add_option("RECORDING", options->recordings, "Audio files of one speaker, 3 to 30 s each")
@@ -102,6 +106,7 @@ void AddClone(CLI::App& app, Action& run) {
       ->type_name("TAG");
   clone->add_flag("--no-normalize", options->no_normalize,
                   "Plain mean of several recordings, as the original code does");
+  clone->add_flag("--no-trim", options->no_trim, "Keep long silence, as the original code does");
   clone->add_flag("--json", options->json, "Print what was done as JSON");
   AddModelOption(*clone, options->model);
   AddCodecOption(*clone, options->model);

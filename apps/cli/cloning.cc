@@ -9,7 +9,7 @@
 namespace kani::cli {
 
 ClonedFiles CloneFiles(std::span<const std::string> paths, const ModelOptions& options,
-                       bool normalize, const WarningSink& warn) {
+                       bool normalize, speaker::Silence silence, const WarningSink& warn) {
   ClonedFiles cloned;
   // All files are read before the encoder is loaded, so that a wrong one is reported at once.
   std::vector<speaker::Recording> recordings;
@@ -24,7 +24,7 @@ ClonedFiles CloneFiles(std::span<const std::string> paths, const ModelOptions& o
   }
   const auto ops = MakeOps(options);
   const auto encoder = speaker::Encoder::Load(ops->device(), FindSpeakerEncoder(options));
-  cloned.clone = voices::CloneVoice(*ops, *encoder, recordings, normalize, warn);
+  cloned.clone = voices::CloneVoice(*ops, *encoder, recordings, normalize, silence, warn);
   return cloned;
 }
 

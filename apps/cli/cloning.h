@@ -8,6 +8,7 @@
 
 #include "apps/cli/model_options.h"
 #include "base/log.h"
+#include "speaker/encoder.h"
 #include "voices/clone.h"
 
 namespace kani::cli {
@@ -25,6 +26,6 @@ struct ClonedFiles {
 
 /// Throws for whatever makes one of the files useless.
 ClonedFiles CloneFiles(std::span<const std::string> paths, const ModelOptions& options,
-                       bool normalize, const WarningSink& warn);
+                       bool normalize, speaker::Silence silence, const WarningSink& warn);
 
 }  // namespace kani::cli

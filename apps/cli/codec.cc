@@ -37,7 +37,7 @@ int RunEncode(const CodecOptions& options) {
   CheckOutputPath(output);
   const audio::Sound sound = media::ReadAudio(options.input);
   if (!sound.cut_short.empty()) {
-    Warn(PrintWarnings(), StrCat(Quoted(options.input), ": ", sound.cut_short));
+    Warn(terminal::PrintWarnings(), StrCat(Quoted(options.input), ": ", sound.cut_short));
   }
   const auto ops = MakeOps(options.model);
   const codec::Codec codec(ops->device(), model::OpenNemo(FindCodec(options.model)),
@@ -45,11 +45,11 @@ int RunEncode(const CodecOptions& options) {
   const codec::Codes codes =
       codec.Encode(*ops, audio::Resample(sound.samples, sound.sample_rate_hz,
                                          static_cast<int>(codec.config().sample_rate_hz)));
-  const OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   SaveCodes(codes, output);
-  Print(OneLine(StrCat(codes.frames(), " frames of ", codes.codebooks, " codes written to ",
-                       options.output)) +
-        "\n");
+  terminal::Print(terminal::OneLine(StrCat(codes.frames(), " frames of ", codes.codebooks,
+                                           " codes written to ", options.output)) +
+                  "\n");
   return 0;
 }
 
@@ -64,7 +64,7 @@ int RunDecode(const CodecOptions& options) {
   const codec::Codec codec(ops->device(), model::OpenNemo(FindCodec(options.model)),
                            /*with_encoder=*/false);
   const codec::Codes codes = LoadCodes(options.input, codec.config().num_groups);
-  const OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   const auto writer =
       media::AudioWriter::Open(output, static_cast<int>(codec.config().sample_rate_hz));
   codec::Codec::DecoderStream decoder(codec);
@@ -79,16 +79,17 @@ int RunDecode(const CodecOptions& options) {
                                 static_cast<size_t>(frames * codes.codebooks)),
                    samples);
     writer->Write(samples);
-    ThrowIfInterrupted();
+    terminal::ThrowIfInterrupted();
   }
   writer->Finish();
-  Print(OneLine(StrCat(codes.frames(), " frames decoded to ", options.output)) + "\n");
+  terminal::Print(terminal::OneLine(StrCat(codes.frames(), " frames decoded to ", options.output)) +
+                  "\n");
   return 0;
 }
 
 }  // namespace
 
-void AddCodec(CLI::App& app, Action& run) {
+void AddCodec(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<CodecOptions>();
   CLI::App* codec = app.add_subcommand("codec", "Sound to codes and back");
   codec->require_subcommand(1);

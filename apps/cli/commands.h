@@ -8,15 +8,15 @@
 
 namespace kani::cli {
 
-void AddSpeak(CLI::App& app, Action& run);
-void AddClone(CLI::App& app, Action& run);
-void AddVoices(CLI::App& app, Action& run);
-void AddCodec(CLI::App& app, Action& run);
-void AddTokenize(CLI::App& app, Action& run);
-void AddInspect(CLI::App& app, Action& run);
-void AddBench(CLI::App& app, Action& run);
-void AddPull(CLI::App& app, Action& run);
-void AddModels(CLI::App& app, Action& run);
-void AddCompletion(CLI::App& app, Action& run);
+void AddSpeak(CLI::App& app, terminal::Action& run);
+void AddClone(CLI::App& app, terminal::Action& run);
+void AddVoices(CLI::App& app, terminal::Action& run);
+void AddCodec(CLI::App& app, terminal::Action& run);
+void AddTokenize(CLI::App& app, terminal::Action& run);
+void AddInspect(CLI::App& app, terminal::Action& run);
+void AddBench(CLI::App& app, terminal::Action& run);
+void AddPull(CLI::App& app, terminal::Action& run);
+void AddModels(CLI::App& app, terminal::Action& run);
+void AddCompletion(CLI::App& app, terminal::Action& run);
 
 }  // namespace kani::cli

@@ -8,7 +8,7 @@
 
 namespace kani::cli {
 
-void AddCompletion(CLI::App& app, Action& run) {
+void AddCompletion(CLI::App& app, terminal::Action& run) {
   auto shell = std::make_shared<std::string>();
   CLI::App* completion = app.add_subcommand("completion", "Completion script for a shell");
   completion->add_option("SHELL", *shell, "bash, zsh or fish")
@@ -18,7 +18,7 @@ void AddCompletion(CLI::App& app, Action& run) {
       "Example: kani completion bash > ~/.local/share/bash-completion/completions/kani");
   completion->callback([shell, &app, &run] {
     run = [shell, &app] {
-      Print(CompletionScript(app, *shell));
+      terminal::Print(CompletionScript(app, *shell));
       return 0;
     };
   });

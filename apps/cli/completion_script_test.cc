@@ -22,7 +22,7 @@ class CompletionTest : public testing::Test {
     AddCompletion(app_, run_);
   }
   CLI::App app_;
-  Action run_;
+  terminal::Action run_;
 };
 
 TEST_F(CompletionTest, EveryOptionAndSubcommandIsInEveryScript) {

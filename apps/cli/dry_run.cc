@@ -30,11 +30,11 @@ std::string OnOneLine(const text::Script& script) {
     if (!line.empty()) line += ' ';
     line += piece.text;
   }
-  return OneLine(line);
+  return terminal::OneLine(line);
 }
 
 void PrintJsonLine(const nlohmann::json& report) {
-  Print(report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  terminal::Print(report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 void PrintTable(const text::Script& script) {
@@ -42,8 +42,8 @@ void PrintTable(const text::Script& script) {
     char figures[64];
     std::snprintf(figures, sizeof(figures), "%.1f\t%.2f", piece.expected_seconds,
                   Seconds(piece.pause_after_ms));
-    Print((piece.language.empty() ? piece.base_language : piece.language) + "\t" + figures + "\t" +
-          OneLine(piece.text) + "\n");
+    terminal::Print((piece.language.empty() ? piece.base_language : piece.language) + "\t" +
+                    figures + "\t" + terminal::OneLine(piece.text) + "\n");
   }
 }
 
@@ -74,9 +74,9 @@ nlohmann::json PiecesReport(std::span<const text::ScriptPiece> pieces) {
 
 void PrintScript(const engine::SpeechRequest& request, std::span<const std::string> language_tags,
                  bool as_json) {
-  const text::Script script = engine::MakeScript(request, language_tags, PrintWarnings());
+  const text::Script script = engine::MakeScript(request, language_tags, terminal::PrintWarnings());
   if (as_json) {
-    PrintJson(ScriptReport(script));
+    terminal::PrintJson(ScriptReport(script));
   } else {
     PrintTable(script);
   }
@@ -87,7 +87,7 @@ void PrintLines(const engine::SpeechRequest& request, std::span<const std::strin
   engine::SpeechRequest of_line = request;
   std::string_view rest = request.text;
   for (size_t number = 1; !rest.empty(); ++number) {
-    ThrowIfInterrupted();
+    terminal::ThrowIfInterrupted();
     const size_t end = rest.find('\n');
     std::string_view line = rest.substr(0, end);
     rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
@@ -97,7 +97,7 @@ void PrintLines(const engine::SpeechRequest& request, std::span<const std::strin
     if (as_json) {
       PrintJsonLine(ScriptReport(script));
     } else {
-      Print(OnOneLine(script) + "\n");
+      terminal::Print(OnOneLine(script) + "\n");
     }
   }
 }

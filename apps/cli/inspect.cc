@@ -40,34 +40,34 @@ Parts DescribePathOrName(const std::string& name) {
 }
 
 std::string Text(const nlohmann::ordered_json& value) {
-  if (value.is_string()) return OneLine(value.get<std::string>());
+  if (value.is_string()) return terminal::OneLine(value.get<std::string>());
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void PrintPart(const nlohmann::ordered_json& part) {
-  Print(StrCat(Text(part["kind"]), "  ", Text(part["path"]), "\n"));
+  terminal::Print(StrCat(Text(part["kind"]), "  ", Text(part["path"]), "\n"));
   if (part.contains("config")) {
     for (const auto& [key, value] : part["config"].items()) {
-      Print(StrCat("  ", OneLine(key), ": ", Text(value), "\n"));
+      terminal::Print(StrCat("  ", terminal::OneLine(key), ": ", Text(value), "\n"));
     }
   }
   if (part.contains("parameters")) {
-    Print(StrCat("  parameters: ", Text(part["parameters"]), "\n"));
+    terminal::Print(StrCat("  parameters: ", Text(part["parameters"]), "\n"));
     for (const auto& [format, bytes] : part["memory_bytes"].items()) {
       char megabytes[32];
       std::snprintf(megabytes, sizeof(megabytes), "%.1f", bytes.get<double>() / 1e6);
-      Print(StrCat("  memory as ", format, ": ", megabytes, " MB\n"));
+      terminal::Print(StrCat("  memory as ", format, ": ", megabytes, " MB\n"));
     }
   }
   if (part.contains("licence_note")) {
-    Print(StrCat("  licence: ", Text(part["licence_note"]), "\n"));
+    terminal::Print(StrCat("  licence: ", Text(part["licence_note"]), "\n"));
   }
   // Last, for there may be hundreds.
   if (part.contains("tensors")) {
-    Print(StrCat("  tensors: ", part["tensors"].size(), "\n"));
+    terminal::Print(StrCat("  tensors: ", part["tensors"].size(), "\n"));
     for (const auto& tensor : part["tensors"]) {
-      Print(StrCat("    ", Text(tensor["name"]), "  ", Text(tensor["dtype"]), "  ",
-                   Text(tensor["shape"]), "\n"));
+      terminal::Print(StrCat("    ", Text(tensor["name"]), "  ", Text(tensor["dtype"]), "  ",
+                             Text(tensor["shape"]), "\n"));
     }
   }
 }
@@ -76,7 +76,7 @@ int RunInspect(const InspectOptions& options) {
   const Parts parts = DescribePathOrName(options.path);
   if (options.json) {
     const nlohmann::ordered_json all(parts);
-    Print(all.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    terminal::Print(all.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     return 0;
   }
   for (const auto& part : parts) PrintPart(part);
@@ -85,7 +85,7 @@ int RunInspect(const InspectOptions& options) {
 
 }  // namespace
 
-void AddInspect(CLI::App& app, Action& run) {
+void AddInspect(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* inspect =
       app.add_subcommand("inspect", "Config, tensors, memory and licence note of a model");

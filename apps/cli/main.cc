@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   CLI::App app("Text to speech with cloned voices, on this machine.", "kani");
-  kani::cli::Action run;
+  kani::terminal::Action run;
   kani::cli::AddSpeak(app, run);
   kani::cli::AddClone(app, run);
   kani::cli::AddVoices(app, run);
@@ -20,6 +20,6 @@ int main(int argc, char** argv) {
   kani::cli::AddCompletion(app, run);
   app.set_version_flag("--version", std::string("kani ") + KANI_VERSION);
   app.require_subcommand(1);
-  app.footer(kani::cli::Footer("kani speak \"Any sentence.\" -o out.wav"));
-  return kani::cli::RunProgram(argc, argv, app, run);
+  app.footer(kani::terminal::Footer("kani speak \"Any sentence.\" -o out.wav"));
+  return kani::terminal::RunProgram(argc, argv, app, run);
 }

@@ -51,10 +51,11 @@ void RequireWhole(const Catalogue& catalogue, const NamedModel& named,
   const std::string missing = Missing(catalogue, named, with_codec);
   if (missing.empty()) return;
   const std::string line = PullLine(catalogue.known, named);
-  if (named.in_table && CanAsk() && !models::HubSettings().offline &&
-      Ask(StrCat("model ", named.name, " ", missing, "; ", line, " brings it: do that now?"))) {
+  if (named.in_table && terminal::CanAsk() && !models::HubSettings().offline &&
+      terminal::Ask(
+          StrCat("model ", named.name, " ", missing, "; ", line, " brings it: do that now?"))) {
     const int code = Pull({.name = named.name, .yes = true});
-    if (code == kExitOk && Missing(catalogue, named, with_codec).empty()) return;
+    if (code == terminal::kExitOk && Missing(catalogue, named, with_codec).empty()) return;
   }
   const std::string other = options.model.empty()
                                 ? StrCat("; 'kani models default ", models::kShippedModel,

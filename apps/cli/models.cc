@@ -28,7 +28,7 @@ struct Models {
   std::vector<std::filesystem::path> search_path = models::ModelSearchPath();
 
   std::vector<models::InventoryModel> All() const {
-    return models::Inventory(catalogue, search_path, PrintWarnings());
+    return models::Inventory(catalogue, search_path, terminal::PrintWarnings());
   }
   /// Throws kNotFound, with what to run for a known one that is not here.
   models::InventoryModel Get(const std::string& name) const {
@@ -45,21 +45,21 @@ int RunList(const ModelsOptions& options) {
   const Models all;
   const std::string chosen = ModelName({});
   if (options.json) {
-    PrintJson(ModelsJson(all.All(), all.catalogue, chosen));
+    terminal::PrintJson(ModelsJson(all.All(), all.catalogue, chosen));
   } else {
-    Print(ModelsText(all.All(), all.catalogue, chosen));
+    terminal::Print(ModelsText(all.All(), all.catalogue, chosen));
   }
-  return kExitOk;
+  return terminal::kExitOk;
 }
 
 int RunShow(const ModelsOptions& options) {
   const models::InventoryModel model = Models().Get(options.name);
   if (options.json) {
-    PrintJson(ModelJson(model));
+    terminal::PrintJson(ModelJson(model));
   } else {
-    Print(ModelText(model));
+    terminal::Print(ModelText(model));
   }
-  return kExitOk;
+  return terminal::kExitOk;
 }
 
 int RunVerify(const ModelsOptions& options) {
@@ -74,8 +74,8 @@ int RunRemove(const ModelsOptions& options) {
 
 int RunDefault(const ModelsOptions& options) {
   if (options.name.empty()) {
-    Print(OneLine(ModelName({})) + "\n");
-    return kExitOk;
+    terminal::Print(terminal::OneLine(ModelName({})) + "\n");
+    return terminal::kExitOk;
   }
   if (options.name == models::kShippedModel) {
     models::SetDefaultModel(std::nullopt);
@@ -88,15 +88,15 @@ int RunDefault(const ModelsOptions& options) {
     }
     models::SetDefaultModel(model.name);
   }
-  PrintNote(StrCat("'kani speak' speaks with ", options.name));
-  return kExitOk;
+  terminal::PrintNote(StrCat("'kani speak' speaks with ", options.name));
+  return terminal::kExitOk;
 }
 
 using Runner = int (*)(const ModelsOptions&);
 
 }  // namespace
 
-void AddModels(CLI::App& app, Action& run) {
+void AddModels(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<ModelsOptions>();
   CLI::App* models = app.add_subcommand("models", "The models there are");
   models->require_subcommand(0, 1);

@@ -41,16 +41,16 @@ std::vector<hub::Removal> Plan(const models::InventoryModel& model,
   std::vector<hub::Removal> removals;
   for (const models::InventoryPart& part : model.parts) {
     if (!part.place.repository) continue;
-    const auto repo = hub::ReadRepo(cache, part.place.repository->id, PrintWarnings());
+    const auto repo = hub::ReadRepo(cache, part.place.repository->id, terminal::PrintWarnings());
     if (!repo) continue;
     const models::InventoryModel* other = OtherUser(model, all, repo->id);
     const bool first = &part == &model.parts[0];
     if (other != nullptr && !first) {
-      PrintNote(StrCat(repo->id.text(), " stays: ", other->name, " needs it"));
+      terminal::PrintNote(StrCat(repo->id.text(), " stays: ", other->name, " needs it"));
       continue;
     }
     if (first && other != nullptr && other->Part(part.kind) != &other->parts[0]) {
-      PrintNote(StrCat(other->name, " needs ", repo->id.text()));
+      terminal::PrintNote(StrCat(other->name, " needs ", repo->id.text()));
     }
     // Only this commit where other names of the repository are here; else what is left of
     // interrupted downloads goes, too.
@@ -75,7 +75,7 @@ int RemoveModel(const models::InventoryModel& model, const std::vector<models::I
   std::vector<std::string> names{model.name};
   for (const models::InventoryModel& other : all) {
     if (other.name == model.name || !SameCommit(other, model)) continue;
-    PrintNote(StrCat(other.name, " is the same commit and goes, too"));
+    terminal::PrintNote(StrCat(other.name, " is the same commit and goes, too"));
     names.push_back(other.name);
   }
   const std::vector<hub::Removal> removals = Plan(model, all, cache);
@@ -85,27 +85,30 @@ int RemoveModel(const models::InventoryModel& model, const std::vector<models::I
   uint64_t freed = 0;
   for (const hub::Removal& removal : removals) {
     freed += removal.freed_bytes;
-    Print(OneLine(StrCat(removal.id.text(),
-                         removal.whole_repo ? "" : StrCat(" ", removal.commits.size(), " commit"),
-                         ", frees ", SizeText(removal.freed_bytes))) +
-          "\n");
+    terminal::Print(terminal::OneLine(StrCat(
+                        removal.id.text(),
+                        removal.whole_repo ? "" : StrCat(" ", removal.commits.size(), " commit"),
+                        ", frees ", SizeText(removal.freed_bytes))) +
+                    "\n");
   }
-  FlushStdout();
-  if (!yes && !CanAsk()) {
+  terminal::FlushStdout();
+  if (!yes && !terminal::CanAsk()) {
     Fail(ErrorCode::kInvalidArgument, "not a terminal to ask on: --yes removes without asking");
   }
-  if (!yes && !Ask("remove them?")) Fail(ErrorCode::kCancelled, "nothing was removed");
+  if (!yes && !terminal::Ask("remove them?")) Fail(ErrorCode::kCancelled, "nothing was removed");
   {
-    const OutputInProgress writing;
+    const terminal::OutputInProgress writing;
     for (const hub::Removal& removal : removals) hub::Remove(removal);
   }
-  Print(OneLine(StrCat("removed ", model.name, ", ", SizeText(freed), " free again")) + "\n");
+  terminal::Print(
+      terminal::OneLine(StrCat("removed ", model.name, ", ", SizeText(freed), " free again")) +
+      "\n");
   const auto chosen = models::DefaultModel();
   if (chosen && std::find(names.begin(), names.end(), *chosen) != names.end()) {
     models::SetDefaultModel(std::nullopt);
-    PrintNote(StrCat("'kani speak' speaks with ", models::kShippedModel, " again"));
+    terminal::PrintNote(StrCat("'kani speak' speaks with ", models::kShippedModel, " again"));
   }
-  return kExitOk;
+  return terminal::kExitOk;
 }
 
 }  // namespace kani::cli

@@ -106,7 +106,8 @@ std::string ModelsText(const std::vector<InventoryModel>& here, const models::Ca
   if (const std::string more = CanBePulled(here, catalogue); !more.empty()) {
     text += "known, not here:\n" + more;
   }
-  if (!catalogue.cache.empty()) text += OneLine("cache: " + ShortPath(catalogue.cache)) + "\n";
+  if (!catalogue.cache.empty())
+    text += terminal::OneLine("cache: " + ShortPath(catalogue.cache)) + "\n";
   return text;
 }
 
@@ -122,13 +123,13 @@ nlohmann::json ModelsJson(const std::vector<InventoryModel>& here,
 }
 
 std::string ModelText(const InventoryModel& model) {
-  std::string text = OneLine(StrCat(model.name, "  ", SizeText(model.bytes()), "  ",
-                                    WhereText(model.where), "  ", AbilityText(model))) +
+  std::string text = terminal::OneLine(StrCat(model.name, "  ", SizeText(model.bytes()), "  ",
+                                              WhereText(model.where), "  ", AbilityText(model))) +
                      "\n";
   for (const InventoryPart& part : model.parts) {
     text += StrCat("  ", PartName(part.kind), "\n");
     const auto line = [&text](std::string_view what, const std::string& value) {
-      if (!value.empty()) text += OneLine(StrCat("    ", what, ": ", value)) + "\n";
+      if (!value.empty()) text += terminal::OneLine(StrCat("    ", what, ": ", value)) + "\n";
     };
     line(part.place.repository ? "repository" : "place", PlaceText(part));
     line("revision", RevisionText(part));

@@ -39,7 +39,7 @@ std::vector<Verified> Commits(const models::InventoryModel& model,
   std::vector<Verified> out;
   for (const models::InventoryPart& part : model.parts) {
     if (!part.located.snapshot) continue;
-    const auto repo = hub::ReadRepo(cache, part.located.snapshot->id, PrintWarnings());
+    const auto repo = hub::ReadRepo(cache, part.located.snapshot->id, terminal::PrintWarnings());
     if (!repo) continue;
     for (const hub::CachedCommit& commit : repo->commits) {
       if (commit.snapshot.commit == part.located.snapshot->commit) out.push_back({commit, {}});
@@ -70,9 +70,10 @@ void PrintBad(const Verified& verified) {
     const std::string hashes = file.state == hub::FileState::kDamaged
                                    ? StrCat(": hash ", file.found, ", expected ", file.expected)
                                    : "";
-    Print(OneLine(StrCat(StateText(file.state), "  ", verified.commit.snapshot.id.text(), "  ",
-                         file.path, hashes)) +
-          "\n");
+    terminal::Print(
+        terminal::OneLine(StrCat(StateText(file.state), "  ", verified.commit.snapshot.id.text(),
+                                 "  ", file.path, hashes)) +
+        "\n");
   }
 }
 
@@ -91,7 +92,7 @@ int VerifyModel(const models::InventoryModel& model, const std::filesystem::path
   size_t files = 0, wrong = 0;
   for (Verified& verified : commits) {
     const auto on_bytes = [&](uint64_t bytes) { line.Show(done += bytes, ""); };
-    verified.files = hub::VerifyCommit(verified.commit, {}, on_bytes, &Interrupted);
+    verified.files = hub::VerifyCommit(verified.commit, {}, on_bytes, &terminal::Interrupted);
     files += verified.files.size();
     wrong += static_cast<size_t>(
         std::count_if(verified.files.begin(), verified.files.end(), [](const auto& file) {
@@ -100,14 +101,15 @@ int VerifyModel(const models::InventoryModel& model, const std::filesystem::path
   }
   line.Clear();
   if (json) {
-    PrintJson({{"model", model.name}, {"files", Report(commits)}, {"wrong", wrong}});
+    terminal::PrintJson({{"model", model.name}, {"files", Report(commits)}, {"wrong", wrong}});
   } else {
     for (const Verified& verified : commits) PrintBad(verified);
-    Print(OneLine(StrCat(model.name, ": ", files, " files, ", SizeText(all), ", ",
-                         wrong == 0 ? "all as their hashes say" : StrCat(wrong, " wrong"))) +
-          "\n");
+    terminal::Print(terminal::OneLine(
+                        StrCat(model.name, ": ", files, " files, ", SizeText(all), ", ",
+                               wrong == 0 ? "all as their hashes say" : StrCat(wrong, " wrong"))) +
+                    "\n");
   }
-  if (wrong == 0) return kExitOk;
+  if (wrong == 0) return terminal::kExitOk;
   Fail(ErrorCode::kInvalidFile, "model ", Quoted(model.name), ": ", wrong,
        " files are damaged or missing; 'kani pull ", model.name, " --verify' brings them again");
 }

@@ -47,10 +47,10 @@ uint64_t Download(const ModelPlan& plan, const hub::Settings& settings, const st
   uint64_t all = 0, before = 0, downloaded = 0;
   for (const PartPlan& part : plan.parts) all += part.left_out ? 0 : ToTransfer(part.plan);
   PullProgressLine line(all);
-  const OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   hub::PullHooks hooks;
-  hooks.cancelled = &Interrupted;
-  hooks.warn = [&line, print = PrintWarnings()](std::string_view text) {
+  hooks.cancelled = &terminal::Interrupted;
+  hooks.warn = [&line, print = terminal::PrintWarnings()](std::string_view text) {
     line.Clear();
     print(text);
   };
@@ -100,7 +100,8 @@ bool MakeDefault(const ModelPlan& plan, const models::Catalogue& catalogue) {
   try {
     models::SetDefaultModel(plan.name);
   } catch (const Error& error) {
-    Warn(PrintWarnings(), StrCat("the model is here, but is not the default: ", error.what()));
+    Warn(terminal::PrintWarnings(),
+         StrCat("the model is here, but is not the default: ", error.what()));
     return false;
   }
   return true;
@@ -113,54 +114,55 @@ void Report(const PullOptions& options, const ModelPlan& plan, const hub::Settin
     json["dry_run"] = options.dry_run;
     json["downloaded_bytes"] = downloaded;
     json["default"] = is_default;
-    return PrintJson(json);
+    return terminal::PrintJson(json);
   }
   if (options.dry_run) return;
   for (const PartPlan& part : plan.parts) {
     if (part.left_out) continue;
-    Print(OneLine(StrCat(part.plan.repo.id.text(), " ", part.plan.info.commit, " in ",
-                         ShortPath(part.plan.folder))) +
-          "\n");
+    terminal::Print(terminal::OneLine(StrCat(part.plan.repo.id.text(), " ", part.plan.info.commit,
+                                             " in ", ShortPath(part.plan.folder))) +
+                    "\n");
   }
   if (is_default) {
-    PrintNote(StrCat("'kani speak' now speaks with ", plan.name, "; 'kani models default ",
-                     models::kShippedModel, "' goes back"));
+    terminal::PrintNote(StrCat("'kani speak' now speaks with ", plan.name,
+                               "; 'kani models default ", models::kShippedModel, "' goes back"));
   }
 }
 
 }  // namespace
 
 int Pull(const PullOptions& options) {
-  hub::Settings settings = models::HubSettings(PrintWarnings());
+  hub::Settings settings = models::HubSettings(terminal::PrintWarnings());
   settings.offline = settings.offline || options.offline;
   const models::Catalogue catalogue{.known = models::LoadKnownModels(), .cache = settings.cache};
   ModelPlan plan;
   {
     // A wait for a busy hub can be seen and ended.
-    ProgressLine line;
+    terminal::ProgressLine line;
     const hub::PullHooks hooks{
         .progress = [&line](const hub::PullProgress& progress) { line.Show(progress.waiting); },
-        .cancelled = &Interrupted,
-        .warn = PrintWarnings()};
+        .cancelled = &terminal::Interrupted,
+        .warn = terminal::PrintWarnings()};
     plan = PlanModel(settings, catalogue, options, hooks);
   }
   for (const PartPlan& part : plan.parts) {
     if (part.from_cache_because.empty()) continue;
-    PrintNote(StrCat(part.from_cache_because, "; using what is here: ", part.plan.repo.id.text(),
-                     " ", part.plan.info.commit, " of ", AgeText(part.plan.folder), " ago"));
+    terminal::PrintNote(StrCat(part.from_cache_because,
+                               "; using what is here: ", part.plan.repo.id.text(), " ",
+                               part.plan.info.commit, " of ", AgeText(part.plan.folder), " ago"));
   }
-  if (!options.json) Print(PlanText(plan, settings));
-  FlushStdout();
+  if (!options.json) terminal::Print(PlanText(plan, settings));
+  terminal::FlushStdout();
   uint64_t downloaded = 0;
   if (!options.dry_run && !plan.complete()) {
     CheckFreeSpace(plan, settings);
-    const bool ask = !options.yes && !options.json && CanAsk();
-    if (ask && !Ask("pull it?")) Fail(ErrorCode::kCancelled, "nothing was pulled");
+    const bool ask = !options.yes && !options.json && terminal::CanAsk();
+    if (ask && !terminal::Ask("pull it?")) Fail(ErrorCode::kCancelled, "nothing was pulled");
     downloaded = Download(plan, settings, options.name);
   }
   const bool is_default = !options.dry_run && MakeDefault(plan, catalogue);
   Report(options, plan, settings, downloaded, is_default);
-  return kExitOk;
+  return terminal::kExitOk;
 }
 
 std::string PullLine(const models::KnownModels& known, const models::NamedModel& named) {
@@ -175,7 +177,7 @@ std::string PullLine(const models::KnownModels& known, const models::NamedModel&
   return StrCat("'kani pull ", named.name, "'", size);
 }
 
-void AddPull(CLI::App& app, Action& run) {
+void AddPull(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<PullOptions>();
   CLI::App* pull = app.add_subcommand("pull", "Bring a model from a hub");
   pull->add_option("NAME", options->name, "A known name (see kani models), or ORG/NAME")

@@ -57,7 +57,7 @@ void PullProgressLine::Show(uint64_t done_bytes, const std::string& waiting) {
   if (!line_.visible()) return;
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
   speed_.Add(elapsed.count(), done_bytes);
-  const int columns = ProgressLine::Columns();
+  const int columns = terminal::ProgressLine::Columns();
   line_.Show(waiting.empty()
                  ? PullProgressText(done_bytes, total_bytes_, speed_.bytes_per_second(), columns)
                  : waiting.substr(0, static_cast<size_t>(std::max(columns - 1, 1))));

@@ -39,7 +39,7 @@ class PullProgressLine {
   uint64_t total_bytes_;
   Speed speed_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  ProgressLine line_;
+  terminal::ProgressLine line_;
 };
 
 }  // namespace kani::cli

@@ -53,17 +53,17 @@ std::string PlanText(const ModelPlan& plan, const hub::Settings& settings) {
     free_bytes = std::max(free_bytes, part.plan.free_bytes);
   }
   const std::vector<std::string> lines = AlignedLines(rows);
-  std::string text = OneLine(StrCat(plan.name, " from ", settings.endpoint)) + "\n";
+  std::string text = terminal::OneLine(StrCat(plan.name, " from ", settings.endpoint)) + "\n";
   for (size_t i = 0; i < lines.size(); ++i) {
     const PartPlan& part = plan.parts[i];
     const std::string license = part.license.empty() ? "licence unknown" : part.license;
-    text += StrCat("  ", lines[i], "\n      ", OneLine(StrCat(license, ", shown at ", part.terms)),
-                   "\n");
+    text += StrCat("  ", lines[i], "\n      ",
+                   terminal::OneLine(StrCat(license, ", shown at ", part.terms)), "\n");
   }
   if (!plan.complete()) {
-    text += OneLine(StrCat("  ", SizeText(plan.missing_bytes()), " to download to ",
-                           ShortPath(settings.cache),
-                           free_bytes > 0 ? StrCat(" (", SizeText(free_bytes), " free)") : "")) +
+    text += terminal::OneLine(StrCat(
+                "  ", SizeText(plan.missing_bytes()), " to download to ", ShortPath(settings.cache),
+                free_bytes > 0 ? StrCat(" (", SizeText(free_bytes), " free)") : "")) +
             "\n";
   }
   return text;

@@ -81,7 +81,7 @@ class Sink {
     for (const auto& output : outputs_) output->Write(samples);
     samples_ += samples.size();
     if (progress_.visible()) ShowProgress();
-    return !Interrupted();
+    return !terminal::Interrupted();
   }
   void Finish() {
     for (const auto& output : outputs_) output->Finish();
@@ -102,7 +102,7 @@ class Sink {
   int sample_rate_hz_;
   size_t samples_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  ProgressLine progress_;
+  terminal::ProgressLine progress_;
 };
 
 /// Nobody waits for the beginning of a file: the pieces of a long text are made side by side.
@@ -125,13 +125,13 @@ void Report(const SpeakOptions& options, const Destination& destination,
     char figures[64];
     std::snprintf(figures, sizeof(figures), "%.2f s, RTF %.2f", stats.audio_seconds,
                   stats.real_time_factor());
-    PrintNote(StrCat(output.empty() ? "played" : output, ": ", figures, ", model ",
-                     ModelName(options.model), ", voice ",
-                     request.voice ? request.voice->name : "none", ", language ",
-                     stats.language.empty() ? "none" : stats.language, ", seed ", request.seed,
-                     stats.stop_reason == engine::StopReason::kLengthLimit
-                         ? ", cut at the length limit (--max-seconds)"
-                         : ""));
+    terminal::PrintNote(StrCat(
+        output.empty() ? "played" : output, ": ", figures, ", model ", ModelName(options.model),
+        ", voice ", request.voice ? request.voice->name : "none", ", language ",
+        stats.language.empty() ? "none" : stats.language, ", seed ", request.seed,
+        stats.stop_reason == engine::StopReason::kLengthLimit
+            ? ", cut at the length limit (--max-seconds)"
+            : ""));
     return;
   }
   const nlohmann::json report{
@@ -161,7 +161,7 @@ void Report(const SpeakOptions& options, const Destination& destination,
     std::fprintf(stderr, "%s\n",
                  report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else {
-    PrintJson(report);
+    terminal::PrintJson(report);
   }
 }
 
@@ -169,8 +169,8 @@ void Report(const SpeakOptions& options, const Destination& destination,
 engine::SpeechRequest TextRequest(const SpeakOptions& options) {
   constexpr size_t kMaxBytes = 1 << 20, kMaxBytesOfLines = 64 << 20;
   engine::SpeechRequest request;
-  request.text = ReadText(options.text.value_or(""), options.text.has_value(), options.file,
-                          options.lines ? kMaxBytesOfLines : kMaxBytes);
+  request.text = terminal::ReadText(options.text.value_or(""), options.text.has_value(),
+                                    options.file, options.lines ? kMaxBytesOfLines : kMaxBytes);
   Apply(options.reading, request);
   return request;
 }
@@ -179,7 +179,8 @@ int RunDryRun(const SpeakOptions& options) {
   engine::SpeechRequest request = TextRequest(options);
   const model::ModelPaths paths = FindModel(options.model);
   const model::LmConfig config = model::LoadLmConfig(paths.lm_folder / "config.json");
-  request.fallback_language = VoiceLanguage(options.voice, paths, config, PrintWarnings());
+  request.fallback_language =
+      VoiceLanguage(options.voice, paths, config, terminal::PrintWarnings());
   if (options.lines) {
     PrintLines(request, config.language_tags, options.json);
   } else {
@@ -190,7 +191,7 @@ int RunDryRun(const SpeakOptions& options) {
 
 int RunSpeak(const SpeakOptions& options) {
   if (options.dry_run) return RunDryRun(options);
-  const WarningSink warn = PrintWarnings();
+  const WarningSink warn = terminal::PrintWarnings();
   engine::SpeechRequest request = TextRequest(options);
   const Destination destination = ChooseDestination(options.output, options.play);
   const model::ModelPaths paths = FindModel(options.model);
@@ -221,13 +222,14 @@ int RunSpeak(const SpeakOptions& options) {
   request.output_sample_rate_hz =
       options.sample_rate_hz > 0 ? options.sample_rate_hz : engine.sample_rate_hz();
 
-  const OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   const auto outputs = OpenOutputs(destination, request.output_sample_rate_hz);
   Sink sink(outputs, request.output_sample_rate_hz);
   const engine::SpeechStats stats = engine.Speak(request, std::ref(sink), DeliveryTo(destination));
-  ThrowIfInterrupted();
+  terminal::ThrowIfInterrupted();
   sink.Finish();
-  if (destination.for_want_of_a_device) PrintNote("no audio device, so a file was written");
+  if (destination.for_want_of_a_device)
+    terminal::PrintNote("no audio device, so a file was written");
   Report(options, destination, engine, request, stats);
   return 0;
 }
@@ -249,7 +251,7 @@ void AddSamplingOptions(CLI::App& app, SpeakOptions& options) {
 
 }  // namespace
 
-void AddSpeak(CLI::App& app, Action& run) {
+void AddSpeak(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<SpeakOptions>();
   CLI::App* speak = app.add_subcommand("speak", "Speak a text");
   CLI::Option* text =

@@ -32,9 +32,9 @@ class StdoutOutput : public SpeechOutput {
   explicit StdoutOutput(int sample_rate_hz) : sample_rate_hz_(sample_rate_hz) {}
   void Write(std::span<const float> samples) override {
     if (!std::exchange(started_, true)) {
-      WriteStdout(audio::WavHeader(sample_rate_hz_, 0, /*unknown_length=*/true));
+      terminal::WriteStdout(audio::WavHeader(sample_rate_hz_, 0, /*unknown_length=*/true));
     }
-    WriteStdout(std::as_bytes(std::span<const int16_t>(audio::ToPcm16(samples))));
+    terminal::WriteStdout(std::as_bytes(std::span<const int16_t>(audio::ToPcm16(samples))));
   }
   void Finish() override {}
 
@@ -60,7 +60,7 @@ class PlayerOutput : public SpeechOutput {
 Destination ChooseDestination(const std::string& output, bool play) {
   Destination destination{.play = play};
   if (output == "-") {
-    if (StdoutIsTerminal()) {
+    if (terminal::StdoutIsTerminal()) {
       Fail(ErrorCode::kInvalidArgument, "-o -: stdout is a terminal, redirect it");
     }
     destination.to_stdout = true;

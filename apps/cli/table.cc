@@ -26,7 +26,7 @@ std::vector<std::string> AlignedLines(const std::vector<std::vector<std::string>
   for (const auto& row : rows) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
-      line += OneLine(row[i]) + std::string(widths[i] - Width(row[i]) + 2, ' ');
+      line += terminal::OneLine(row[i]) + std::string(widths[i] - Width(row[i]) + 2, ' ');
     }
     lines.push_back(line.substr(0, line.find_last_not_of(' ') + 1));
   }

@@ -60,11 +60,11 @@ void PrintIds(const TokenizeOptions& options, const text::Tokenizer& tokenizer,
   if (options.json) {
     std::vector<std::string> tokens;
     for (const int32_t id : ids) tokens.push_back(tokenizer.TokenText(id));
-    return PrintJson({{"ids", ids}, {"tokens", tokens}});
+    return terminal::PrintJson({{"ids", ids}, {"tokens", tokens}});
   }
   std::string line;
   for (const int32_t id : ids) line += StrCat(line.empty() ? "" : " ", id);
-  Print(line + "\n");
+  terminal::Print(line + "\n");
 }
 
 int RunTokenize(const TokenizeOptions& options) {
@@ -77,21 +77,21 @@ int RunTokenize(const TokenizeOptions& options) {
     for (const std::string& words : options.decode) ParseIds(words, ids);
     const std::string text = tokenizer.Decode(ids, /*skip_special=*/false);
     if (options.json) {
-      PrintJson({{"ids", ids}, {"text", text}});
+      terminal::PrintJson({{"ids", ids}, {"text", text}});
     } else {
-      Print(text + "\n");
+      terminal::Print(text + "\n");
     }
     return 0;
   }
   const std::string text =
-      ReadText(options.text.value_or(""), options.text.has_value(), options.file);
+      terminal::ReadText(options.text.value_or(""), options.text.has_value(), options.file);
   PrintIds(options, tokenizer, Encode(options, tokenizer, text));
   return 0;
 }
 
 }  // namespace
 
-void AddTokenize(CLI::App& app, Action& run) {
+void AddTokenize(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<TokenizeOptions>();
   CLI::App* tokenize = app.add_subcommand("tokenize", "Token ids of a text, and back");
   CLI::Option* text =

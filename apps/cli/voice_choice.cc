@@ -21,7 +21,8 @@ std::optional<voices::Voice> VoiceFromFile(const std::string& file, const ModelO
   if (!IsVoiceFile(path)) return {};
   if (voices::IsVoiceExtension(path.extension().string())) return voices::LoadVoice(path, 0, warn);
   const std::string files[] = {file};
-  voices::Voice voice = CloneFiles(files, model, /*normalize=*/true, warn).clone.voice;
+  voices::Voice voice =
+      CloneFiles(files, model, /*normalize=*/true, speaker::Silence::kCut, warn).clone.voice;
   voice.name = path.stem().string();
   return voice;
 }

@@ -31,14 +31,14 @@ std::vector<voices::KnownVoice> Known(const VoicesOptions& options) {
   const model::ModelPaths paths = FindModel(options.model);
   const model::LmConfig config = model::LoadLmConfig(paths.lm_folder / "config.json");
   return voices::AllVoices(UserVoiceFolder(), paths.voices, config.speaker_emb_dim,
-                           PrintWarnings());
+                           terminal::PrintWarnings());
 }
 
 /// A known name or a voice file.
 voices::Voice Find(const VoicesOptions& options, const std::string& name) {
   const std::filesystem::path path(name);
   if (voices::IsVoiceExtension(path.extension().string())) {
-    return voices::LoadVoice(path, 0, PrintWarnings());
+    return voices::LoadVoice(path, 0, terminal::PrintWarnings());
   }
   return voices::FindVoice(Known(options), name).voice;
 }
@@ -65,13 +65,13 @@ int RunList(const VoicesOptions& options) {
       continue;
     }
     char line[128];
-    std::snprintf(line, sizeof(line), "%-20s %-8s %-6s %-8s", OneLine(voice.name).c_str(),
-                  voice.language.empty() ? "any" : OneLine(voice.language).c_str(), where.c_str(),
-                  is_default ? "default" : "");
-    Print(line + OneLine(Description(voice)) + "\n");
+    std::snprintf(line, sizeof(line), "%-20s %-8s %-6s %-8s", terminal::OneLine(voice.name).c_str(),
+                  voice.language.empty() ? "any" : terminal::OneLine(voice.language).c_str(),
+                  where.c_str(), is_default ? "default" : "");
+    terminal::Print(line + terminal::OneLine(Description(voice)) + "\n");
   }
-  if (options.json) PrintJson(report);
-  if (voices.empty()) PrintNote("there are no voices: make one by kani clone");
+  if (options.json) terminal::PrintJson(report);
+  if (voices.empty()) terminal::PrintNote("there are no voices: make one by kani clone");
   return 0;
 }
 
@@ -80,16 +80,16 @@ int RunShow(const VoicesOptions& options) {
   double squares = 0;
   for (const float x : voice.embedding) squares += double{x} * x;
   if (options.json) {
-    PrintJson({{"name", voice.name},
-               {"language", voice.language},
-               {"default", voice.is_default},
-               {"notes", voice.notes},
-               {"norm", std::sqrt(squares)},
-               {"embedding", voice.embedding}});
+    terminal::PrintJson({{"name", voice.name},
+                         {"language", voice.language},
+                         {"default", voice.is_default},
+                         {"notes", voice.notes},
+                         {"norm", std::sqrt(squares)},
+                         {"embedding", voice.embedding}});
     return 0;
   }
   const auto row = [](std::string_view key, std::string_view value) {
-    Print(OneLine(StrCat(key, ": ", value)) + "\n");
+    terminal::Print(terminal::OneLine(StrCat(key, ": ", value)) + "\n");
   };
   row("name", voice.name);
   row("language", voice.language.empty() ? "any" : voice.language);
@@ -135,23 +135,25 @@ int RunMix(const VoicesOptions& options) {
   voices::Voice mixed = voices::MixVoices(voices, weights);
   mixed.name = path.stem().string();
   mixed.notes = {{"source", "mixed: " + recipe}};
-  const OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   voices::SaveVoice(mixed, path);
-  Print(OneLine(StrCat("voice ", mixed.name, " written to ", path.string())) + "\n");
+  terminal::Print(terminal::OneLine(StrCat("voice ", mixed.name, " written to ", path.string())) +
+                  "\n");
   return 0;
 }
 
 int RunExport(const VoicesOptions& options) {
   const voices::Voice voice = Find(options, options.name);
-  const OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   voices::SaveVoice(voice, options.output);
-  Print(OneLine(StrCat("voice ", voice.name, " written to ", options.output)) + "\n");
+  terminal::Print(terminal::OneLine(StrCat("voice ", voice.name, " written to ", options.output)) +
+                  "\n");
   return 0;
 }
 
 int RunRemove(const VoicesOptions& options) {
   const std::vector<voices::KnownVoice> voices =
-      voices::UserVoices(UserVoiceFolder(), PrintWarnings());
+      voices::UserVoices(UserVoiceFolder(), terminal::PrintWarnings());
   const voices::KnownVoice& known = voices::FindVoice(voices, options.name, " of yours");
   if (voices::IsVoiceCollection(known.user_file)) {
     Fail(ErrorCode::kUnsupported, Quoted(options.name), ": is one of several in ",
@@ -161,20 +163,20 @@ int RunRemove(const VoicesOptions& options) {
   if (!std::filesystem::remove(known.user_file, error)) {
     Fail(ErrorCode::kIo, Quoted(known.user_file.string()), ": cannot remove: ", error.message());
   }
-  Print(OneLine(StrCat("voice ", options.name, " removed")) + "\n");
+  terminal::Print(terminal::OneLine(StrCat("voice ", options.name, " removed")) + "\n");
   return 0;
 }
 
 using Runner = int (*)(const VoicesOptions&);
 
 void SetAction(CLI::App* command, const std::shared_ptr<VoicesOptions>& options, Runner runner,
-               Action& run) {
+               terminal::Action& run) {
   command->callback([options, runner, &run] { run = [=] { return runner(*options); }; });
 }
 
 }  // namespace
 
-void AddVoices(CLI::App& app, Action& run) {
+void AddVoices(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<VoicesOptions>();
   CLI::App* voices = app.add_subcommand("voices", "The voices there are, and new ones from them");
   voices->require_subcommand(1);

@@ -5,9 +5,9 @@
 
 #include "apps/terminal/program.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
-void AddVerify(CLI::App& app, Action& run);
-void AddMakeModel(CLI::App& app, Action& run);
+void AddVerify(CLI::App& app, terminal::Action& run);
+void AddMakeModel(CLI::App& app, terminal::Action& run);
 
-}  // namespace kani::cli
+}  // namespace kani::dev

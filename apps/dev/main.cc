@@ -5,10 +5,10 @@
 
 int main(int argc, char** argv) {
   CLI::App app("Checks of kani against the official code, and models to measure.", "kani-dev");
-  kani::cli::Action run;
-  kani::cli::AddVerify(app, run);
-  kani::cli::AddMakeModel(app, run);
+  kani::terminal::Action run;
+  kani::dev::AddVerify(app, run);
+  kani::dev::AddMakeModel(app, run);
   app.require_subcommand(1);
-  app.footer(kani::cli::Footer("kani-dev verify tests/golden"));
-  return kani::cli::RunProgram(argc, argv, app, run);
+  app.footer(kani::terminal::Footer("kani-dev verify tests/golden"));
+  return kani::terminal::RunProgram(argc, argv, app, run);
 }

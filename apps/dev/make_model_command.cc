@@ -6,9 +6,9 @@
 #include "apps/dev/models/make_model.h"
 #include "apps/terminal/exit_codes.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
-void AddMakeModel(CLI::App& app, Action& run) {
+void AddMakeModel(CLI::App& app, terminal::Action& run) {
   struct Options {
     std::string name, folder;
   };
@@ -22,9 +22,9 @@ void AddMakeModel(CLI::App& app, Action& run) {
   command->callback([options, &run] {
     run = [options] {
       MakeModel(options->name, options->folder);
-      return kExitOk;
+      return terminal::kExitOk;
     };
   });
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -14,7 +14,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 
-namespace kani::cli {
+namespace kani::terminal {
 namespace {
 
 [[noreturn]] void FailStdout() {
@@ -135,4 +135,4 @@ void ProgressLine::Clear() {
   shown_ = false;
 }
 
-}  // namespace kani::cli
+}  // namespace kani::terminal

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 
-namespace kani::cli {
+namespace kani::terminal {
 
 /// Replaces line breaks and other control characters, so that foreign text cannot take over a
 /// terminal or forge a second line.
@@ -60,4 +60,4 @@ class ProgressLine {
   bool shown_ = false;
 };
 
-}  // namespace kani::cli
+}  // namespace kani::terminal

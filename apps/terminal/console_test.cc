@@ -8,7 +8,7 @@
 #include "apps/terminal/program_name.h"
 #include "base/error.h"
 
-namespace kani::cli {
+namespace kani::terminal {
 namespace {
 
 TEST(ConsoleTest, ForeignTextStaysOnOneLine) {
@@ -39,4 +39,4 @@ TEST(ConsoleTest, MessagesBeginWithTheNameOfTheProgram) {
 }
 
 }  // namespace
-}  // namespace kani::cli
+}  // namespace kani::terminal

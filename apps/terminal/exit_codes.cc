@@ -1,6 +1,6 @@
 #include "apps/terminal/exit_codes.h"
 
-namespace kani::cli {
+namespace kani::terminal {
 
 int ExitCodeOf(ErrorCode code) {
   switch (code) {
@@ -26,4 +26,4 @@ int ExitCodeOf(ErrorCode code) {
   return kExitOther;
 }
 
-}  // namespace kani::cli
+}  // namespace kani::terminal

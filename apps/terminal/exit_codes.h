@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace kani::cli {
+namespace kani::terminal {
 
 struct ExitCode {
   int code;
@@ -32,4 +32,4 @@ inline constexpr ExitCode kExitCodes[] = {
 
 int ExitCodeOf(ErrorCode code);
 
-}  // namespace kani::cli
+}  // namespace kani::terminal

@@ -10,7 +10,7 @@
 #include "apps/terminal/program_name.h"
 #include "base/error.h"
 
-namespace kani::cli {
+namespace kani::terminal {
 namespace {
 
 std::atomic<bool> interrupted = false;
@@ -50,4 +50,4 @@ void ThrowIfInterrupted() {
 OutputInProgress::OutputInProgress() { ++outputs_in_progress; }
 OutputInProgress::~OutputInProgress() { --outputs_in_progress; }
 
-}  // namespace kani::cli
+}  // namespace kani::terminal

@@ -4,7 +4,7 @@
 // kill ends the process.
 #pragma once
 
-namespace kani::cli {
+namespace kani::terminal {
 
 void CatchInterrupts();
 /// Throws kCancelled once the user has asked to stop.
@@ -21,4 +21,4 @@ class OutputInProgress {
   OutputInProgress& operator=(const OutputInProgress&) = delete;
 };
 
-}  // namespace kani::cli
+}  // namespace kani::terminal

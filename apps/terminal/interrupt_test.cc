@@ -11,7 +11,7 @@
 
 // stderr is compared by Eq(): as a pattern it would be compiled by Oniguruma's regcomp() and, under
 // AddressSanitizer, matched by the C library's regexec(), which never returns.
-namespace kani::cli {
+namespace kani::terminal {
 namespace {
 
 TEST(InterruptDeathTest, EndsTheProcessAtOnceAsLongAsNothingIsHalfWritten) {
@@ -65,4 +65,4 @@ TEST(InterruptDeathTest, TheSecondEndsTheProcessWhateverItDoes) {
 }
 
 }  // namespace
-}  // namespace kani::cli
+}  // namespace kani::terminal

@@ -12,7 +12,7 @@
 #include "apps/terminal/program_name.h"
 #include "base/system_error.h"
 
-namespace kani::cli {
+namespace kani::terminal {
 
 namespace {
 
@@ -73,4 +73,4 @@ int RunProgram(int argc, char** argv, CLI::App& app, const Action& run) {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::terminal

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace kani::cli {
+namespace kani::terminal {
 
 /// A subcommand's work. Its return value is the exit code.
 using Action = std::function<int()>;
@@ -18,4 +18,4 @@ std::string Footer(std::string_view example);
 /// @param app with subcommands that set `run` when they are parsed
 int RunProgram(int argc, char** argv, CLI::App& app, const Action& run);
 
-}  // namespace kani::cli
+}  // namespace kani::terminal

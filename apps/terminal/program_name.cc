@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace kani::cli {
+namespace kani::terminal {
 namespace {
 
 std::string program_name = "kani";
@@ -13,4 +13,4 @@ void SetProgramName(std::string name) { program_name = std::move(name); }
 
 std::string_view ProgramName() { return program_name; }
 
-}  // namespace kani::cli
+}  // namespace kani::terminal

@@ -48,6 +48,7 @@ Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>()) {
     impl_->codec = std::make_unique<codec::Codec>(device, archive, /*with_encoder=*/false);
   }
   impl_->model = lm::LanguageModel::Load(device, options.paths.lm_folder, options.weights);
+  for (const std::string& warning : config().warnings) Warn(impl_->warn, warning);
   impl_->tokenizer =
       std::make_unique<text::Tokenizer>(model::LoadTokenizerFile(options.paths.tokenizer));
   impl_->generation =

@@ -17,7 +17,7 @@ constexpr int64_t kFewestRows = 2;
 
 /// How many rows of a prompt leave the model in the state that `beginning` leaves it in. The last
 /// row is always fed: it gives the logits.
-int64_t PromptCache::CommonRows(const Beginning& beginning, const lm::StreamRequest& request) {
+int64_t PromptCache::CommonRows(const Beginning& beginning, const lm::GenerationRequest& request) {
   const std::vector<int32_t>& rows = request.prompt;
   const auto parted = std::ranges::mismatch(beginning.rows, rows).in2;
   int64_t common = std::min<int64_t>(parted - rows.begin(), std::ssize(rows) - 1);
@@ -28,9 +28,9 @@ int64_t PromptCache::CommonRows(const Beginning& beginning, const lm::StreamRequ
   return common;
 }
 
-void PromptCache::Begin(lm::Stream& stream) {
+void PromptCache::Begin(lm::Generation& generation) {
   if (max_bytes_ == 0) return;
-  const lm::StreamRequest& request = stream.request();
+  const lm::GenerationRequest& request = generation.request();
   auto best = kept_.end();
   for (auto kept = kept_.begin(); kept != kept_.end(); ++kept) {
     const auto rows = std::ssize(kept->beginning.rows);
@@ -40,33 +40,34 @@ void PromptCache::Begin(lm::Stream& stream) {
   int64_t known = 0;
   if (best != kept_.end()) {
     kept_.splice(kept_.begin(), kept_, best);
-    stream.StartAfter(best->state);
+    generation.StartAfter(best->state);
     known = best->state.rows();
     saved_rows_ += known;
   }
   int64_t common = 0;
   for (const Beginning& seen : seen_) common = std::max(common, CommonRows(seen, request));
-  if (common >= kFewestRows && common > known) stream.EndStepAt(common);
+  if (common >= kFewestRows && common > known) generation.EndStepAt(common);
   seen_.push_front({request.prompt, request.speaker_embedding});
   if (seen_.size() > kSeenPrompts) seen_.pop_back();
 }
 
-void PromptCache::Look(const lm::Stream& stream) {
-  if (stream.prompt_border() == 0 || stream.state().rows() != stream.prompt_border()) return;
-  const std::vector<int32_t>& prompt = stream.request().prompt;
-  Beginning beginning{{prompt.begin(), prompt.begin() + stream.prompt_border()}, {}};
+void PromptCache::Look(const lm::Generation& generation) {
+  if (generation.prompt_border() == 0 || generation.state().rows() != generation.prompt_border())
+    return;
+  const std::vector<int32_t>& prompt = generation.request().prompt;
+  Beginning beginning{{prompt.begin(), prompt.begin() + generation.prompt_border()}, {}};
   if (std::ranges::count(beginning.rows, model::kSpeakerRow) > 0) {
-    beginning.voice = stream.request().speaker_embedding;
+    beginning.voice = generation.request().speaker_embedding;
   }
   const auto same = [&](const Kept& kept) { return kept.beginning == beginning; };
-  const size_t bytes = stream.state().bytes() + beginning.rows.size() * sizeof(int32_t) +
+  const size_t bytes = generation.state().bytes() + beginning.rows.size() * sizeof(int32_t) +
                        beginning.voice.size() * sizeof(float);
   if (bytes > max_bytes_ || std::ranges::any_of(kept_, same)) return;
   while (bytes_ + bytes > max_bytes_) {
     bytes_ -= kept_.back().bytes;
     kept_.pop_back();
   }
-  kept_.push_front({std::move(beginning), stream.state().Clone(), bytes});
+  kept_.push_front({std::move(beginning), generation.state().Clone(), bytes});
   bytes_ += bytes;
 }
 

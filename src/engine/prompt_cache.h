@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lm/decoding_state.h"
-#include "lm/stream.h"
+#include "lm/generation.h"
 
 namespace kani::engine {
 
@@ -22,11 +22,12 @@ class PromptCache {
   /// first.
   explicit PromptCache(size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  /// Starts a new stream behind the longest beginning that is kept, and has it stop where the next
-  /// one should be.
-  void Begin(lm::Stream& stream);
-  /// To be called after every step of a stream in its prompt: keeps the state if this is the place.
-  void Look(const lm::Stream& stream);
+  /// Starts a new generation behind the longest beginning that is kept, and has it stop where the
+  /// next one should be.
+  void Begin(lm::Generation& generation);
+  /// To be called after every step of a generation in its prompt: keeps the state if this is the
+  /// place.
+  void Look(const lm::Generation& generation);
 
   size_t bytes() const { return bytes_; }
   /// Rows that no prompt had to feed.
@@ -44,7 +45,7 @@ class PromptCache {
     size_t bytes;
   };
 
-  static int64_t CommonRows(const Beginning& beginning, const lm::StreamRequest& request);
+  static int64_t CommonRows(const Beginning& beginning, const lm::GenerationRequest& request);
 
   size_t max_bytes_;
   size_t bytes_ = 0;

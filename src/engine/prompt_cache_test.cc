@@ -10,8 +10,8 @@ namespace {
 class PromptCacheTest : public testing::Test {
  protected:
   /// A prompt whose text is `text`.
-  static lm::StreamRequest Request(std::vector<int32_t> text, float voice = 0.25f) {
-    lm::StreamRequest request;
+  static lm::GenerationRequest Request(std::vector<int32_t> text, float voice = 0.25f) {
+    lm::GenerationRequest request;
     request.prompt = {43, model::kSpeakerRow};
     request.prompt.insert(request.prompt.end(), text.begin(), text.end());
     request.prompt.insert(request.prompt.end(), {2, 44, 45, 41});
@@ -19,15 +19,15 @@ class PromptCacheTest : public testing::Test {
     request.max_frames = 3;
     return request;
   }
-  std::vector<int32_t> Tokens(const lm::StreamRequest& request, PromptCache* cache) {
-    lm::Stream stream(*model_, pool_, request);
-    if (cache != nullptr) cache->Begin(stream);
-    lm::Stream* const streams[] = {&stream};
-    while (!stream.finished()) {
-      lm::StepStreams(*ops_, *model_, streams, workspace_);
-      if (cache != nullptr) cache->Look(stream);
+  std::vector<int32_t> Tokens(const lm::GenerationRequest& request, PromptCache* cache) {
+    lm::Generation generation(*model_, pool_, request);
+    if (cache != nullptr) cache->Begin(generation);
+    lm::Generation* const generations[] = {&generation};
+    while (!generation.finished()) {
+      lm::StepGenerations(*ops_, *model_, generations, workspace_);
+      if (cache != nullptr) cache->Look(generation);
     }
-    return stream.tokens();
+    return generation.tokens();
   }
 
   std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("auto", 1);
@@ -51,7 +51,7 @@ TEST_F(PromptCacheTest, TheThirdPromptStartsBehindWhatTheFirstTwoShare) {
 
 TEST_F(PromptCacheTest, ARepeatedPromptFeedsItsLastRowOnly) {
   PromptCache cache(1 << 20);
-  const lm::StreamRequest request = Request({1, 7, 9});
+  const lm::GenerationRequest request = Request({1, 7, 9});
   const std::vector<int32_t> expected = Tokens(request, nullptr);
   for (int time = 0; time < 3; ++time) EXPECT_EQ(Tokens(request, &cache), expected);
   EXPECT_EQ(cache.saved_rows(), std::ssize(request.prompt) - 1);
@@ -61,7 +61,7 @@ TEST_F(PromptCacheTest, AnotherVoiceSharesOnlyWhatStandsBeforeIt) {
   PromptCache cache(1 << 20);
   for (int time = 0; time < 3; ++time) Tokens(Request({1, 7, 9}), &cache);
   const int64_t saved = cache.saved_rows();
-  const lm::StreamRequest other = Request({1, 7, 9}, 0.5f);
+  const lm::GenerationRequest other = Request({1, 7, 9}, 0.5f);
   EXPECT_EQ(Tokens(other, &cache), Tokens(other, nullptr));
   EXPECT_EQ(cache.saved_rows(), saved);
 }

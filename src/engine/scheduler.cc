@@ -60,7 +60,7 @@ SpeechStream Scheduler::Submit(SpeechRequest request, Plan plan, const Delivery&
     for (const PlannedPiece& piece : plan.pieces) stats.pieces.push_back(piece.said);
   });
   for (size_t i = 0; i < plan.pieces.size(); ++i) {
-    const lm::StreamRequest piece = StreamRequestOf(request, plan, i);
+    const lm::GenerationRequest piece = GenerationRequestOf(request, plan, i);
     models_.model.CheckRows(piece.prompt, piece.speaker_embedding);
     const int64_t rows = lm::RowsNeeded(piece, models_.model.config());
     if (rows > limits_.kv_rows) {

@@ -67,7 +67,7 @@ void Scheduler::StartPieces() {
     try {
       Utterance& piece = job->StartPiece(models_, pool_, index);
       piece.started = turn_;
-      prompts_.Begin(piece.stream());
+      prompts_.Begin(piece.generation());
     } catch (...) {
       job->Fail(std::current_exception());
     }
@@ -81,7 +81,7 @@ std::vector<Scheduler::Chosen> Scheduler::ChooseBatch() const {
   for (const auto& job : jobs_) {
     if (job->over() || job->paused()) continue;
     for (Utterance* piece : job->Generating()) {
-      (piece->stream().prompt_rows_left() > 0 ? prompts : batch).push_back({job.get(), piece});
+      (piece->generation().prompt_rows_left() > 0 ? prompts : batch).push_back({job.get(), piece});
     }
   }
   const auto limit = static_cast<size_t>(limits_.streams);
@@ -95,7 +95,7 @@ std::vector<Scheduler::Chosen> Scheduler::ChooseBatch() const {
   int64_t rows = 0;
   for (const Chosen& chosen : prompts) {
     if (rows >= most || batch.size() >= limit) break;
-    rows += std::min(chosen.piece->stream().prompt_rows_left(), most);
+    rows += std::min(chosen.piece->generation().prompt_rows_left(), most);
     batch.push_back(chosen);
   }
   return batch;
@@ -105,25 +105,25 @@ bool Scheduler::Generate() {
   const std::vector<Chosen> batch = ChooseBatch();
   if (batch.empty()) return false;
   ++steps_;
-  std::vector<lm::Stream*> streams;
+  std::vector<lm::Generation*> streams;
   bool tokens = false;
   for (const Chosen& chosen : batch) {
     chosen.piece->last_step = steps_;
-    streams.push_back(&chosen.piece->stream());
+    streams.push_back(&chosen.piece->generation());
     tokens = tokens || streams.back()->prompt_rows_left() == 0;
   }
   const Stopwatch clock;
   try {
-    lm::StepStreams(models_.ops, models_.model, streams, workspace_,
-                    tokens ? kPromptRowsBesideOthers : kPromptRowsAlone);
+    lm::StepGenerations(models_.ops, models_.model, streams, workspace_,
+                        tokens ? kPromptRowsBesideOthers : kPromptRowsAlone);
   } catch (...) {
-    const auto failed = [](const lm::Stream* stream) { return stream->failure() != nullptr; };
+    const auto failed = [](const lm::Generation* stream) { return stream->failure() != nullptr; };
     if (std::ranges::none_of(streams, failed)) {  // of the step, not of one stream
       for (const Chosen& chosen : batch) chosen.job->Fail(std::current_exception());
       return true;
     }
   }
-  for (const lm::Stream* stream : streams) prompts_.Look(*stream);
+  for (const lm::Generation* stream : streams) prompts_.Look(*stream);
   const double seconds = clock.Seconds();
   for (const auto& job : jobs_) {
     const auto of_job = [&](const Chosen& chosen) { return chosen.job == job.get(); };

@@ -10,8 +10,8 @@
 
 #include "codec/codec.h"
 #include "kernels/ops.h"
+#include "lm/generation.h"
 #include "lm/language_model.h"
-#include "lm/stream.h"
 #include "model/nemo.h"
 #include "speaker/encoder.h"
 
@@ -50,18 +50,18 @@ Results Work(Shared& shared, uint64_t caller, int threads) {
   Results results;
   results.voice =
       shared.encoder->Embed(*ops, Tone(8000, 0.05 + 0.01 * static_cast<double>(caller)));
-  lm::StreamRequest request;
+  lm::GenerationRequest request;
   request.prompt = {2, model::kSpeakerRow, 30, 40, 50, static_cast<int32_t>(60 + caller)};
   request.speaker_embedding = results.voice;
   request.seed = caller;
   request.max_frames = 3;
-  lm::Stream stream(*shared.model, shared.pool, request);
-  lm::Stream* const streams[] = {&stream};
+  lm::Generation generation(*shared.model, shared.pool, request);
+  lm::Generation* const generations[] = {&generation};
   lm::Workspace workspace;
-  while (!stream.finished()) lm::StepStreams(*ops, *shared.model, streams, workspace);
+  while (!generation.finished()) lm::StepGenerations(*ops, *shared.model, generations, workspace);
   codec::Codec::Workspace codec_workspace;
   codec::Codec::DecoderStream(shared.codec)
-      .Decode(*ops, codec_workspace, stream.codes(), results.speech);
+      .Decode(*ops, codec_workspace, generation.codes(), results.speech);
   results.codes = shared.codec.Encode(*ops, results.speech).values;
   return results;
 }

@@ -69,8 +69,8 @@ int64_t SpeechJob::rows() const {
 void SpeechJob::AfterStep(double seconds) {
   queue().Account([&](SpeechStats& stats) { stats.lm_seconds += seconds; });
   for (Utterance* piece : Generating()) {
-    if (piece->stream().failure()) return Fail(piece->stream().failure());
-    if (piece->stream().finished()) piece->KeepCodes();
+    if (piece->generation().failure()) return Fail(piece->generation().failure());
+    if (piece->generation().finished()) piece->KeepCodes();
   }
   EndPiece();  // all of it may have been decoded before its end came
 }

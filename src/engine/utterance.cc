@@ -4,9 +4,10 @@
 
 namespace kani::engine {
 
-lm::StreamRequest StreamRequestOf(const SpeechRequest& request, const Plan& plan, size_t index) {
+lm::GenerationRequest GenerationRequestOf(const SpeechRequest& request, const Plan& plan,
+                                          size_t index) {
   const PlannedPiece& piece = plan.pieces[index];
-  lm::StreamRequest out;
+  lm::GenerationRequest out;
   out.prompt = piece.prompt;
   if (piece.voice) out.speaker_embedding = plan.voices[*piece.voice].embedding;
   out.sampling = request.sampling;
@@ -24,20 +25,20 @@ Utterance::Utterance(const lm::LanguageModel& model, kernels::KvPool& pool,
       chunk_frames_(request.first_chunk_frames),
       max_chunk_frames_(request.max_chunk_frames),
       gain_(static_cast<float>(plan.pieces[index].said.gain)) {
-  stream_.emplace(model, pool, StreamRequestOf(request, plan, index));
-  rows_ = lm::RowsNeeded(stream_->request(), model.config());
+  generation_.emplace(model, pool, GenerationRequestOf(request, plan, index));
+  rows_ = lm::RowsNeeded(generation_->request(), model.config());
 }
 
 void Utterance::KeepCodes() {
-  codes_.assign(stream_->codes().begin(), stream_->codes().end());
-  prompt_tokens_ = std::ssize(stream_->request().prompt);
-  audio_tokens_ = std::ssize(stream_->tokens());
-  ended_ = stream_->ended();
-  stream_.reset();
+  codes_.assign(generation_->codes().begin(), generation_->codes().end());
+  prompt_tokens_ = std::ssize(generation_->request().prompt);
+  audio_tokens_ = std::ssize(generation_->tokens());
+  ended_ = generation_->ended();
+  generation_.reset();
 }
 
 std::span<const int32_t> Utterance::codes() const {
-  return generating() ? stream_->codes() : std::span(codes_);
+  return generating() ? generation_->codes() : std::span(codes_);
 }
 
 bool Utterance::ChunkIsDue() const {

@@ -1,4 +1,4 @@
-// One planned piece while it is spoken: a language-model stream, a codec stream, and how far the
+// One planned piece while it is spoken: a generation, a codec stream, and how far the
 // second has followed the first. Whoever steps many of them decides whose turn it is.
 #pragma once
 
@@ -10,13 +10,14 @@
 #include "codec/codec.h"
 #include "engine/plan.h"
 #include "engine/speech.h"
-#include "lm/stream.h"
+#include "lm/generation.h"
 
 namespace kani::engine {
 
 /// What the language model is asked for piece `index` of a plan: pieces of one request draw
 /// different random numbers.
-lm::StreamRequest StreamRequestOf(const SpeechRequest& request, const Plan& plan, size_t index);
+lm::GenerationRequest GenerationRequestOf(const SpeechRequest& request, const Plan& plan,
+                                          size_t index);
 
 class Utterance {
  public:
@@ -25,10 +26,10 @@ class Utterance {
             const SpeechRequest& request, const Plan& plan, size_t index);
 
   /// Whether tokens are still to come.
-  bool generating() const { return stream_.has_value(); }
-  /// To be given to lm::StepStreams. REQUIRES generating().
-  lm::Stream& stream() { return *stream_; }
-  const lm::Stream& stream() const { return *stream_; }
+  bool generating() const { return generation_.has_value(); }
+  /// To be given to lm::StepGenerations. REQUIRES generating().
+  lm::Generation& generation() { return *generation_; }
+  const lm::Generation& generation() const { return *generation_; }
   /// Ends generating(): the codes stay, the memory of keys and values is given back. REQUIRES that
   /// the stream is finished.
   void KeepCodes();
@@ -60,7 +61,7 @@ class Utterance {
   std::span<const int32_t> codes() const;
 
   const codec::Codec& codec_;
-  std::optional<lm::Stream> stream_;
+  std::optional<lm::Generation> generation_;
   std::optional<codec::Codec::DecoderStream> decoder_;  // made when it is first needed
   std::vector<int32_t> codes_;                          // once the stream is gone
   int64_t codebooks_;

@@ -59,16 +59,16 @@ SlotRange LanguageModel::RangeOfSlot(int64_t slot) const {
 namespace {
 
 /// Throws before anything is changed when a segment cannot be run; then there is memory for all.
-void CheckSegments(const LanguageModel& model, std::span<const Segment> batch) {
+void CheckSegments(const LanguageModel& model, std::span<const RowSegment> batch) {
   std::set<const DecodingState*> states;
-  for (const Segment& segment : batch) {
+  for (const RowSegment& segment : batch) {
     if (segment.rows.empty()) Fail(ErrorCode::kInvalidArgument, "a segment without rows");
     if (!states.insert(segment.state).second) {
       Fail(ErrorCode::kInvalidArgument, "two segments of a batch with the same state");
     }
     model.CheckRows(segment.rows, segment.speaker_embedding);
   }
-  for (const Segment& segment : batch) segment.state->Reserve(std::ssize(segment.rows));
+  for (const RowSegment& segment : batch) segment.state->Reserve(std::ssize(segment.rows));
 }
 
 }  // namespace
@@ -94,7 +94,7 @@ void LanguageModel::CheckRows(std::span<const int32_t> rows,
 /// Rows of one call, and where they lie in the workspace.
 struct LanguageModel::Pass {
   kernels::Ops& ops;
-  std::span<const Segment> batch;
+  std::span<const RowSegment> batch;
   std::span<const kernels::KvSegment> kv_segments;
   std::vector<kernels::ConvolutionSegment>& convolution_segments;  // filled for each layer
   int64_t rows = 0;                                                // T, all segments
@@ -116,13 +116,13 @@ void LanguageModel::ProjectSpeaker(std::span<const float> embedding, std::span<f
 }
 
 /// Lays the input rows of all segments side by side and counts them in their states.
-LanguageModel::Pass LanguageModel::ReadRows(kernels::Ops& ops, std::span<const Segment> batch,
+LanguageModel::Pass LanguageModel::ReadRows(kernels::Ops& ops, std::span<const RowSegment> batch,
                                             Workspace& workspace) const {
   const int64_t hidden = config_.hidden_size;
   workspace.host.clear();
   workspace.host_positions.clear();
   workspace.kv_segments.clear();
-  for (const Segment& segment : batch) {
+  for (const RowSegment& segment : batch) {
     workspace.kv_segments.push_back(
         {&segment.state->cache(), segment.state->rows(), std::ssize(segment.rows)});
     for (int32_t row : segment.rows) {
@@ -207,7 +207,7 @@ void LanguageModel::RunConvolution(const LayerWeights& layer, int64_t index,
                                    const Pass& pass) const {
   pass.ops.MatMul(*layer.in_proj, layer.in_bias.data(), pass.normed, pass.projected, pass.rows);
   pass.convolution_segments.clear();
-  for (const Segment& segment : pass.batch) {
+  for (const RowSegment& segment : pass.batch) {
     pass.convolution_segments.push_back(
         {segment.state->convolution(index), std::ssize(segment.rows)});
   }
@@ -240,8 +240,8 @@ void LanguageModel::RunLayer(const LayerWeights& layer, int64_t index, const Pas
   pass.ops.MatMul(*layer.down, nullptr, pass.mixed, pass.x, pass.rows, /*accumulate=*/true);
 }
 
-void LanguageModel::Forward(kernels::Ops& ops, std::span<const Segment> batch, Workspace& workspace,
-                            bool all_rows, const Trace& trace) const {
+void LanguageModel::Forward(kernels::Ops& ops, std::span<const RowSegment> batch,
+                            Workspace& workspace, bool all_rows, const Trace& trace) const {
   CheckSegments(*this, batch);
   if (batch.empty()) return;
   KANI_DCHECK(&ops.device() == &device_);
@@ -271,7 +271,8 @@ void LanguageModel::Forward(kernels::Ops& ops, std::span<const Segment> batch, W
   }
   std::vector<int64_t> last_rows;
   int64_t end = 0;
-  for (const Segment& segment : batch) last_rows.push_back((end += std::ssize(segment.rows)) - 1);
+  for (const RowSegment& segment : batch)
+    last_rows.push_back((end += std::ssize(segment.rows)) - 1);
   ops.GatherRows(pass.x, last_rows, last, hidden);
   final_norm(last, last, outputs);
 }

@@ -37,7 +37,7 @@ struct Workspace {
 };
 
 /// Rows one sequence adds in one call.
-struct Segment {
+struct RowSegment {
   DecodingState* state = nullptr;
   std::span<const int32_t> rows;             ///< token ids, or model::kSpeakerRow
   std::span<const float> speaker_embedding;  ///< [speaker_emb_dim], needed for a speaker row
@@ -84,7 +84,7 @@ class LanguageModel {
   /// split into calls. Throws kInvalidArgument for a token outside the vocabulary or a wrong
   /// speaker embedding, a segment without rows or a state that two segments share,
   /// kResourceExhausted when a state is full; states are then unchanged.
-  void Forward(kernels::Ops& ops, std::span<const Segment> batch, Workspace& workspace,
+  void Forward(kernels::Ops& ops, std::span<const RowSegment> batch, Workspace& workspace,
                bool all_rows = false, const Trace& trace = {}) const;
 
   /// Tokens that slot `slot` (= audio row index mod tokens_per_frame) may choose from: its
@@ -101,7 +101,7 @@ class LanguageModel {
  private:
   struct Pass;
   std::unique_ptr<const kernels::Weights> PackHead(SlotRange rows) const;
-  Pass ReadRows(kernels::Ops& ops, std::span<const Segment> batch, Workspace& workspace) const;
+  Pass ReadRows(kernels::Ops& ops, std::span<const RowSegment> batch, Workspace& workspace) const;
   void ProjectSpeaker(std::span<const float> embedding, std::span<float> row) const;
   void RunLayer(const LayerWeights& layer, int64_t index, const Pass& pass) const;
   void RunAttention(const LayerWeights& layer, int64_t index, const Pass& pass) const;

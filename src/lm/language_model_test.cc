@@ -51,7 +51,7 @@ class LanguageModelTest : public testing::TestWithParam<WeightFormat> {
     const std::vector<float> voice = Voice();
     size_t begin = 0;
     for (size_t count : splits) {
-      const Segment segment{&state, std::span(kRows).subspan(begin, count), voice};
+      const RowSegment segment{&state, std::span(kRows).subspan(begin, count), voice};
       model_->Forward(*ops_, std::span(&segment, 1), workspace_);
       begin += count;
     }
@@ -77,7 +77,7 @@ TEST_P(LanguageModelTest, AnyBatchEqualsEachSequenceAlone) {
   const std::vector<float> voice = Voice();
   for (size_t size : {1, 2, 5, 16}) {
     std::vector<DecodingState> states;
-    std::vector<Segment> batch;
+    std::vector<RowSegment> batch;
     for (size_t i = 0; i < size; ++i) states.push_back(NewState());
     for (size_t i = 0; i < size; ++i) {
       batch.push_back({&states[i], std::span(kRows).first(1 + (3 + 5 * i) % kRows.size()), voice});
@@ -88,7 +88,7 @@ TEST_P(LanguageModelTest, AnyBatchEqualsEachSequenceAlone) {
     const auto width = static_cast<size_t>(model_->config().vocab_size);
     for (size_t i = 0; i < size; ++i) {
       DecodingState state = NewState();
-      const Segment alone{&state, batch[i].rows, voice};
+      const RowSegment alone{&state, batch[i].rows, voice};
       model_->Forward(*ops_, std::span(&alone, 1), workspace_);
       const std::vector<float> expected = model_->FullLogits(*ops_, 1, workspace_);
       EXPECT_TRUE(std::equal(expected.begin(), expected.end(), together.begin() + i * width))
@@ -106,7 +106,7 @@ TEST_P(LanguageModelTest, ThreadCountsGiveTheSameLogits) {
     DecodingState state(pool, model->config(), 64);
     const std::vector<float> voice = Voice();
     Workspace workspace;
-    const Segment segment{&state, kRows, voice};
+    const RowSegment segment{&state, kRows, voice};
     model->Forward(*ops, std::span(&segment, 1), workspace);
     EXPECT_EQ(model->FullLogits(*ops, 1, workspace), expected) << threads;
   }
@@ -117,7 +117,7 @@ TEST_P(LanguageModelTest, CopiedAndSavedStatesGoOnIdentically) {
   const auto path = std::filesystem::path(testing::TempDir()) / "decoding_state.safetensors";
   for (size_t at : {size_t{1}, size_t{2}, size_t{9}, kRows.size() - 1}) {
     DecodingState state = NewState();
-    const Segment head{&state, std::span(kRows).first(at), voice};
+    const RowSegment head{&state, std::span(kRows).first(at), voice};
     model_->Forward(*ops_, std::span(&head, 1), workspace_);
     DecodingState copy = state.Clone();
     state.Save(path);
@@ -126,7 +126,7 @@ TEST_P(LanguageModelTest, CopiedAndSavedStatesGoOnIdentically) {
     EXPECT_EQ(loaded.NextPosition(), state.NextPosition());
     std::vector<std::vector<float>> results;
     for (DecodingState* from : {&state, &copy, &loaded}) {
-      const Segment rest{from, std::span(kRows).subspan(at), voice};
+      const RowSegment rest{from, std::span(kRows).subspan(at), voice};
       model_->Forward(*ops_, std::span(&rest, 1), workspace_);
       results.push_back(model_->FullLogits(*ops_, 1, workspace_));
     }
@@ -150,7 +150,7 @@ TEST_P(LanguageModelTest, SlotLogitsAreTheirPartOfTheFullOnes) {
 TEST_P(LanguageModelTest, VoiceChangesTheLogits) {
   DecodingState a = NewState(), b = NewState();
   const std::vector<float> voice = Voice(5), other = Voice(6);
-  const Segment batch[] = {{&a, kRows, voice}, {&b, kRows, other}};
+  const RowSegment batch[] = {{&a, kRows, voice}, {&b, kRows, other}};
   model_->Forward(*ops_, batch, workspace_);
   const std::vector<float> logits = model_->FullLogits(*ops_, 2, workspace_);
   const auto width = static_cast<size_t>(model_->config().vocab_size);
@@ -161,9 +161,9 @@ TEST_P(LanguageModelTest, ARefusedCallLeavesTheStateAsItWas) {
   DecodingState state = NewState();
   const std::vector<float> voice = Voice(), short_voice(3);
   const std::vector<int32_t> bad_token{1, 100000}, too_many(65, 1);
-  for (const Segment& segment :
-       {Segment{&state, bad_token, voice}, Segment{&state, too_many, voice},
-        Segment{&state, kRows, short_voice}}) {
+  for (const RowSegment& segment :
+       {RowSegment{&state, bad_token, voice}, RowSegment{&state, too_many, voice},
+        RowSegment{&state, kRows, short_voice}}) {
     EXPECT_THROW(model_->Forward(*ops_, std::span(&segment, 1), workspace_), Error);
     EXPECT_EQ(state.rows(), 0);
   }
@@ -172,7 +172,7 @@ TEST_P(LanguageModelTest, ARefusedCallLeavesTheStateAsItWas) {
 TEST_P(LanguageModelTest, SegmentsWithoutRowsAndSharedStatesAreRefused) {
   DecodingState state = NewState(), other = NewState();
   const std::vector<float> voice = Voice();
-  const Segment whole{&state, kRows, voice}, none{&other, {}, voice};
+  const RowSegment whole{&state, kRows, voice}, none{&other, {}, voice};
   for (const auto& batch : {std::vector{whole, none}, std::vector{whole, whole}}) {
     EXPECT_THROW(model_->Forward(*ops_, batch, workspace_), Error);
     EXPECT_EQ(state.rows(), 0);

@@ -149,18 +149,28 @@ void RequirePlainRope(const formats::JsonReader& reader, std::string_view key) {
   }
 }
 
-double ReadRopeTheta(const formats::JsonReader& reader) {
-  constexpr double kMinTheta = 1.0, kMaxTheta = 1e12;
+/// The official stack (transformers 4.56) prefers `theta` to `rope_theta` and does not know
+/// `rope_parameters`; 5.24 does not know `theta` and prefers `rope_parameters`, the only one that
+/// it writes. Ours is the order of 4.56, with the newer key behind it.
+void ReadRopeTheta(const formats::JsonReader& reader, LmConfig& config) {
+  constexpr double kMinTheta = 1.0, kMaxTheta = 1e12, kDefaultTheta = 1e6;
   RequirePlainRope(reader, "rope_parameters");
   RequirePlainRope(reader, "rope_scaling");
-  const auto read = [&](std::string_view key) -> std::optional<double> {
-    if (key != "rope_parameters") return reader.OptionalNumber(key, kMinTheta, kMaxTheta);
-    const nlohmann::json* rope = reader.Find(key);
-    if (rope == nullptr) return std::nullopt;
-    return formats::JsonReader(*rope, StrCat(reader.source(), ": rope_parameters"))
-        .OptionalNumber("rope_theta", kMinTheta, kMaxTheta);
-  };
-  return Agreeing(reader, {"rope_theta", "theta", "rope_parameters"}, read).value_or(1e6);
+  const auto theta = reader.OptionalNumber("theta", kMinTheta, kMaxTheta);
+  const auto rope_theta = reader.OptionalNumber("rope_theta", kMinTheta, kMaxTheta);
+  std::optional<double> nested;
+  if (const nlohmann::json* rope = reader.Find("rope_parameters")) {
+    nested = formats::JsonReader(*rope, StrCat(reader.source(), ": rope_parameters"))
+                 .OptionalNumber("rope_theta", kMinTheta, kMaxTheta);
+  }
+  const double older = theta.value_or(rope_theta.value_or(kDefaultTheta));
+  const double newer = nested.value_or(rope_theta.value_or(kDefaultTheta));
+  config.rope_theta = theta || rope_theta ? older : newer;
+  if (older != newer) {
+    config.warnings.push_back(
+        StrCat(reader.source(), ": rope_theta is ", older, " to transformers 4.56 and ", newer,
+               " to 5.24 (theta, rope_theta, rope_parameters), taken is ", config.rope_theta));
+  }
 }
 
 }  // namespace
@@ -194,7 +204,7 @@ void ReadLfm2Keys(const nlohmann::json& root, const formats::JsonReader& reader,
   const auto epsilon = [&](std::string_view key) { return reader.OptionalNumber(key, 0.0, 1.0); };
   config.norm_eps =
       static_cast<float>(Agreeing(reader, {"norm_eps", "block_norm_eps"}, epsilon).value_or(1e-5));
-  config.rope_theta = ReadRopeTheta(reader);
+  ReadRopeTheta(reader, config);
   config.max_position_embeddings =
       reader.OptionalInt("max_position_embeddings", 1, kMaxPositions).value_or(128000);
   const auto boolean = [&](std::string_view key) { return reader.OptionalBool(key); };

@@ -39,6 +39,9 @@ struct LmConfig {
   int64_t speaker_emb_dim = 128;
   std::vector<std::string> language_tags;  ///< empty: the model has no tags
 
+  /// What versions of the official library understand differently, for people.
+  std::vector<std::string> warnings;
+
   int64_t num_hidden_layers() const { return static_cast<int64_t>(layer_types.size()); }
 };
 

@@ -129,11 +129,30 @@ TEST(LmConfigTest, RopeThetaMayLieInRopeParameters) {
   Json json = Published();
   json["rope_parameters"] = {{"rope_theta", 5e5}, {"rope_type", "default"}};
   EXPECT_EQ(Parse(json).rope_theta, 5e5);
-  json["rope_theta"] = 1e6;
-  EXPECT_NE(Failure([&] { Parse(json); }).find("same value"), std::string::npos);
   json = Published();
   json["rope_parameters"] = {{"rope_type", "yarn"}};
   EXPECT_EQ(Failure([&] { Parse(json); }).find("unsupported: "), 0u);
+}
+
+// What AutoConfig of transformers 4.56.0 and 5.24.0 made of the same files.
+TEST(LmConfigTest, RopeThetaIsThatOfTheOfficialStackWithAWarningWhereVersionsDiffer) {
+  struct Case {
+    double theta, rope_theta, rope_parameters;  ///< 0: not there
+    double taken;
+    bool differ;
+  };
+  for (const Case& one :
+       {Case{5e5, 0, 0, 5e5, true}, Case{0, 5e5, 0, 5e5, false}, Case{5e5, 2e5, 0, 5e5, true},
+        Case{0, 0, 5e5, 5e5, true}, Case{0, 2e5, 5e5, 2e5, true}, Case{2e5, 0, 5e5, 2e5, true},
+        Case{1e6, 0, 1e6, 1e6, false}, Case{0, 0, 0, 1e6, false}}) {
+    Json json = Published();
+    for (const char* key : {"theta", "rope_theta", "rope_parameters"}) json.erase(key);
+    if (one.theta > 0) json["theta"] = one.theta;
+    if (one.rope_theta > 0) json["rope_theta"] = one.rope_theta;
+    if (one.rope_parameters > 0) json["rope_parameters"] = {{"rope_theta", one.rope_parameters}};
+    EXPECT_EQ(Parse(json).rope_theta, one.taken) << json;
+    EXPECT_EQ(!Parse(json).warnings.empty(), one.differ) << json;
+  }
 }
 
 TEST(LmConfigTest, TagsAreLowerCasedAndOnlyReadWhenAvailable) {

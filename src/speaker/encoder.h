@@ -58,10 +58,15 @@ struct Recording {
   std::string name;  ///< for messages
 };
 
+/// kCut takes long silence out (audio/silence.h), which would make another voice; kKeep is
+/// upstream's way.
+enum class Silence { kCut, kKeep };
+
 /// Checks length, silence and clipping, resamples to 16 kHz and embeds. Throws kInvalidArgument for
 /// a recording shorter than 1 s, silent, or not finite; warns for one shorter than 3 s, clipped, or
 /// cut.
 std::vector<float> EmbedRecording(kernels::Ops& ops, const Encoder& encoder,
-                                  const Recording& recording, const WarningSink& warn = {});
+                                  const Recording& recording, Silence silence = Silence::kKeep,
+                                  const WarningSink& warn = {});
 
 }  // namespace kani::speaker

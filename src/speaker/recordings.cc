@@ -5,7 +5,9 @@
 
 #include "audio/levels.h"
 #include "audio/resampler.h"
+#include "audio/silence.h"
 #include "base/error.h"
+#include "base/tensor.h"
 #include "speaker/encoder.h"
 
 namespace kani::speaker {
@@ -60,8 +62,21 @@ std::span<const float> Check(const Recording& recording, const WarningSink& warn
 }  // namespace
 
 std::vector<float> EmbedRecording(kernels::Ops& ops, const Encoder& encoder,
-                                  const Recording& recording, const WarningSink& warn) {
-  const std::span<const float> part = Check(recording, warn);
+                                  const Recording& recording, Silence silence,
+                                  const WarningSink& warn) {
+  Recording cut{{}, recording.sample_rate_hz, recording.name};
+  const bool can_cut =
+      silence == Silence::kCut && recording.sample_rate_hz > 0 && AllFinite(recording.samples);
+  if (can_cut) {
+    cut.samples = audio::WithoutLongSilence(recording.samples, recording.sample_rate_hz);
+    const double left_out_s = static_cast<double>(recording.samples.size() - cut.samples.size()) /
+                              recording.sample_rate_hz;
+    if (left_out_s > 0) {
+      Warn(warn, StrCat("recording ", Quoted(recording.name), ": ", Hundredths(left_out_s),
+                        " s of silence are left out"));
+    }
+  }
+  const std::span<const float> part = Check(can_cut ? cut : recording, warn);
   return encoder.Embed(ops, audio::Resample(part, recording.sample_rate_hz, kSampleRateHz));
 }
 

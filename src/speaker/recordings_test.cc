@@ -26,10 +26,10 @@ class RecordingsTest : public testing::Test {
     return recording;
   }
   /// The error that refuses `recording`, or all warnings.
-  std::string Say(const Recording& recording) const {
+  std::string Say(const Recording& recording, Silence silence = Silence::kKeep) const {
     std::string said;
     try {
-      EmbedRecording(*ops_, *encoder_, recording,
+      EmbedRecording(*ops_, *encoder_, recording, silence,
                      [&](std::string_view line) { said += std::string(line) + "\n"; });
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
@@ -71,8 +71,8 @@ TEST_F(RecordingsTest, LongOnesAreCutLikeTheResampledWhole) {
   std::vector<float> whole = audio::Resample(recording.samples, 44100, kSampleRateHz);
   whole.resize(30 * kSampleRateHz);
   std::string warning;
-  const std::vector<float> embedding =
-      EmbedRecording(*ops_, *encoder_, recording, [&](std::string_view line) { warning = line; });
+  const std::vector<float> embedding = EmbedRecording(
+      *ops_, *encoder_, recording, Silence::kKeep, [&](std::string_view line) { warning = line; });
   EXPECT_EQ(embedding, encoder_->Embed(*ops_, whole));
   EXPECT_EQ(warning, "recording 'me.wav': 33 s long, only the first 30 s are used");
 }
@@ -89,6 +89,24 @@ TEST_F(RecordingsTest, SilentOnesAreRefused) {
             "recording 'me.wav': is silent (RMS 0, expected at least 0.001)");
   EXPECT_NE(Say(Chord(4, kSampleRateHz, 1e-3)).find("is silent"), std::string::npos);
   EXPECT_EQ(Say(Chord(4, kSampleRateHz, 1e-2)), "");
+}
+
+TEST_F(RecordingsTest, LongSilenceIsLeftOutWhereItIsAskedFor) {
+  Recording late = Chord(5);
+  late.samples.insert(late.samples.begin(), 31 * kSampleRateHz, 0.0f);
+  EXPECT_NE(Say(late).find("is silent"), std::string::npos);
+  EXPECT_EQ(Say(late, Silence::kCut), "recording 'me.wav': 30.75 s of silence are left out\n");
+  Recording padded = Chord(5);
+  padded.samples.insert(padded.samples.begin(), kSampleRateHz / 4, 0.0f);
+  EXPECT_EQ(EmbedRecording(*ops_, *encoder_, late, Silence::kCut),
+            EmbedRecording(*ops_, *encoder_, padded));
+  // Nothing to cut, nothing changed.
+  EXPECT_EQ(Say(Chord(5), Silence::kCut), "");
+  EXPECT_EQ(EmbedRecording(*ops_, *encoder_, Chord(5), Silence::kCut),
+            EmbedRecording(*ops_, *encoder_, Chord(5)));
+  Recording broken = Chord(4);
+  broken.samples[1] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_NE(Say(broken, Silence::kCut).find("not finite"), std::string::npos);
 }
 
 TEST_F(RecordingsTest, NonFiniteOnesAreRefused) {

@@ -42,10 +42,10 @@ double CosineSimilarity(std::span<const float> a, std::span<const float> b) {
 
 Clone CloneVoice(kernels::Ops& ops, const speaker::Encoder& encoder,
                  std::span<const speaker::Recording> recordings, bool normalize,
-                 const WarningSink& warn) {
+                 speaker::Silence silence, const WarningSink& warn) {
   Clone clone;
   for (const speaker::Recording& recording : recordings) {
-    clone.embeddings.push_back(speaker::EmbedRecording(ops, encoder, recording, warn));
+    clone.embeddings.push_back(speaker::EmbedRecording(ops, encoder, recording, silence, warn));
   }
   clone.voice.embedding = MeanEmbedding(clone.embeddings, normalize);
   clone.voice.notes["source"] = StrCat("cloned from ", recordings.size(),

@@ -22,7 +22,7 @@ struct Clone {
 /// plain mean.
 Clone CloneVoice(kernels::Ops& ops, const speaker::Encoder& encoder,
                  std::span<const speaker::Recording> recordings, bool normalize,
-                 const WarningSink& warn = {});
+                 speaker::Silence silence, const WarningSink& warn = {});
 
 /// Mean of embeddings of one size, of unit length unless `normalize` is false; a single one comes
 /// back as it is. Throws kInvalidArgument for none, or such that cancel each other out.

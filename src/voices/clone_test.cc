@@ -30,16 +30,18 @@ class CloneTest : public testing::Test {
 
 TEST_F(CloneTest, ASingleRecordingKeepsItsEmbeddingToTheBit) {
   const auto recordings = GoldenRecordings();
-  const Clone clone =
-      CloneVoice(*ops_, *encoder_, std::span(recordings).first(1), /*normalize=*/true);
+  const Clone clone = CloneVoice(*ops_, *encoder_, std::span(recordings).first(1),
+                                 /*normalize=*/true, speaker::Silence::kKeep);
   EXPECT_EQ(clone.voice.embedding, encoder_->Embed(*ops_, recordings[0].samples));
   EXPECT_EQ(clone.voice.notes.at("source"), "cloned from 1 recording");
 }
 
 TEST_F(CloneTest, SeveralAreAveraged) {
   const auto recordings = GoldenRecordings();
-  const Clone plain = CloneVoice(*ops_, *encoder_, recordings, /*normalize=*/false);
-  const Clone unit = CloneVoice(*ops_, *encoder_, recordings, /*normalize=*/true);
+  const Clone plain =
+      CloneVoice(*ops_, *encoder_, recordings, /*normalize=*/false, speaker::Silence::kKeep);
+  const Clone unit =
+      CloneVoice(*ops_, *encoder_, recordings, /*normalize=*/true, speaker::Silence::kKeep);
   ASSERT_EQ(plain.embeddings.size(), 2u);
   const std::vector<float>&a = plain.embeddings[0], &b = plain.embeddings[1];
   EXPECT_EQ(b, encoder_->Embed(*ops_, recordings[1].samples));
@@ -51,7 +53,7 @@ TEST_F(CloneTest, SeveralAreAveraged) {
     EXPECT_NEAR(unit.voice.embedding[i], plain.voice.embedding[i] / std::sqrt(squares), 1e-6);
   }
   EXPECT_EQ(unit.voice.notes.at("source"), "cloned from 2 recordings");
-  EXPECT_EQ(Failure([&] { CloneVoice(*ops_, *encoder_, {}, true); }),
+  EXPECT_EQ(Failure([&] { CloneVoice(*ops_, *encoder_, {}, true, speaker::Silence::kKeep); }),
             "invalid_argument: no recordings, expected at least one");
 }
 

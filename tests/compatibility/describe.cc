@@ -52,7 +52,7 @@ Json Ids(const std::string& file, const std::string& text) {
 
 Json Recordings(const std::string& file) {
   Json out = Json::array();
-  for (const train::Recording& one : train::ImportRecordings(file, {})) {
+  for (const train::ListedRecording& one : train::ImportRecordings(file, {})) {
     out.push_back({{"file", one.path.filename().string()},
                    {"text", one.text},
                    {"speaker", one.speaker},

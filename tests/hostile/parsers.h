@@ -27,6 +27,7 @@
 #include "tests/hostile/hostile_bytes.h"
 #include "text/script.h"
 #include "train/config/official_config.h"
+#include "train/data/clip_lengths.h"
 #include "train/data/import_report.h"
 #include "train/data/manifest.h"
 #include "train/data/shard.h"
@@ -128,6 +129,12 @@ inline const std::vector<HostileRow>& HostileRows() {
        [](Bytes bytes) { train::Shard(bytes, "hostile", train::Checksums::kVerify); },
        {"fuzz/seeds/shard/*"},
        0.999},
+      {"ClipLengths",
+       [](Bytes bytes) {
+         train::ParseClipLengths(bytes, "version 1, corpus 1c291ca3 of 12 clips", 12, "hostile");
+       },
+       {"fuzz/seeds/clip_lengths/*"},
+       0.9},
       {"MetadataCsv",
        [](Bytes bytes) { train::ParseMetadataCsv(AsText(bytes), "folder", "hostile", {}); },
        {"fuzz/seeds/metadata_csv/*"},

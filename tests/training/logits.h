@@ -34,7 +34,7 @@ inline std::vector<float> EngineLogits(const lm::LanguageModel& model,
   kernels::KvPool pool(model.device(), lm::KvShapeOf(model.config()));
   std::vector<lm::DecodingState> states;
   states.reserve(clips.size());  // segments point to them
-  std::vector<lm::Segment> segments;
+  std::vector<lm::RowSegment> segments;
   int64_t rows = 0;
   for (const Clip& clip : clips) {
     states.emplace_back(pool, model.config(), std::ssize(clip.rows));

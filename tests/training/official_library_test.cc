@@ -40,8 +40,8 @@ void WriteText(const fs::path& path, const std::string& text) {
 /// Six recordings of all voices and both languages, as a corpus.
 void MakeCorpus(const fs::path& folder) {
   fs::create_directories(folder);
-  const std::vector<Recording> all = ImportRecordings(kTraining / "corpus" / "metadata.jsonl", {});
-  std::vector<Recording> some;
+  const RecordingList all = ImportRecordings(kTraining / "corpus" / "metadata.jsonl", {});
+  std::vector<ListedRecording> some;
   for (size_t i = 0; i < all.size(); i += 3) some.push_back(all[i]);
   EncodeOptions options;
   options.models = {KANI_MODELS "/mini/codec.nemo", KANI_MODELS "/mini/speaker"};

@@ -53,7 +53,9 @@ void SyncFolder(const fs::path& folder) {
 void Rename(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
-  if (error) Fail(ErrorCode::kIo, "cannot rename to ", Quoted(to.string()), ": ", error.message());
+  if (error)
+    Fail(CodeOfSystemError(error.value()), "cannot rename to ", Quoted(to.string()), ": ",
+         error.message());
 }
 
 void PointLatestTo(const fs::path& run, const std::string& name) {
@@ -61,7 +63,9 @@ void PointLatestTo(const fs::path& run, const std::string& name) {
   std::error_code error;
   fs::remove(next, error);
   fs::create_directory_symlink(name, next, error);
-  if (error) Fail(ErrorCode::kIo, "cannot write ", Quoted(next.string()), ": ", error.message());
+  if (error)
+    Fail(CodeOfSystemError(error.value()), "cannot write ", Quoted(next.string()), ": ",
+         error.message());
   Rename(next, link);
   SyncFolder(run);
 }
@@ -108,7 +112,8 @@ fs::path WriteCheckpoint(const fs::path& run, const Snapshot& snapshot,
   fs::remove_all(unfinished, error);
   fs::create_directory(unfinished, error);
   if (error) {
-    Fail(ErrorCode::kIo, "cannot make ", Quoted(unfinished.string()), ": ", error.message());
+    Fail(CodeOfSystemError(error.value()), "cannot make ", Quoted(unfinished.string()), ": ",
+         error.message());
   }
   try {
     for (const auto& [file, text] : snapshot.files) {

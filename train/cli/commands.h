@@ -7,15 +7,15 @@
 
 namespace kani::train {
 
-void AddTrainTokenizer(CLI::App& app, cli::Action& run);
-void AddTrainData(CLI::App& app, cli::Action& run);
+void AddTrainTokenizer(CLI::App& app, terminal::Action& run);
+void AddTrainData(CLI::App& app, terminal::Action& run);
 /// Those of `data` that make shards.
-void AddImport(CLI::App& data, cli::Action& run);
-void AddEncode(CLI::App& data, cli::Action& run);
-void AddTrainModel(CLI::App& app, cli::Action& run);
-void AddTrainLanguageModel(CLI::App& app, cli::Action& run);
-void AddTrainEvaluate(CLI::App& app, cli::Action& run);
-void AddTrainRecite(CLI::App& app, cli::Action& run);
-void AddTrainPlot(CLI::App& app, cli::Action& run);
+void AddImport(CLI::App& data, terminal::Action& run);
+void AddEncode(CLI::App& data, terminal::Action& run);
+void AddTrainModel(CLI::App& app, terminal::Action& run);
+void AddTrainLanguageModel(CLI::App& app, terminal::Action& run);
+void AddTrainEvaluate(CLI::App& app, terminal::Action& run);
+void AddTrainRecite(CLI::App& app, terminal::Action& run);
+void AddTrainPlot(CLI::App& app, terminal::Action& run);
 
 }  // namespace kani::train

@@ -26,23 +26,23 @@ struct Options {
 
 int RunVerify(const Options& options) {
   const std::vector<std::string> problems = Verify(options.corpus);
-  for (const std::string& problem : problems) cli::PrintError(problem);
-  if (!problems.empty()) return cli::kExitInvalidFile;
+  for (const std::string& problem : problems) terminal::PrintError(problem);
+  if (!problems.empty()) return terminal::kExitInvalidFile;
   const Manifest manifest = LoadManifest(options.corpus);
-  cli::Print(StrCat("every byte is as the manifest says: ", manifest.shards.size(), " shards, ",
-                    manifest.total.clips, " clips\n"));
-  return cli::kExitOk;
+  terminal::Print(StrCat("every byte is as the manifest says: ", manifest.shards.size(),
+                         " shards, ", manifest.total.clips, " clips\n"));
+  return terminal::kExitOk;
 }
 
 int RunStatistics(const Options& options) {
   const CorpusStatistics statistics = Statistics(Corpus(options.corpus));
-  cli::Print(StatisticsText(statistics));
+  terminal::Print(StatisticsText(statistics));
   if (!options.output.empty()) {
     const std::string svg = StatisticsSvg(statistics);
-    const cli::OutputInProgress writing;
+    const terminal::OutputInProgress writing;
     WriteFileAtomically(options.output, std::as_bytes(std::span(svg)));
   }
-  return cli::kExitOk;
+  return terminal::kExitOk;
 }
 
 int RunInspect(const Options& options) {
@@ -53,21 +53,21 @@ int RunInspect(const Options& options) {
   json["voice"] = clip.voice;
   json["language"] = clip.language;
   json["source"] = clip.source;
-  cli::PrintJson(json);
-  return cli::kExitOk;
+  terminal::PrintJson(json);
+  return terminal::kExitOk;
 }
 
 int RunExport(const Options& options) {
   const Corpus corpus(options.corpus);
-  const cli::OutputInProgress writing;
-  Export(corpus, options.output, cli::Interrupted);
-  return cli::kExitOk;
+  const terminal::OutputInProgress writing;
+  Export(corpus, options.output, terminal::Interrupted);
+  return terminal::kExitOk;
 }
 
 /// One subcommand of `data`, with the corpus as its argument.
 CLI::App* Add(CLI::App& data, const char* name, const char* help, const char* example,
               const std::shared_ptr<Options>& options, int (*work)(const Options&),
-              cli::Action& run) {
+              terminal::Action& run) {
   CLI::App* command = data.add_subcommand(name, help);
   command->add_option("CORPUS", options->corpus, "Folder of shards")->required();
   command->footer(StrCat("Example: kani-train data ", example));
@@ -77,7 +77,7 @@ CLI::App* Add(CLI::App& data, const char* name, const char* help, const char* ex
 
 }  // namespace
 
-void AddTrainData(CLI::App& app, cli::Action& run) {
+void AddTrainData(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* data = app.add_subcommand("data", "Corpora of encoded speech");
   data->require_subcommand(1);

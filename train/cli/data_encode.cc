@@ -31,11 +31,11 @@ RecordingList ImportList(const Options& options) {
     Fail(error.code(), error.what(), "; say it with --columns, such as --columns id,text,speaker");
   }
   if (list.empty()) return list;
-  const Recording first = list[0];
-  cli::PrintNote(StrCat(list.size(), " recordings; the first: ", Quoted(first.path.string()),
-                        ", text ", Quoted(first.text), ", speaker ", Quoted(first.speaker),
-                        ", language ", Quoted(first.language)));
-  for (const std::string& oddity : FindOddities(list)) cli::PrintNote("note: " + oddity);
+  const ListedRecording first = list[0];
+  terminal::PrintNote(StrCat(list.size(), " recordings; the first: ", Quoted(first.path.string()),
+                             ", text ", Quoted(first.text), ", speaker ", Quoted(first.speaker),
+                             ", language ", Quoted(first.language)));
+  for (const std::string& oddity : FindOddities(list)) terminal::PrintNote("note: " + oddity);
   return list;
 }
 
@@ -45,15 +45,15 @@ int RunEncode(const Options& options) {
   encode.models.codec = options.codec;
   if (!options.speaker_encoder.empty()) encode.models.speaker_encoder = options.speaker_encoder;
   const RecordingList recordings = ImportList(options);
-  const cli::OutputInProgress writing;
-  cli::ProgressLine line;
+  const terminal::OutputInProgress writing;
+  terminal::ProgressLine line;
   const auto progress = [&](const EncodeProgress& done) {
     char text[120];
     std::snprintf(text, sizeof text, "%lld of %lld recordings  %.0f x real time  %.0f s left",
                   static_cast<long long>(done.recordings), static_cast<long long>(done.total),
                   done.Speed(), done.TimeLeftSeconds());
     line.Show(text);
-    return !cli::Interrupted();
+    return !terminal::Interrupted();
   };
   const ImportReport report = Encode(recordings, encode, job, progress);
   line.Clear();
@@ -62,7 +62,7 @@ int RunEncode(const Options& options) {
 
 }  // namespace
 
-void AddEncode(CLI::App& data, cli::Action& run) {
+void AddEncode(CLI::App& data, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   EncodeOptions& encode = options->encode;
   CLI::App* command =

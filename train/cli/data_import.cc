@@ -38,10 +38,11 @@ int RunImport(const Options& options) {
   }
   const ShardJob job = MakeJob(options.job);
   size_t unfinished = 0;
-  const cli::OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   for (const CodesImport& each : ImportsOf(options, job)) {
-    const ImportReport report = ImportCodes(each.jsonl, each.options, each.job, cli::Interrupted);
-    cli::PrintNote(StrCat(Quoted(each.jsonl.string()), ":"));
+    const ImportReport report =
+        ImportCodes(each.jsonl, each.options, each.job, terminal::Interrupted);
+    terminal::PrintNote(StrCat(Quoted(each.jsonl.string()), ":"));
     unfinished += PrintReports(report, each.job);
   }
   return Finish(unfinished, job.folder);
@@ -49,7 +50,7 @@ int RunImport(const Options& options) {
 
 }  // namespace
 
-void AddImport(CLI::App& data, cli::Action& run) {
+void AddImport(CLI::App& data, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       data.add_subcommand("import", "Codes that are ready, in the original's columns");

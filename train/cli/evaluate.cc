@@ -22,6 +22,7 @@
 #include "train/data/selection.h"
 #include "train/lm/language_model.h"
 #include "train/nn/device.h"
+#include "train/nn/threads.h"
 
 namespace kani::train {
 namespace {
@@ -56,7 +57,7 @@ nlohmann::ordered_json Json(const Evaluation& evaluation) {
 }
 
 int Run(const Options& options) {
-  if (options.threads > 0) at::set_num_threads(options.threads);
+  UseThreads(options.threads > 0 ? options.threads : at::get_num_threads());
   const at::Device device = OpenDevice(options.device);
   LanguageModel model(model::LoadLmConfig(std::filesystem::path(options.model) / "config.json"),
                       options.compute == "fp32" ? at::kFloat : at::kBFloat16, device);
@@ -65,16 +66,16 @@ int Run(const Options& options) {
   if (options.influence) how.influence_samples = kOfficialInfluenceSamples;
   const Evaluation evaluation = Evaluate(model, Clips(options, model.config()), how);
   if (options.json) {
-    cli::PrintJson(Json(evaluation));
+    terminal::PrintJson(Json(evaluation));
   } else {
-    cli::Print(EvaluationText(evaluation));
+    terminal::Print(EvaluationText(evaluation));
   }
-  return cli::kExitOk;
+  return terminal::kExitOk;
 }
 
 }  // namespace
 
-void AddTrainEvaluate(CLI::App& app, cli::Action& run) {
+void AddTrainEvaluate(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("evaluate", "What a checkpoint makes of clips that were held out");

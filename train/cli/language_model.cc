@@ -21,6 +21,7 @@
 #include "train/launch/launcher.h"
 #include "train/launch/topology.h"
 #include "train/nn/device.h"
+#include "train/nn/threads.h"
 #include "train/tasks/language_model_run.h"
 
 extern char** environ;
@@ -63,12 +64,12 @@ std::string ProgressText(const RunProgress& progress) {
 
 /// Starts the processes of this machine and reports those that failed.
 int StartProcesses(const Topology& plan) {
-  const cli::OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   const LaunchResult result = LaunchRanks(OwnCommand(), environ, plan);
   for (const FailedRank& failed : result.failures) {
-    if (failed.exit_code == cli::kExitCancelled) continue;  // as it was asked to
-    cli::PrintError(StrCat("process ", failed.rank, " ended with ", failed.exit_code,
-                           failed.last_words.empty() ? "" : ": ", failed.last_words));
+    if (failed.exit_code == terminal::kExitCancelled) continue;  // as it was asked to
+    terminal::PrintError(StrCat("process ", failed.rank, " ended with ", failed.exit_code,
+                                failed.last_words.empty() ? "" : ": ", failed.last_words));
   }
   return result.exit_code;
 }
@@ -92,36 +93,36 @@ int Train(const Options& options, const Topology& topology) {
   settings.device =
       OpenDevice(one_gpu_each ? StrCat("cuda:", topology.local_rank) : options.device);
   const int share = at::get_num_threads() / topology.local_world_size;
-  at::set_num_threads(options.threads > 0 ? options.threads : std::max(1, share));
+  UseThreads(options.threads > 0 ? options.threads : std::max(1, share));
   if (!options.sentences.empty()) settings.samples = Samples(options);
 
   ProcessGroup alone;
   std::unique_ptr<ProcessGroup> several;
   if (topology.world_size > 1) {
-    cli::PrintNote(Describe(topology));
+    terminal::PrintNote(Describe(topology));
     several = std::make_unique<ProcessGroup>(topology, settings.device);
   }
-  const cli::OutputInProgress writing;
-  cli::ProgressLine line;
+  const terminal::OutputInProgress writing;
+  terminal::ProgressLine line;
   const bool speaks = topology.rank == 0;
   const auto observe = [&](const RunProgress& progress) {
     if (!speaks) return;
     if (progress.evaluation && !progress.evaluation->note.empty()) {
       line.Clear();
-      cli::PrintNote(StrCat("step ", progress.step, ": loss ", progress.update.loss, ", ",
-                            progress.evaluation->note));
+      terminal::PrintNote(StrCat("step ", progress.step, ": loss ", progress.update.loss, ", ",
+                                 progress.evaluation->note));
     }
     line.Show(ProgressText(progress));
   };
   const bool finished =
-      RunLanguageModel(settings, several ? *several : alone, observe, &cli::Interrupted,
-                       speaks ? cli::PrintWarnings() : WarningSink());
+      RunLanguageModel(settings, several ? *several : alone, observe, &terminal::Interrupted,
+                       speaks ? terminal::PrintWarnings() : WarningSink());
   line.Clear();
   if (speaks) {
-    cli::PrintNote(finished ? StrCat("done: ", Quoted(options.run + "/latest"))
-                            : std::string("stopped; the same command goes on from here"));
+    terminal::PrintNote(finished ? StrCat("done: ", Quoted(options.run + "/latest"))
+                                 : std::string("stopped; the same command goes on from here"));
   }
-  return finished ? cli::kExitOk : cli::kExitCancelled;
+  return finished ? terminal::kExitOk : terminal::kExitCancelled;
 }
 
 int Run(const Options& options) {
@@ -220,7 +221,7 @@ void AddObservation(CLI::App& command, Options& options) {
 
 }  // namespace
 
-void AddTrainLanguageModel(CLI::App& app, cli::Action& run) {
+void AddTrainLanguageModel(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("lm", "Pretrains a language model; goes on where it was");
   command

@@ -8,7 +8,7 @@
 
 int main(int argc, char** argv) {
   CLI::App app("Pretraining of KaniTTS2 models.", "kani-train");
-  kani::cli::Action run;
+  kani::terminal::Action run;
   kani::train::AddTrainTokenizer(app, run);
   kani::train::AddTrainData(app, run);
   kani::train::AddTrainModel(app, run);
@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   kani::train::AddTrainPlot(app, run);
   app.set_version_flag("--version", std::string("kani-train ") + KANI_VERSION);
   app.require_subcommand(1);
-  app.footer(kani::cli::Footer("kani-train lm --model tiny --corpus shards --run first"));
-  return kani::cli::RunProgram(argc, argv, app,
-                               [&run] { return kani::train::WithMemoryErrors(run); });
+  app.footer(kani::terminal::Footer("kani-train lm --model tiny --corpus shards --run first"));
+  return kani::terminal::RunProgram(argc, argv, app,
+                                    [&run] { return kani::train::WithMemoryErrors(run); });
 }

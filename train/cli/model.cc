@@ -55,7 +55,7 @@ int Run(const Options& options) {
       SpeechTokenizer(model::LoadTokenizerFile(base / "tokenizer.json"), parsed.tokens,
                       Quoted((base / "tokenizer.json").string()));
   fs::create_directories(output);
-  const cli::OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   if (!options.sizes_only && !config.init_from_scratch) {
     LanguageModel grown(parsed);
     LoadBase(grown, *formats::OpenSafetensors(base), options.seed);
@@ -67,13 +67,13 @@ int Run(const Options& options) {
     if (fs::exists(base / name)) Write(output / name, read(name));
   }
   Write(output / "config.json", model);
-  cli::PrintNote(StrCat("a model to train in ", Quoted(options.output)));
+  terminal::PrintNote(StrCat("a model to train in ", Quoted(options.output)));
   return 0;
 }
 
 }  // namespace
 
-void AddTrainModel(CLI::App& app, cli::Action& run) {
+void AddTrainModel(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("model", "Makes a model to train of one that cannot speak yet (LFM2)");

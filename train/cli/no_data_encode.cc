@@ -3,6 +3,6 @@
 
 namespace kani::train {
 
-void AddEncode(CLI::App&, cli::Action&) {}
+void AddEncode(CLI::App&, terminal::Action&) {}
 
 }  // namespace kani::train

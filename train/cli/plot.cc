@@ -50,12 +50,12 @@ int Run(const Options& options) {
   for (const std::string& run : options.runs) runs.push_back(Load(run, options.from));
   const std::string svg = CurvesSvg(runs);
   WriteFileAtomically(options.output, std::as_bytes(std::span(svg)));
-  return cli::kExitOk;
+  return terminal::kExitOk;
 }
 
 }  // namespace
 
-void AddTrainPlot(CLI::App& app, cli::Action& run) {
+void AddTrainPlot(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("plot", "Curves of runs: losses, rates, speed");
   command->add_option("RUN", options->runs, "Folders of runs, drawn over each other")->required();

@@ -40,22 +40,22 @@ int Run(const Options& options) {
   }
   const Recital recital = Recite(*ops, *model, clips);
   if (options.json) {
-    cli::PrintJson({{"clips", recital.clips},
-                    {"perfect", recital.perfect},
-                    {"codes", recital.codes},
-                    {"right_codes", recital.right_codes},
-                    {"right_at_once", recital.right_at_once}});
+    terminal::PrintJson({{"clips", recital.clips},
+                         {"perfect", recital.perfect},
+                         {"codes", recital.codes},
+                         {"right_codes", recital.right_codes},
+                         {"right_at_once", recital.right_at_once}});
   } else {
-    cli::Print(StrCat(recital.perfect, " of ", recital.clips, " clips are perfect; ",
-                      recital.right_codes, " of ", recital.codes, " codes are right, ",
-                      recital.right_at_once, " before the first mistake of their clip\n"));
+    terminal::Print(StrCat(recital.perfect, " of ", recital.clips, " clips are perfect; ",
+                           recital.right_codes, " of ", recital.codes, " codes are right, ",
+                           recital.right_at_once, " before the first mistake of their clip\n"));
   }
-  return recital.perfect == recital.clips ? cli::kExitOk : cli::kExitOther;
+  return recital.perfect == recital.clips ? terminal::kExitOk : terminal::kExitOther;
 }
 
 }  // namespace
 
-void AddTrainRecite(CLI::App& app, cli::Action& run) {
+void AddTrainRecite(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "recite", "Whether a model says by heart, greedily, what it was trained on");

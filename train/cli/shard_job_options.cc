@@ -13,13 +13,13 @@ namespace kani::train {
 namespace {
 
 void PrintReport(const char* of, const ImportReport& report) {
-  cli::PrintNote(StrCat(of, ": ", report.clips, " clips, ", std::lround(report.seconds),
-                        " s of speech, ", report.without_voice, " clips without a voice"));
+  terminal::PrintNote(StrCat(of, ": ", report.clips, " clips, ", std::lround(report.seconds),
+                             " s of speech, ", report.without_voice, " clips without a voice"));
   for (const DropReason reason : kDropReasons) {
     if (const int64_t count = report.Count(reason); count > 0) {
       const auto first = std::ranges::find(report.dropped, reason, &Dropped::reason);
-      cli::PrintNote(StrCat("  dropped: ", count, " ", DropReasonName(reason),
-                            ", the first: ", Quoted(first->file), ", ", first->detail));
+      terminal::PrintNote(StrCat("  dropped: ", count, " ", DropReasonName(reason),
+                                 ", the first: ", Quoted(first->file), ", ", first->detail));
     }
   }
 }
@@ -53,7 +53,7 @@ ShardJob MakeJob(const JobOptions& options) {
 size_t PrintReports(const ImportReport& report, const ShardJob& job) {
   PrintReport("this shard", report);
   if (!report.dropped.empty()) {
-    cli::PrintNote(StrCat("what was dropped stands in ", Quoted(job.ReportPath().string())));
+    terminal::PrintNote(StrCat("what was dropped stands in ", Quoted(job.ReportPath().string())));
   }
   const size_t unfinished = UnfinishedShards(job).size();
   if (unfinished == 0 && job.shards > 1) PrintReport("all shards", JoinReports(job));
@@ -62,13 +62,13 @@ size_t PrintReports(const ImportReport& report, const ShardJob& job) {
 
 int Finish(size_t unfinished, const std::filesystem::path& corpus) {
   if (unfinished > 0) {
-    cli::PrintNote(StrCat(unfinished, " shards are still to do"));
-    return cli::kExitOk;
+    terminal::PrintNote(StrCat(unfinished, " shards are still to do"));
+    return terminal::kExitOk;
   }
   const Manifest manifest = WriteManifest(corpus);
-  cli::PrintNote(StrCat("the corpus has ", manifest.total.clips, " clips in ",
-                        manifest.shards.size(), " shards"));
-  return cli::kExitOk;
+  terminal::PrintNote(StrCat("the corpus has ", manifest.total.clips, " clips in ",
+                             manifest.shards.size(), " shards"));
+  return terminal::kExitOk;
 }
 
 }  // namespace kani::train

@@ -24,16 +24,16 @@ int Run(const Options& options) {
   for (const std::string& text : options.texts) trainer.AddFile(text);
   const model::TokenizerFile file = trainer.Train();
   std::filesystem::create_directories(options.output);
-  const cli::OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   WriteTokenizer(options.output, file);
-  cli::PrintNote(
+  terminal::PrintNote(
       StrCat(options.bpe.vocab_size, " text tokens, tokenizer.json in ", Quoted(options.output)));
   return 0;
 }
 
 }  // namespace
 
-void AddTrainTokenizer(CLI::App& app, cli::Action& run) {
+void AddTrainTokenizer(CLI::App& app, terminal::Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("tokenizer", "Learns a tokenizer from lines of text");
   command

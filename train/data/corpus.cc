@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "train/data/checksum.h"
 
 namespace kani::train {
 namespace {
@@ -26,7 +27,8 @@ Corpus::Corpus(const std::filesystem::path& folder,
     try {
       Add(folder / entry.file, entry);
     } catch (const Error& error) {
-      if (!leave_out) throw;
+      // What this process lacks is no fault of the shard.
+      if (!leave_out || error.code() == ErrorCode::kResourceExhausted) throw;
       leave_out(error);
     }
   }
@@ -46,6 +48,12 @@ void Corpus::Add(const std::filesystem::path& path, const ShardEntry& entry) {
   }
   ends_.push_back(size() + shard.size());
   shards_.push_back(std::move(shard));
+}
+
+std::string Corpus::checksum() const {
+  std::string all;
+  for (const Shard& shard : shards_) all += StrCat(shard.checksum(), " ", shard.size(), "\n");
+  return Crc32Text(all);
 }
 
 Utterance Corpus::Get(int64_t index) const {

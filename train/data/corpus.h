@@ -18,8 +18,8 @@ namespace kani::train {
 class Corpus {
  public:
   /// Throws kNotFound, kIo, or kInvalidFile for a damaged shard or one that is not what the
-  /// manifest says.
-  /// @param leave_out if given, it is told of such a shard, whose clips the corpus then lacks
+  /// manifest says; kResourceExhausted when memory or file handles run out.
+  /// @param leave_out if given, it is told of a damaged shard, whose clips the corpus then lacks
   explicit Corpus(const std::filesystem::path& folder,
                   const std::function<void(const Error&)>& leave_out = {});
 
@@ -27,6 +27,9 @@ class Corpus {
   const CorpusFormat& format() const { return manifest_.format; }
   /// Clips, numbered through the shards in the manifest's order.
   int64_t size() const { return ends_.empty() ? 0 : ends_.back(); }
+  /// Of all clips, by the checksums of the shards that are read: other bytes or another order of
+  /// shards give another one.
+  std::string checksum() const;
   /// Throws kInvalidArgument for an index outside [0, size()).
   Utterance Get(int64_t index) const;
 

@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/system_error.h"
 #include "formats/json.h"
 #include "train/data/checksum.h"
 #include "train/data/shard_layout.h"
@@ -81,8 +82,7 @@ std::vector<std::filesystem::path> ShardFiles(const std::filesystem::path& folde
   std::error_code error;
   std::filesystem::directory_iterator files(folder, error);
   if (error) {
-    Fail(error == std::errc::no_such_file_or_directory ? ErrorCode::kNotFound : ErrorCode::kIo,
-         Quoted(folder.string()), ": ", error.message());
+    Fail(CodeOfSystemError(error.value()), Quoted(folder.string()), ": ", error.message());
   }
   std::vector<std::filesystem::path> out;
   for (const std::filesystem::directory_entry& file : files) {

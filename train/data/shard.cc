@@ -75,15 +75,16 @@ class ShardReader {
     return std::ssize(strings.ends) / static_cast<int64_t>(sizeof(int64_t));
   }
 
-  nlohmann::json Description(Checksums checksums) const {
+  nlohmann::json Description(Checksums checksums) {
     const auto text = store_->metadata().find(kShardDescription);
     if (text == store_->metadata().end()) {
       Bad("is no shard: metadata ", Quoted(kShardDescription), " is missing");
     }
+    shard_.checksum_ = Crc32Text(text->second);
     const auto crc = store_->metadata().find(kShardDescriptionCrc);
     if (checksums == Checksums::kVerify &&
-        (crc == store_->metadata().end() || crc->second != Crc32Text(text->second))) {
-      Bad("description: checksum ", Crc32Text(text->second), ", expected ",
+        (crc == store_->metadata().end() || crc->second != shard_.checksum_)) {
+      Bad("description: checksum ", shard_.checksum_, ", expected ",
           crc == store_->metadata().end() ? "one" : Quoted(crc->second));
     }
     return formats::ParseJson(text->second, source_);

@@ -32,6 +32,8 @@ class Shard {
   int64_t frames() const { return frames_; }
   /// The whole file.
   std::span<const std::byte> bytes() const { return bytes_; }
+  /// Of all that is in it: the description's checksum, which holds those of the sections.
+  const std::string& checksum() const { return checksum_; }
   /// REQUIRES: 0 <= index < size().
   Utterance Get(int64_t index) const;
 
@@ -47,6 +49,7 @@ class Shard {
   MappedFile file_;
   Bytes bytes_;
   CorpusFormat format_;
+  std::string checksum_;
   int64_t size_ = 0, frames_ = 0;
   // Sections of the file, maybe unaligned.
   Strings texts_, ids_, voices_, languages_, sources_;

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/system_error.h"
 
 namespace kani::train {
 namespace {
@@ -33,7 +34,8 @@ bool IsShardOf(std::string_view file, std::string_view name) {
 void RejectOtherCuts(const ShardJob& job) {
   std::error_code error;
   std::filesystem::directory_iterator files(job.folder, error);
-  if (error) Fail(ErrorCode::kIo, Quoted(job.folder.string()), ": ", error.message());
+  if (error)
+    Fail(CodeOfSystemError(error.value()), Quoted(job.folder.string()), ": ", error.message());
   const std::string cut = Numbered(job, 0, ".").substr(job.name.size() + 6);  // "-of-00004."
   for (const std::filesystem::directory_entry& entry : files) {
     const std::string file = entry.path().filename().string();

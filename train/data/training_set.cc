@@ -21,34 +21,32 @@ TrainingSetOptions Checked(TrainingSetOptions options) {
 }  // namespace
 
 TrainingSet::TrainingSet(const Corpus& corpus, const text::Tokenizer& tokenizer,
-                         const model::TokenLayout& tokens, TrainingSetOptions options)
+                         const model::TokenLayout& tokens, TrainingSetOptions options,
+                         ClipLengths lengths)
     : corpus_(corpus),
       tokenizer_(tokenizer),
       tokens_(tokens),
       options_(Checked(std::move(options))),
-      selection_(Select(corpus, options_.selection)),
-      lengths_(MeasureClips()),
-      order_(MakeOrder()) {}
+      lengths_(std::move(lengths)),
+      selection_(Select(corpus, options_.selection)) {
+  if (lengths_.empty()) {
+    lengths_.resize(static_cast<size_t>(corpus.size()));
+    MeasureClips(corpus, tokenizer, tokens, options_.sequence, 0, corpus.size(), lengths_);
+  }
+  LeaveOutOverBudget();
+  if (options_.borrowed_voices > 0) FindClipsOfVoices();
+  order_.emplace(MakeOrder());
+}
 
-std::vector<int32_t> TrainingSet::MeasureClips() {
-  std::vector<int32_t> lengths(static_cast<size_t>(corpus_.size()));
+void TrainingSet::LeaveOutOverBudget() {
   int64_t shortest = std::numeric_limits<int64_t>::max(), longest = 0;
   for (SelectedSource& source : selection_.training) {
     std::erase_if(source.clips, [&](int64_t clip) {
-      const Utterance utterance = corpus_.Get(clip);
-      const Clip built =
-          BuildClip(utterance, corpus_.format(), tokenizer_, tokens_, options_.sequence);
-      shortest = std::min(shortest, std::ssize(built.rows));
-      longest = std::max(longest, std::ssize(built.rows));
-      if (std::ssize(built.rows) > options_.budget_tokens) {
-        over_budget_.push_back(clip);
-        return true;
-      }
-      lengths[static_cast<size_t>(clip)] = static_cast<int32_t>(built.rows.size());
-      if (!utterance.embedding.empty() && !utterance.voice.empty()) {
-        clips_of_voice_[{utterance.source, utterance.voice}].push_back(clip);
-      }
-      return false;
+      const int64_t length = lengths_[static_cast<size_t>(clip)];
+      shortest = std::min(shortest, length);
+      longest = std::max(longest, length);
+      if (length > options_.budget_tokens) over_budget_.push_back(clip);
+      return length > options_.budget_tokens;
     });
   }
   std::erase_if(selection_.training, [](const auto& source) { return source.clips.empty(); });
@@ -57,7 +55,16 @@ std::vector<int32_t> TrainingSet::MeasureClips() {
          " tokens hold none of the ", over_budget_.size(), " clips: they have ", shortest, " to ",
          longest, " tokens");
   }
-  return lengths;
+}
+
+void TrainingSet::FindClipsOfVoices() {
+  for (const SelectedSource& source : selection_.training) {
+    for (const int64_t clip : source.clips) {
+      const Utterance utterance = corpus_.Get(clip);
+      if (utterance.embedding.empty() || utterance.voice.empty()) continue;
+      clips_of_voice_[{utterance.source, utterance.voice}].push_back(clip);
+    }
+  }
 }
 
 ClipOrder TrainingSet::MakeOrder() const {
@@ -84,8 +91,8 @@ ClipOrder TrainingSet::MakeOrder() const {
 TrainingSet::Epoch TrainingSet::MakeEpoch(int64_t number) const {
   std::vector<int64_t> clips;
   std::vector<int32_t> lengths;
-  for (int64_t position = 0; position < order_.size(); ++position) {
-    const OrderedClip at = order_.At(number, position);
+  for (int64_t position = 0; position < order_->size(); ++position) {
+    const OrderedClip at = order_->At(number, position);
     const SelectedSource& source = selection_.training[static_cast<size_t>(at.source)];
     clips.push_back(source.clips[static_cast<size_t>(at.clip)]);
     lengths.push_back(lengths_[static_cast<size_t>(clips.back())]);

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "train/data/clip_lengths.h"
 #include "train/data/clip_variation.h"
 #include "train/data/corpus.h"
 #include "train/data/order.h"
@@ -32,11 +34,13 @@ struct TrainingSetOptions {
 /// The clips of a run and their order. Immutable; thread-safe.
 class TrainingSet {
  public:
-  /// Tokenizes every clip once to know its length. What is referred to must outlive the set.
+  /// What is referred to must outlive the set.
+  /// @param lengths of all clips of the corpus; without them every clip is tokenized once
   /// Throws kInvalidArgument for options out of range, for a weight of a source that is not there,
   /// and when no clip is left to train on.
   TrainingSet(const Corpus& corpus, const text::Tokenizer& tokenizer,
-              const model::TokenLayout& tokens, TrainingSetOptions options);
+              const model::TokenLayout& tokens, TrainingSetOptions options,
+              ClipLengths lengths = {});
 
   /// Clips of one epoch, packed.
   struct Epoch {
@@ -65,19 +69,20 @@ class TrainingSet {
   const std::vector<int64_t>& over_budget() const { return over_budget_; }
 
  private:
-  std::vector<int32_t> MeasureClips();
+  void LeaveOutOverBudget();
+  void FindClipsOfVoices();
   ClipOrder MakeOrder() const;
 
   const Corpus& corpus_;
   const text::Tokenizer& tokenizer_;
   const model::TokenLayout tokens_;
   const TrainingSetOptions options_;
+  ClipLengths lengths_;
   Selection selection_;
   std::vector<int64_t> over_budget_;
   /// Clips with a voice vector by (source, voice): names are unique in a source only.
   std::map<std::pair<std::string, std::string>, std::vector<int64_t>> clips_of_voice_;
-  const std::vector<int32_t> lengths_;  ///< tokens, by number in the corpus; 0: not trained on
-  const ClipOrder order_;
+  std::optional<ClipOrder> order_;  ///< always there
 };
 
 }  // namespace kani::train

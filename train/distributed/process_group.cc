@@ -62,12 +62,17 @@ ProcessGroup::ProcessGroup(const Topology& topology, at::Device device,
   Barrier();
 }
 
-void ProcessGroup::Sum(const at::Tensor& tensor) {
-  if (!connections_) return;
-  connections_->Try("sum over ranks", [&] {
+void ProcessGroup::Sum(const at::Tensor& tensor) { BeginSum(tensor)(); }
+
+std::function<void()> ProcessGroup::BeginSum(const at::Tensor& tensor) {
+  if (!connections_) return [] {};
+  constexpr const char* kWhat = "sum over ranks";
+  c10::intrusive_ptr<c10d::Work> work;
+  connections_->Try(kWhat, [&] {
     std::vector<at::Tensor> tensors = {tensor};
-    connections_->Of(tensor).allreduce(tensors)->wait(connections_->timeout);
+    work = connections_->Of(tensor).allreduce(tensors);
   });
+  return [this, work] { connections_->Try(kWhat, [&] { work->wait(connections_->timeout); }); };
 }
 
 std::vector<at::Tensor> ProcessGroup::Gather(const at::Tensor& tensor) {

@@ -2,8 +2,8 @@
 // of waiting for ever. A process alone takes the same calls and pays nothing for them.
 //
 // In an update each rank trains on its packs, TrainingSet::Packs(epoch, step, group.rank(),
-// group.size()); the number of targets is group.Sum(its own); and before the norm is taken
-// group.Sum(parameters.gradients()) makes the gradients of all ranks, the same bits on each.
+// group.size()); the number of targets is group.Sum(its own); and before the norm is taken the
+// gradients of all ranks are summed (train/nn/gradient_sums.h), the same bits on each.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,10 @@ class ProcessGroup {
   /// This process alone.
   ProcessGroup();
   /// Returns when all ranks are there. Throws kIo where they do not come in time or the address
-  /// cannot be used, kInvalidArgument where their numbers contradict each other, and kUnsupported
-  /// for GPUs in a build without NCCL. REQUIRES: a topology that does not start ranks; SIGPIPE is
-  /// ignored, as it is in our programs, for a lost peer would end this process by it.
+  /// cannot be used, kInvalidArgument where their numbers contradict each other, kResourceExhausted
+  /// without file handles enough, and kUnsupported for GPUs in a build without NCCL. REQUIRES: a
+  /// topology that does not start ranks; SIGPIPE is ignored, as it is in our programs, for a lost
+  /// peer would end this process by it.
   /// @param device of the tensors that are not in host memory
   ProcessGroup(const Topology& topology, at::Device device,
                std::chrono::milliseconds timeout = std::chrono::minutes(10));
@@ -45,7 +47,11 @@ class ProcessGroup {
   /// Each element becomes the sum over all ranks, in whatever order is fastest: the same bits on
   /// every rank.
   void Sum(const at::Tensor& tensor);
-  /// The same, added in the order of the ranks: the same bits as one process that adds their
+  /// The same, but returns at once: the tensor is the sum, and may be touched again, when the
+  /// function that is returned was called, which waits. Other calls may come between, and other
+  /// sums may be begun; they are waited for in any order. The group outlives the function.
+  [[nodiscard]] std::function<void()> BeginSum(const at::Tensor& tensor);
+  /// Like Sum, added in the order of the ranks: the same bits as one process that adds their
   /// tensors to the first one by one. Moves `size()` times as much.
   void SumInOrder(const at::Tensor& tensor);
   int64_t Sum(int64_t value);

@@ -12,7 +12,8 @@ namespace kani::train {
 
 /// Returns when every rank is there; they share the store's keys. Throws kIo when that takes longer
 /// than `timeout`, naming the ranks that did not come, and where the address cannot be used;
-/// kInvalidArgument for two processes with one rank and for ranks that disagree how many they are.
+/// kResourceExhausted when file handles would run out; kInvalidArgument for two processes with one
+/// rank and for ranks that disagree how many they are.
 c10::intrusive_ptr<c10d::Store> Meet(const Topology& topology, std::chrono::milliseconds timeout);
 
 /// What c10d says, without the stack that may follow.

@@ -29,7 +29,7 @@ struct OwnRecordings {
   std::vector<size_t> rows;
 
   size_t size() const { return rows.size(); }
-  Recording operator[](size_t i) const { return list[rows[i]]; }
+  ListedRecording operator[](size_t i) const { return list[rows[i]]; }
 };
 
 /// Everything that decides the bytes of a shard, but for the contents of the audio files and the
@@ -44,7 +44,7 @@ std::string InputsOf(const OwnRecordings& own, const EncodeOptions& options,
     text += SpeakerEncoderIdentity(*options.models.speaker_encoder) + "\n";
   }
   for (size_t i = 0; i < own.size(); ++i) {
-    const Recording recording = own[i];
+    const ListedRecording recording = own[i];
     text += StrCat(recording.path.filename().string(), "\n", recording.text, "\n",
                    recording.speaker, "\n", recording.language, "\n", recording.source, "\n",
                    recording.id, "\n", recording.begin_s, " ", recording.end_s, "\n");
@@ -52,7 +52,7 @@ std::string InputsOf(const OwnRecordings& own, const EncodeOptions& options,
   return Crc32Text(text);
 }
 
-Outcome Drop(const Recording& recording, DropReason reason, std::string detail) {
+Outcome Drop(const ListedRecording& recording, DropReason reason, std::string detail) {
   return {{}, Dropped{reason, recording.path.string(), recording.id, std::move(detail)}};
 }
 
@@ -65,7 +65,7 @@ std::span<const float> Piece(const audio::Sound& sound, double begin_s, double e
 }
 
 /// What a shard stores of a recording as it is.
-void CopyNames(const Recording& recording, Utterance& clip) {
+void CopyNames(const ListedRecording& recording, Utterance& clip) {
   clip.id = recording.id;
   clip.text = recording.text;
   clip.voice = recording.speaker;
@@ -94,14 +94,14 @@ class FileEncoder {
 
  private:
   /// @param sound, fault of the file, once it was read
-  Outcome OutcomeOf(const Recording& recording, std::optional<audio::Sound>& sound,
+  Outcome OutcomeOf(const ListedRecording& recording, std::optional<audio::Sound>& sound,
                     std::optional<Finding>& fault) const {
     if (recording.text.empty()) return Drop(recording, DropReason::kNoTranscript, "text is empty");
     if (!sound && !fault) Read(recording, sound, fault);
     return fault ? Drop(recording, fault->reason, fault->detail) : EncodeClip(recording, *sound);
   }
 
-  void Read(const Recording& recording, std::optional<audio::Sound>& sound,
+  void Read(const ListedRecording& recording, std::optional<audio::Sound>& sound,
             std::optional<Finding>& fault) const {
     try {
       sound = media::ReadAudio(recording.path, options_.max_recording_seconds);
@@ -111,7 +111,7 @@ class FileEncoder {
     }
   }
 
-  Outcome EncodeClip(const Recording& recording, const audio::Sound& sound) const {
+  Outcome EncodeClip(const ListedRecording& recording, const audio::Sound& sound) const {
     // Its transcript says more than is there. Pieces that end before the cut are whole.
     const double found_s = static_cast<double>(sound.samples.size()) / sound.sample_rate_hz;
     if (!sound.cut_short.empty() && recording.end_s > found_s) {
@@ -168,7 +168,7 @@ class ShardEncoding {
   /// What an earlier process has done.
   void TakeOver(const EncodeJournal::Entry& entry) {
     if (entry.recording >= own_.size() || outcomes_[entry.recording].done()) return;
-    const Recording recording = own_[entry.recording];
+    const ListedRecording recording = own_[entry.recording];
     Outcome& outcome = outcomes_[entry.recording];
     outcome = entry.outcome;
     if (outcome.clip) CopyNames(recording, *outcome.clip);
@@ -271,7 +271,7 @@ ImportReport Encode(const RecordingList& recordings, const EncodeOptions& option
   job.Check();
   OwnRecordings own = RecordingsOf(recordings, job);
   for (size_t i = 0; i < own.size(); ++i) {
-    const Recording recording = own[i];
+    const ListedRecording recording = own[i];
     CheckRecording(recording, ErrorCode::kInvalidArgument, Quoted(recording.path.string()));
   }
   const std::string codec =

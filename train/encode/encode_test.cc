@@ -30,8 +30,8 @@ EncodeOptions MiniOptions() {
 }
 
 /// The shortest clips of each voice: enough to see everything, quick under a sanitizer.
-std::vector<Recording> FewRecordings() {
-  std::vector<Recording> out;
+std::vector<ListedRecording> FewRecordings() {
+  std::vector<ListedRecording> out;
   for (const char* file : {"heart-en-2.opus", "george-en-2.opus", "bella-en-1.opus"}) {
     out.push_back({kSpeech / file, StrCat("Text of ", file, "."), "voice", "en", "test", file});
   }
@@ -89,7 +89,7 @@ TEST(EncodeTest, MakesShardsOfAMinuteOfSpeechThatVerify) {
   EXPECT_EQ(corpus.manifest().voices.size(), 4u);
   for (int64_t i = 0; i < corpus.size(); ++i) {
     const Utterance clip = corpus.Get(i);
-    const Recording& recording = list[static_cast<size_t>(i < 9 ? 2 * i : 2 * (i - 9) + 1)];
+    const ListedRecording& recording = list[static_cast<size_t>(i < 9 ? 2 * i : 2 * (i - 9) + 1)];
     EXPECT_EQ(clip.text, recording.text);
     EXPECT_EQ(clip.id, recording.id);
     EXPECT_EQ(clip.language, recording.language);
@@ -100,7 +100,7 @@ TEST(EncodeTest, MakesShardsOfAMinuteOfSpeechThatVerify) {
 
 TEST(EncodeTest, StoresTheCodesOfTheCodecAndVoicesThatTellSpeakersApart) {
   const TestFolder folder;
-  const std::vector<Recording> list = FewRecordings();
+  const std::vector<ListedRecording> list = FewRecordings();
   Encode(list, MiniOptions(), {.folder = folder.path()});
   const Shard shard(folder / "shard-00000-of-00001.safetensors");
   const auto ops = kernels::MakeOps("auto", 1);
@@ -159,7 +159,7 @@ TEST(EncodeTest, MakesAFinishedShardOnceAndGoesOnWithAnInterruptedOne) {
   EXPECT_EQ(Encode(FewRecordings(), MiniOptions(), job), report);
   EXPECT_EQ(BytesOf(job.ShardPath()), bytes);
 
-  std::vector<Recording> others = FewRecordings();
+  std::vector<ListedRecording> others = FewRecordings();
   others[1].text = "Another text.";
   try {
     Encode(others, MiniOptions(), job);
@@ -171,7 +171,7 @@ TEST(EncodeTest, MakesAFinishedShardOnceAndGoesOnWithAnInterruptedOne) {
 }
 
 /// Of two files with pieces, one without, and one that is dropped; without voices.
-std::vector<Recording> Pieces(const TestFolder& folder) {
+std::vector<ListedRecording> Pieces(const TestFolder& folder) {
   const std::filesystem::path a = WriteTone(folder, "a.wav", 4, 0.1f);
   const std::filesystem::path b = WriteTone(folder, "b.wav", 2, 0.2f);
   return {{a, "one", "", "", "", "1", 0, 1},
@@ -184,7 +184,7 @@ std::vector<Recording> Pieces(const TestFolder& folder) {
 
 TEST(EncodeTest, AKillLosesAtMostTheClipInHandAndTheShardIsTheSame) {
   const TestFolder folder;
-  const std::vector<Recording> list = Pieces(folder);
+  const std::vector<ListedRecording> list = Pieces(folder);
   const ShardJob whole{.folder = folder.path(), .name = "whole"};
   const ImportReport report = Encode(list, MiniOptions(), whole);
   ASSERT_EQ(report.clips, 4);
@@ -211,7 +211,7 @@ TEST(EncodeTest, AKillLosesAtMostTheClipInHandAndTheShardIsTheSame) {
 
 TEST(EncodeTest, AKillWhileTheJournalIsWrittenLosesNoMore) {
   const TestFolder folder;
-  const std::vector<Recording> list = Pieces(folder);
+  const std::vector<ListedRecording> list = Pieces(folder);
   const ShardJob whole{.folder = folder.path(), .name = "whole"};
   const ImportReport report = Encode(list, MiniOptions(), whole);
   const ShardJob job{.folder = folder.path(), .name = "cut"};
@@ -243,7 +243,7 @@ TEST(EncodeTest, AKillWhileTheJournalIsWrittenLosesNoMore) {
 TEST(EncodeTest, RefusesAJournalOfOtherRecordingsAndOneInUse) {
   const TestFolder folder;
   const ShardJob job{.folder = folder.path()};
-  const auto failure = [&](const std::vector<Recording>& list) -> std::string {
+  const auto failure = [&](const std::vector<ListedRecording>& list) -> std::string {
     try {
       Encode(list, MiniOptions(), job, [](const EncodeProgress&) { return false; });
     } catch (const Error& error) {
@@ -251,7 +251,7 @@ TEST(EncodeTest, RefusesAJournalOfOtherRecordingsAndOneInUse) {
     }
     return "";
   };
-  std::vector<Recording> list = Pieces(folder);
+  std::vector<ListedRecording> list = Pieces(folder);
   EXPECT_NE(failure(list).find("stopped after 3"), std::string::npos);
   list[1].text = "another";
   EXPECT_NE(failure(list).find("other recordings"), std::string::npos);
@@ -264,9 +264,9 @@ TEST(EncodeTest, DropsWhatWasCutShort) {
   const TestFolder folder;
   const std::filesystem::path path = WriteTone(folder, "cut.wav", 4, 0.1f);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
-  const std::vector<Recording> list = {{path, "whole file", "", "", "", "1"},
-                                       {path, "before the cut", "", "", "", "2", 0.5, 1.5},
-                                       {path, "through the cut", "", "", "", "3", 1.5, 2.5}};
+  const std::vector<ListedRecording> list = {{path, "whole file", "", "", "", "1"},
+                                             {path, "before the cut", "", "", "", "2", 0.5, 1.5},
+                                             {path, "through the cut", "", "", "", "3", 1.5, 2.5}};
   const ShardJob job{.folder = folder.path()};
   const ImportReport report = Encode(list, MiniOptions(), job);
   EXPECT_EQ(report.clips, 1);
@@ -279,11 +279,11 @@ TEST(EncodeTest, ReportsWhatItDropsAndWhy) {
   const TestFolder folder;
   std::ofstream(folder / "broken.wav") << "RIFF, but nothing behind it";
   const auto recording = [](const std::filesystem::path& path, const char* text) {
-    return Recording{path, text, "", "", "", path.filename().string()};
+    return ListedRecording{path, text, "", "", "", path.filename().string()};
   };
   const std::filesystem::path cut = WriteTone(folder, "cut.wav", 1, 0.1f);
   std::filesystem::resize_file(cut, 20000);
-  const std::vector<Recording> list = {
+  const std::vector<ListedRecording> list = {
       recording(cut, "g"),
       recording(WriteTone(folder, "long.wav", 3.1, 0.1f), "a"),
       recording(WriteTone(folder, "short.wav", 0.2, 0.1f), "b"),
@@ -315,7 +315,7 @@ TEST(EncodeTest, ReportsWhatItDropsAndWhy) {
 
 TEST(EncodeTest, KeepsAReportAloneOfAShardWithoutClips) {
   const TestFolder folder;
-  const std::vector<Recording> list = {{folder / "missing.wav", "a", "", "", "", "a"}};
+  const std::vector<ListedRecording> list = {{folder / "missing.wav", "a", "", "", "", "a"}};
   const ShardJob job{.folder = folder.path()};
   EXPECT_EQ(Encode(list, MiniOptions(), job).Count(DropReason::kUnreadable), 1);
   EXPECT_FALSE(std::filesystem::exists(job.ShardPath()));
@@ -326,10 +326,10 @@ TEST(EncodeTest, KeepsAReportAloneOfAShardWithoutClips) {
 TEST(EncodeTest, CutsPiecesOutOfALongRecording) {
   const TestFolder folder;
   const std::filesystem::path path = WriteTone(folder, "long.wav", 4, 0.1f);
-  const std::vector<Recording> list = {{path, "one", "", "", "", "1", 0, 1},
-                                       {path, "two", "", "", "", "2", 1, 3},
-                                       {path, "rest", "", "", "", "3", 3},
-                                       {path, "behind its end", "", "", "", "4", 4, 5}};
+  const std::vector<ListedRecording> list = {{path, "one", "", "", "", "1", 0, 1},
+                                             {path, "two", "", "", "", "2", 1, 3},
+                                             {path, "rest", "", "", "", "3", 3},
+                                             {path, "behind its end", "", "", "", "4", 4, 5}};
   const ShardJob job{.folder = folder.path()};
   EncodeOptions options = MiniOptions();
   options.models.speaker_encoder.reset();
@@ -351,7 +351,7 @@ TEST(EncodeTest, CutsPiecesOutOfALongRecording) {
 TEST(EncodeTest, RefusesOptionsAndRecordingsOutOfRange) {
   const TestFolder folder;
   const ShardJob job{.folder = folder.path()};
-  const auto code_of = [&](const std::vector<Recording>& list, const EncodeOptions& options) {
+  const auto code_of = [&](const std::vector<ListedRecording>& list, const EncodeOptions& options) {
     try {
       Encode(list, options, job);
     } catch (const Error& error) {

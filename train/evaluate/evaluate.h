@@ -5,6 +5,7 @@
 #include <span>
 
 #include "train/data/held_out.h"
+#include "train/distributed/process_group.h"
 #include "train/evaluate/evaluation.h"
 #include "train/lm/language_model.h"
 
@@ -25,5 +26,9 @@ struct EvaluationOptions {
 /// Throws kInvalidArgument without clips, and as Pack does.
 Evaluation Evaluate(const LanguageModel& model, std::span<const HeldOutClip> clips,
                     const EvaluationOptions& options = {});
+/// The same work, shared by processes that all call it with the same model, clips and options: the
+/// same bits in each of them as one process finds with as many threads.
+Evaluation Evaluate(const LanguageModel& model, std::span<const HeldOutClip> clips,
+                    const EvaluationOptions& options, ProcessGroup& processes);
 
 }  // namespace kani::train

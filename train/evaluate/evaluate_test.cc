@@ -1,6 +1,7 @@
 #include "train/evaluate/evaluate.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "formats/safetensors.h"
+#include "train/distributed/testing.h"
 #include "train/evaluate/testing.h"
 #include "train/lm/initialise.h"
 #include "train/nn/walled_device.h"
@@ -162,6 +164,27 @@ TEST_F(EvaluateTest, FindsTheSameWhereTheProcessorCannotReadTheWeights) {
     EXPECT_NEAR(found[i].second, expected[i].second, 1e-3 + 1e-5 * std::abs(expected[i].second))
         << found[i].first;
   }
+}
+
+TEST_F(EvaluateTest, AnyNumberOfProcessesFindsTheSameBits) {
+  at::set_num_threads(1);
+  for (const int64_t budget : {1, 60, 8192}) {  // nine packs, some, one
+    const auto expected = EvaluationMetrics(Evaluate(model_, clips_, {budget}));
+    for (const int ranks : {2, 3}) {
+      PlayRanks(ranks, [&](ProcessGroup& group) {
+        EXPECT_EQ(EvaluationMetrics(Evaluate(model_, clips_, {budget}, group)), expected);
+      });
+    }
+  }
+}
+
+TEST_F(EvaluateTest, AModelThatIsNotFiniteIsSeenByAllProcesses) {
+  at::set_num_threads(1);
+  const at::NoGradGuard no_gradient;
+  model_.parameters().Get("model.embedding_norm.weight").fill_(NAN);
+  PlayRanks(2, [&](ProcessGroup& group) {
+    EXPECT_TRUE(std::isnan(Evaluate(model_, clips_, {60, 0}, group).losses.all));
+  });
 }
 
 TEST_F(EvaluateTest, NeedsClips) { EXPECT_THROW(Evaluate(model_, {}), Error); }

@@ -50,10 +50,29 @@ void AddNorms(const at::Tensor& gradient, const Clip& clip, const model::TokenLa
   }
 }
 
+/// Adds the norms for the codes that these rows of a clip predict, by their codebook.
+/// @param influences [Q]
+void AddInfluences(const LanguageModel& model, const Clip& clip, std::span<const int64_t> rows,
+                   std::span<Influence> influences) {
+  const model::TokenLayout& tokens = model.config().tokens;
+  const PackedBatch batch = Pack({&clip, 1}, model.config(), model.parameters().values().device());
+  const at::Tensor embedded = model.Embed(batch).detach().requires_grad_();
+  const at::Tensor hidden = model.Hidden(batch, embedded);
+  for (const int64_t row : rows) {
+    const at::Tensor logits = model.Logits(hidden.narrow(0, row, 1));
+    const at::Tensor loss = at::cross_entropy_loss(logits, batch.targets.narrow(0, row, 1));
+    const at::Tensor gradient =
+        torch::autograd::grad({loss}, {embedded}, {}, /*retain_graph=*/true)[0];
+    const int32_t codebook = Codebook(tokens, clip.rows[static_cast<size_t>(row + 1)]);
+    AddNorms(gradient.narrow(0, 0, row + 1), clip, tokens, codebook,
+             influences[static_cast<size_t>(codebook)]);
+  }
+}
+
 }  // namespace
 
 std::vector<Influence> TokenInfluence(const LanguageModel& model, std::span<const Clip> clips,
-                                      int64_t samples, uint64_t seed) {
+                                      int64_t samples, uint64_t seed, ProcessGroup& processes) {
   const at::AutoGradMode with_gradient(true);
   const model::TokenLayout& tokens = model.config().tokens;
   const std::vector<std::vector<Sample>> targets = AudioTargets(tokens, clips);
@@ -66,22 +85,25 @@ std::vector<Influence> TokenInfluence(const LanguageModel& model, std::span<cons
       rows_of_clip[sample.clip].push_back(sample.row);
     }
   }
-  std::vector<Influence> influences(targets.size());
+  // What each clip adds is one process' and zero in all others, so that the sum is exact.
+  std::vector<Influence> parts(rows_of_clip.size() * targets.size());
+  size_t next = 0;
   for (const auto& [number, rows] : rows_of_clip) {
-    const Clip& clip = clips[number];
-    const PackedBatch batch =
-        Pack({&clip, 1}, model.config(), model.parameters().values().device());
-    const at::Tensor embedded = model.Embed(batch).detach().requires_grad_();
-    const at::Tensor hidden = model.Hidden(batch, embedded);
-    for (const int64_t row : rows) {
-      const at::Tensor logits = model.Logits(hidden.narrow(0, row, 1));
-      const at::Tensor loss = at::cross_entropy_loss(logits, batch.targets.narrow(0, row, 1));
-      const at::Tensor gradient =
-          torch::autograd::grad({loss}, {embedded}, {}, /*retain_graph=*/true)[0];
-      const int32_t codebook = Codebook(tokens, clip.rows[static_cast<size_t>(row + 1)]);
-      AddNorms(gradient.narrow(0, 0, row + 1), clip, tokens, codebook,
-               influences[static_cast<size_t>(codebook)]);
+    const size_t turn = next++;
+    if (turn % static_cast<size_t>(processes.size()) != static_cast<size_t>(processes.rank())) {
+      continue;
     }
+    AddInfluences(model, clips[number], rows, std::span(parts).subspan(turn * targets.size()));
+  }
+  static_assert(sizeof(Influence) == 3 * sizeof(double));
+  processes.Sum(
+      at::from_blob(parts.data(), {3 * std::ssize(parts)}, at::TensorOptions(at::kDouble)));
+  std::vector<Influence> influences(targets.size());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Influence& influence = influences[i % targets.size()];
+    influence.text += parts[i].text;
+    influence.same_codebook += parts[i].same_codebook;
+    influence.other_codebooks += parts[i].other_codebooks;
   }
   for (Influence& influence : influences) {
     const double sum = influence.text + influence.same_codebook + influence.other_codebooks;

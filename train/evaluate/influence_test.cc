@@ -20,11 +20,12 @@ class TokenInfluenceTest : public testing::Test {
   }
 
   LanguageModel model_{SmallConfig()};
+  ProcessGroup alone_;
 };
 
 TEST_F(TokenInfluenceTest, SharesAreOfWhatComesBefore) {
   const Clip clip = MakeClip(model_.config(), 0, 1, 1).clip;
-  const std::vector<Influence> influences = TokenInfluence(model_, {&clip, 1}, 32, 1);
+  const std::vector<Influence> influences = TokenInfluence(model_, {&clip, 1}, 32, 1, alone_);
   // One frame: before the first code there is only the prompt, before the others no code of theirs.
   EXPECT_EQ(influences[0].text, 1);
   for (size_t book = 1; book < influences.size(); ++book) {
@@ -62,7 +63,7 @@ TEST_F(TokenInfluenceTest, EqualsFiniteDifferences) {
     }
     (row == kRow ? other : text) += std::sqrt(squares);
   }
-  const Influence found = TokenInfluence(model_, {&clip, 1}, 32, 1)[1];
+  const Influence found = TokenInfluence(model_, {&clip, 1}, 32, 1, alone_)[1];
   EXPECT_NEAR(found.text, text / (text + other), 0.01);
   EXPECT_NEAR(found.other_codebooks, other / (text + other), 0.01);
 }
@@ -70,9 +71,9 @@ TEST_F(TokenInfluenceTest, EqualsFiniteDifferences) {
 TEST_F(TokenInfluenceTest, LooksAtNoMoreTargetsThanAskedForAndAtTheSameOnesEveryTime) {
   std::vector<Clip> clips;
   for (const HeldOutClip& clip : MakeClips(model_.config())) clips.push_back(clip.clip);
-  const Influence few = TokenInfluence(model_, clips, 1, 7)[1];
-  const Influence again = TokenInfluence(model_, clips, 1, 7)[1];
-  const Influence all = TokenInfluence(model_, clips, 1000, 7)[1];
+  const Influence few = TokenInfluence(model_, clips, 1, 7, alone_)[1];
+  const Influence again = TokenInfluence(model_, clips, 1, 7, alone_)[1];
+  const Influence all = TokenInfluence(model_, clips, 1000, 7, alone_)[1];
   EXPECT_EQ(few.text, again.text);
   EXPECT_NE(few.text, all.text);
   EXPECT_GT(all.same_codebook, 0);

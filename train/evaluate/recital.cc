@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "lm/stream.h"
+#include "lm/generation.h"
 
 namespace kani::train {
 
@@ -30,8 +30,8 @@ Task TaskOf(const Clip& clip, const model::TokenLayout& tokens) {
   return task;
 }
 
-void Compare(const lm::Stream& stream, const Task& task, Recital& recital) {
-  const std::span<const int32_t> said = stream.codes();
+void Compare(const lm::Generation& generation, const Task& task, Recital& recital) {
+  const std::span<const int32_t> said = generation.codes();
   const size_t common = std::min(said.size(), task.codes.size());
   int64_t right = 0;
   for (size_t i = 0; i < common; ++i) right += said[i] == task.codes[i] ? 1 : 0;
@@ -40,7 +40,7 @@ void Compare(const lm::Stream& stream, const Task& task, Recital& recital) {
   recital.codes += std::ssize(task.codes);
   recital.right_codes += right;
   recital.right_at_once += first - said.begin();
-  if (stream.ended() && std::ranges::equal(said, task.codes)) ++recital.perfect;
+  if (generation.ended() && std::ranges::equal(said, task.codes)) ++recital.perfect;
 }
 
 }  // namespace
@@ -53,20 +53,20 @@ Recital Recite(kernels::Ops& ops, const lm::LanguageModel& model, std::span<cons
   for (size_t begin = 0; begin < clips.size(); begin += kAtOnce) {
     const auto batch = clips.subspan(begin, std::min(kAtOnce, clips.size() - begin));
     std::vector<Task> tasks;
-    std::vector<std::unique_ptr<lm::Stream>> streams;
-    std::vector<lm::Stream*> all;
+    std::vector<std::unique_ptr<lm::Generation>> generations;
+    std::vector<lm::Generation*> all;
     for (const Clip& clip : batch) {
       const Task& task = tasks.emplace_back(TaskOf(clip, tokens));
-      lm::StreamRequest request{.prompt = task.prompt, .speaker_embedding = clip.speaker};
+      lm::GenerationRequest request{.prompt = task.prompt, .speaker_embedding = clip.speaker};
       request.sampling = {.temperature = 0, .repetition_penalty = 1};
       request.max_frames = std::ssize(task.codes) / tokens.codebooks + kFramesBeyond;
-      streams.push_back(std::make_unique<lm::Stream>(model, pool, std::move(request)));
-      all.push_back(streams.back().get());
+      generations.push_back(std::make_unique<lm::Generation>(model, pool, std::move(request)));
+      all.push_back(generations.back().get());
     }
-    while (!std::ranges::all_of(all, &lm::Stream::finished)) {
-      lm::StepStreams(ops, model, all, workspace);
+    while (!std::ranges::all_of(all, &lm::Generation::finished)) {
+      lm::StepGenerations(ops, model, all, workspace);
     }
-    for (size_t i = 0; i < tasks.size(); ++i) Compare(*streams[i], tasks[i], recital);
+    for (size_t i = 0; i < tasks.size(); ++i) Compare(*generations[i], tasks[i], recital);
   }
   return recital;
 }

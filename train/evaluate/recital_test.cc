@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "lm/generation.h"
 #include "lm/random_model.h"
-#include "lm/stream.h"
 
 namespace kani::train {
 namespace {
@@ -21,16 +21,17 @@ class RecitalTest : public testing::Test {
     Clip clip{{tokens.start_of_human(), model::kSpeakerRow, 1, word, 2, tokens.end_of_human(),
                tokens.start_of_ai(), tokens.start_of_speech()},
               std::vector<float>(16, 0.25f)};
-    lm::StreamRequest request{.prompt = clip.rows, .speaker_embedding = clip.speaker};
+    lm::GenerationRequest request{.prompt = clip.rows, .speaker_embedding = clip.speaker};
     request.sampling = {.temperature = 0, .repetition_penalty = 1};
     request.max_frames = kFrames;
     kernels::KvPool pool(ops_->device(), lm::KvShapeOf(model_->config()));
-    lm::Stream stream(*model_, pool, std::move(request));
-    lm::Stream* const all[] = {&stream};
+    lm::Generation generation(*model_, pool, std::move(request));
+    lm::Generation* const all[] = {&generation};
     lm::Workspace workspace;
-    while (!stream.finished()) lm::StepStreams(*ops_, *model_, all, workspace);
-    for (size_t i = 0; i < stream.codes().size(); ++i) {
-      clip.rows.push_back(tokens.CodebookStart(static_cast<int32_t>(i % 4)) + stream.codes()[i]);
+    while (!generation.finished()) lm::StepGenerations(*ops_, *model_, all, workspace);
+    for (size_t i = 0; i < generation.codes().size(); ++i) {
+      clip.rows.push_back(tokens.CodebookStart(static_cast<int32_t>(i % 4)) +
+                          generation.codes()[i]);
     }
     clip.rows.push_back(tokens.end_of_speech());
     clip.rows.push_back(tokens.end_of_ai());

@@ -32,4 +32,12 @@ RowScores ScoreRows(const LanguageModel& model, const PackedBatch& batch, const 
   return scores;
 }
 
+RowScores BlankScores(const PackedBatch& batch, const at::Tensor& rows, int64_t best) {
+  RowScores scores;
+  Append(batch.targets.index_select(0, rows), scores.targets);
+  scores.losses.resize(scores.targets.size());
+  scores.best.resize(scores.targets.size() * static_cast<size_t>(best));
+  return scores;
+}
+
 }  // namespace kani::train

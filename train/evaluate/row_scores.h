@@ -21,5 +21,7 @@ struct RowScores {
 /// @param best how many of the likeliest tokens are named
 RowScores ScoreRows(const LanguageModel& model, const PackedBatch& batch, const at::Tensor& hidden,
                     const at::Tensor& rows, int64_t best);
+/// The same targets, with losses and tokens of zero: for another process to fill in.
+RowScores BlankScores(const PackedBatch& batch, const at::Tensor& rows, int64_t best);
 
 }  // namespace kani::train

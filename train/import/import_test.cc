@@ -34,8 +34,8 @@ TEST(ImportTest, ReadsLjSpeechListsAndPrefersTheNormalisedText) {
       "LJ001-0003||\n",
       "folder", "list", defaults);
   ASSERT_EQ(list.size(), 3u);
-  EXPECT_EQ(list[0], (Recording{"folder/wavs/LJ001-0001.wav", "Doctor Smith, forty-two", "linda",
-                                "en", "lj", "LJ001-0001"}));
+  EXPECT_EQ(list[0], (ListedRecording{"folder/wavs/LJ001-0001.wav", "Doctor Smith, forty-two",
+                                      "linda", "en", "lj", "LJ001-0001"}));
   EXPECT_EQ(list[1].text, "Plain text");
   EXPECT_EQ(list[2].text, "");
 }
@@ -46,7 +46,7 @@ struct Row {
 };
 std::vector<Row> Rows(std::string_view csv, const std::vector<std::string>& columns = {}) {
   std::vector<Row> out;
-  for (const Recording& one : ParseMetadataCsv(csv, "folder", "list", {.columns = columns})) {
+  for (const ListedRecording& one : ParseMetadataCsv(csv, "folder", "list", {.columns = columns})) {
     out.push_back({one.id, one.text, one.speaker, one.language});
   }
   return out;
@@ -142,10 +142,11 @@ TEST(ImportTest, JsonLinesOfOtherToolsAreTaken) {
 )",
       "folder", "list", {.min_dnsmos = 3});
   ASSERT_EQ(list.size(), 4u);
-  EXPECT_EQ(list[0], (Recording{"folder/a.wav", "One.", "", "", "", "a.wav"}));
-  EXPECT_EQ(list[1], (Recording{"folder/b.wav", "Two.", "17", "", "", "b.wav#2-3.5", 2, 3.5}));
+  EXPECT_EQ(list[0], (ListedRecording{"folder/a.wav", "One.", "", "", "", "a.wav"}));
+  EXPECT_EQ(list[1],
+            (ListedRecording{"folder/b.wav", "Two.", "17", "", "", "b.wav#2-3.5", 2, 3.5}));
   EXPECT_EQ(list[2].text, "Three.");
-  EXPECT_EQ(list[3], (Recording{"folder/d.mp3", "Four.", "EN_B1", "en", "", "EN_B1_S2"}));
+  EXPECT_EQ(list[3], (ListedRecording{"folder/d.mp3", "Four.", "EN_B1", "en", "", "EN_B1_S2"}));
   EXPECT_EQ(ErrorOf(ParseJsonl, R"({"audio": "a", "wav": "b"})"),
             "list:1: keys 'audio' and 'wav' say the same, expected one of them");
   EXPECT_EQ(ErrorOf(ParseJsonl, R"({"audio": "a", "loudness_range": 3})"),
@@ -153,14 +154,14 @@ TEST(ImportTest, JsonLinesOfOtherToolsAreTaken) {
 }
 
 TEST(ImportTest, AListKeepsEveryRecordingAsItWas) {
-  std::vector<Recording> recordings;
+  std::vector<ListedRecording> recordings;
   for (int i = 0; i < 30000; ++i) {
-    Recording one{StrCat("folder/", i % 3, "/", i, i % 5 == 0 ? "" : ".wav"),
-                  std::string(static_cast<size_t>(i % 97), 'x'),
-                  StrCat("s", i % 7),
-                  "en",
-                  "books",
-                  i % 2 == 0 ? StrCat(i) : StrCat("clip ", i)};
+    ListedRecording one{StrCat("folder/", i % 3, "/", i, i % 5 == 0 ? "" : ".wav"),
+                        std::string(static_cast<size_t>(i % 97), 'x'),
+                        StrCat("s", i % 7),
+                        "en",
+                        "books",
+                        i % 2 == 0 ? StrCat(i) : StrCat("clip ", i)};
     if (i % 11 == 0) one.begin_s = i;
     if (i % 13 == 0) one.end_s = i + 1;
     recordings.push_back(std::move(one));
@@ -177,7 +178,7 @@ TEST(ImportTest, AListKeepsEveryRecordingAsItWas) {
 
 TEST(ImportTest, WhatCanHardlyBeMeantIsCounted) {
   const auto one = [](const char* file, const char* text, const char* id, const char* language) {
-    return Recording{file, text, "", language, "s", id};
+    return ListedRecording{file, text, "", language, "s", id};
   };
   EXPECT_TRUE(
       FindOddities(RecordingList({one("a", "Hi", "a", "en"), one("b", "Ja", "b", "ja")})).empty());
@@ -211,8 +212,9 @@ TEST(ImportTest, ReadsJsonLinesWithPiecesOfLongRecordings) {
 )",
       "folder", "list", {.speaker = "nobody", .language = "en", .source = "books"});
   ASSERT_EQ(list.size(), 3u);
-  EXPECT_EQ(list[0], (Recording{"folder/a/b.opus", "Hola.", "ana", "es", "books", "a/b.opus"}));
-  EXPECT_EQ(list[1], (Recording{"/c.mp3", "x", "nobody", "en", "radio", "c1", 1.5, 4}));
+  EXPECT_EQ(list[0],
+            (ListedRecording{"folder/a/b.opus", "Hola.", "ana", "es", "books", "a/b.opus"}));
+  EXPECT_EQ(list[1], (ListedRecording{"/c.mp3", "x", "nobody", "en", "radio", "c1", 1.5, 4}));
   EXPECT_EQ(list[2].id, "c.mp3#4-inf");
   EXPECT_EQ(list[2].text, "");
 }
@@ -221,7 +223,7 @@ TEST(ImportTest, ImportsTheMinuteOfSpeechOfTheTests) {
   const std::filesystem::path path = KANI_TEST_DATA "/training/corpus/metadata.jsonl";
   const RecordingList list = ImportRecordings(path, {});
   ASSERT_EQ(list.size(), 18u);
-  for (const Recording& recording : list) {
+  for (const ListedRecording& recording : list) {
     EXPECT_TRUE(std::filesystem::exists(recording.path)) << recording.path;
     EXPECT_EQ(recording.source, "corpus");
   }

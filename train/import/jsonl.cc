@@ -65,7 +65,7 @@ std::string TextOf(const formats::JsonReader& row, Names names, const std::strin
   return row.OptionalString(key).value_or(otherwise);
 }
 
-void ReadTimes(const formats::JsonReader& row, Recording& recording) {
+void ReadTimes(const formats::JsonReader& row, ListedRecording& recording) {
   std::optional<double> begin = row.OptionalNumber("start", 0, kMaxSeconds);
   std::optional<double> end = row.OptionalNumber("end", 0, kMaxSeconds);
   const std::optional<double> duration = row.OptionalNumber("duration", 0, kMaxSeconds);
@@ -78,9 +78,9 @@ void ReadTimes(const formats::JsonReader& row, Recording& recording) {
   if (begin || end) recording.id += StrCat("#", recording.begin_s, "-", recording.end_s);
 }
 
-Recording ReadRow(const formats::JsonReader& row, const std::filesystem::path& folder,
-                  const ImportDefaults& defaults) {
-  Recording recording;
+ListedRecording ReadRow(const formats::JsonReader& row, const std::filesystem::path& folder,
+                        const ImportDefaults& defaults) {
+  ListedRecording recording;
   const std::string_view key = KeyOf(row, kAudio);
   const std::string audio = row.String(key);
   if (audio.empty() || audio.find('\0') != std::string::npos) {
@@ -123,7 +123,7 @@ void ReadJsonl(std::string_view jsonl, const std::filesystem::path& folder,
         RejectUnknownKeys(object, where);
         const std::optional<double> dnsmos = row.OptionalNumber("dnsmos", 0, 5);
         if (dnsmos && *dnsmos < defaults.min_dnsmos) return;
-        const Recording recording = ReadRow(row, folder, defaults);
+        const ListedRecording recording = ReadRow(row, folder, defaults);
         CheckRecording(recording, ErrorCode::kInvalidFile, where);
         list.Add(recording);
       },

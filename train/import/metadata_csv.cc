@@ -35,7 +35,7 @@ void MetadataCsvReader::ReadLine(std::string_view line, int64_t number) {
   if (fields_.size() != expected && !lacks_normalised) {
     Fail(ErrorCode::kInvalidFile, where, ": ", fields_.size(), " fields, expected ", expected);
   }
-  Recording recording;
+  ListedRecording recording;
   recording.speaker = defaults_.speaker;
   recording.language = defaults_.language;
   recording.source = defaults_.source;

@@ -73,7 +73,7 @@ std::vector<std::string> FindOddities(const RecordingList& list) {
   size_t in_other_script = 0, first_in_other_script = 0, row = 0;
   std::string language;
   UScriptCode script = USCRIPT_COMMON;
-  for (const Recording& recording : list) {
+  for (const ListedRecording& recording : list) {
     const auto number = static_cast<uint32_t>(row++);
     const size_t piece = Hash(StrCat(recording.begin_s, " ", recording.end_s));
     files.push_back({Hash(recording.path.native()), piece, number});
@@ -95,7 +95,7 @@ std::vector<std::string> FindOddities(const RecordingList& list) {
                          " ids have more than one text, the first: ", Quoted(list[twice.row].id)));
   }
   if (in_other_script > 0) {
-    const Recording first = list[first_in_other_script];
+    const ListedRecording first = list[first_in_other_script];
     out.push_back(StrCat(in_other_script,
                          " texts are in another script than their language, the first: ",
                          Quoted(first.text), " (", first.language, ")"));

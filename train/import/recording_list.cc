@@ -40,8 +40,8 @@ std::string_view RecordingList::Text::At(uint64_t at, size_t size) const {
                    : std::string_view(blocks_[at / kBlockBytes].get() + at % kBlockBytes, size);
 }
 
-RecordingList::RecordingList(const std::vector<Recording>& recordings) {
-  for (const Recording& recording : recordings) Add(recording);
+RecordingList::RecordingList(const std::vector<ListedRecording>& recordings) {
+  for (const ListedRecording& recording : recordings) Add(recording);
 }
 
 RecordingList::Name RecordingList::NameOf(std::string_view name) {
@@ -52,7 +52,7 @@ RecordingList::Name RecordingList::NameOf(std::string_view name) {
   return index;
 }
 
-void RecordingList::Add(const Recording& recording) {
+void RecordingList::Add(const ListedRecording& recording) {
   const std::string& path = recording.path.native();
   const size_t slash = path.rfind('/');
   const size_t file_at = slash == std::string::npos ? 0 : slash + 1;
@@ -83,11 +83,11 @@ void RecordingList::Add(const Recording& recording) {
   rows_.push_back(row);
 }
 
-Recording RecordingList::operator[](size_t row_number) const {
+ListedRecording RecordingList::operator[](size_t row_number) const {
   const Row& row = rows_[row_number];
   const std::string_view file = FileOf(row);
   const size_t id_bytes = row.id_bytes == kIdIsStem ? 0 : row.id_bytes;
-  Recording out;
+  ListedRecording out;
   out.path = names_[row.folder] + std::string(file);
   out.id = row.id_bytes == kIdIsStem ? StemOf(file)
                                      : text_.At(row.text_at + row.file_bytes, row.id_bytes);

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "train/import/recording.h"
+#include "train/import/listed_recording.h"
 
 namespace kani::train {
 
@@ -19,19 +19,19 @@ class RecordingList {
  public:
   RecordingList() = default;
   /// For lists that are made by hand.
-  RecordingList(const std::vector<Recording>& recordings);  // NOLINT: meant to convert
+  RecordingList(const std::vector<ListedRecording>& recordings);  // NOLINT: meant to convert
 
-  void Add(const Recording& recording);
+  void Add(const ListedRecording& recording);
   size_t size() const { return rows_.size(); }
   bool empty() const { return rows_.empty(); }
   /// Made anew on each call. REQUIRES: row < size().
-  Recording operator[](size_t row) const;
+  ListedRecording operator[](size_t row) const;
   bool IsSameFile(size_t a, size_t b) const;
 
   class Iterator {
    public:
     Iterator(const RecordingList& list, size_t row) : list_(list), row_(row) {}
-    Recording operator*() const { return list_[row_]; }
+    ListedRecording operator*() const { return list_[row_]; }
     Iterator& operator++() {
       ++row_;
       return *this;

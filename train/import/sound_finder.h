@@ -26,7 +26,7 @@ class SoundFinder {
   bool Try(const std::string& name, size_t folder, size_t extension);
 
   std::vector<std::string> folders_;      ///< with a slash at the end; the first is the list's
-  std::filesystem::path path_;            ///< that Try() has looked for
+  std::string path_;                      ///< that Try() has looked for
   std::pair<size_t, size_t> last_{0, 0};  ///< folder and extension that were right before
   size_t found_ = 0;
 };

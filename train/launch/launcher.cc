@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/system_error.h"
 #include "train/launch/child_process.h"
 
 namespace kani::train {
@@ -35,8 +36,9 @@ uint16_t FreePort() {
   socklen_t size = sizeof address;
   auto* any = reinterpret_cast<sockaddr*>(&address);
   const bool good = fd >= 0 && ::bind(fd, any, size) == 0 && ::getsockname(fd, any, &size) == 0;
+  const int error = errno;
   if (fd >= 0) ::close(fd);
-  if (!good) Fail(ErrorCode::kIo, "no free port on this machine: ", std::strerror(errno));
+  if (!good) Fail(CodeOfSystemError(error), "no free port on this machine: ", std::strerror(error));
   return ntohs(address.sin_port);
 }
 

@@ -7,7 +7,8 @@ namespace kani::train {
 namespace {
 
 /// Runs of neighbours with the same rules; frozen weights are in none.
-std::vector<ParameterGroup> Groups(const LanguageModel& model, const TrainerSettings& settings) {
+std::vector<ParameterGroup> Groups(const LanguageModel& model,
+                                   const LanguageModelTrainerSettings& settings) {
   const Parameters& parameters = model.parameters();
   std::vector<ParameterGroup> groups;
   for (size_t i = 0; i < parameters.specs().size(); ++i) {
@@ -28,7 +29,8 @@ std::vector<ParameterGroup> Groups(const LanguageModel& model, const TrainerSett
 
 }  // namespace
 
-LanguageModelTrainer::LanguageModelTrainer(LanguageModel& model, const TrainerSettings& settings,
+LanguageModelTrainer::LanguageModelTrainer(LanguageModel& model,
+                                           const LanguageModelTrainerSettings& settings,
                                            ProcessGroup& processes)
     : Trainer(model.parameters(), Groups(model, settings), settings, processes), model_(model) {}
 

@@ -49,7 +49,7 @@ struct SmallRun {
             model,
             [&] {
               settings.schedule = {1e-2, 2, 80};
-              return settings;
+              return LanguageModelTrainerSettings{settings};
             }(),
             alone) {
     Initialise(model, 5);
@@ -158,7 +158,7 @@ TEST(TrainerTest, FrozenWeightsStayAndTheOthersLearn) {
   EXPECT_EQ(FreezeParts(parameters, {"layers.77"}), (std::vector<std::string>{"layers.77"}));
   const at::Tensor before = parameters.values().clone();
   ProcessGroup alone;
-  LanguageModelTrainer trainer(model, {.schedule = {1e-2, 0, 10}, .weight_decay = 0.1}, alone);
+  LanguageModelTrainer trainer(model, {{.schedule = {1e-2, 0, 10}, .weight_decay = 0.1}}, alone);
   trainer.Update(Batches(model.config()));
   for (size_t i = 0; i < parameters.specs().size(); ++i) {
     const TensorSpec& spec = parameters.specs()[i];

@@ -13,6 +13,7 @@ Trainer::Trainer(Parameters& parameters, std::vector<ParameterGroup> groups,
       parameters_(parameters),
       schedule_(settings.schedule),
       processes_(processes),
+      sums_(parameters, processes),
       optimizer_(parameters.values(), parameters.gradients(), std::move(groups), settings.adamw) {}
 
 UpdateReport Trainer::Update(int64_t targets, size_t parts,
@@ -23,11 +24,12 @@ UpdateReport Trainer::Update(int64_t targets, size_t parts,
   gradients.zero_();
   for (size_t part = 0; part < parts; ++part) {
     const at::Tensor loss = loss_sum(part) / static_cast<double>(report.targets);
+    if (part + 1 == parts) sums_.ExpectLast();
     loss.backward();
     report.loss += loss.item<double>();
   }
+  sums_.Finish();
   report.loss = processes_.SumInOrder(report.loss);
-  processes_.Sum(gradients);
   report.rate = schedule_.Rate(step++);
   guard.Check(gradients, report);
   if (report.outcome != UpdateOutcome::kApplied) return report;

@@ -11,6 +11,7 @@
 
 #include "train/distributed/process_group.h"
 #include "train/nn/gradient_guard.h"
+#include "train/nn/gradient_sums.h"
 #include "train/nn/moving_average.h"
 #include "train/nn/parameters.h"
 #include "train/nn/update_report.h"
@@ -24,7 +25,6 @@ struct TrainerSettings {
   CosineSchedule schedule;
   double max_gradient_norm = 3.0;
   double weight_decay = 0.0;
-  double alpha_rate_ratio = 1.5;  ///< rate of the RoPE scales, as a share of the others'
   AdamW::Settings adamw;
   double average_decay = 0.0;  ///< of the MovingAverage; 0: none
   double spike_ratio = 0.0;    ///< see GradientGuard; 0: none
@@ -57,6 +57,7 @@ class Trainer {
   Parameters& parameters_;
   CosineSchedule schedule_;
   ProcessGroup& processes_;
+  GradientSums sums_;
   AdamW optimizer_;
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/system_error.h"
 
 namespace kani::train {
 
@@ -120,14 +121,18 @@ fs::path NewName(const fs::path& folder, double now_s) {
     std::from_chars(name.data() + kNamePrefix.size(), name.data() + name.size(), other);
     if (other < 9'999'999'999) second = std::max(second, other + 1);
   }
-  if (error) Fail(ErrorCode::kIo, "cannot read ", Quoted(folder.string()), ": ", error.message());
+  if (error)
+    Fail(CodeOfSystemError(error.value()), "cannot read ", Quoted(folder.string()), ": ",
+         error.message());
   return folder / StrCat(kNamePrefix, std::setw(10), std::setfill('0'), second, ".kani-train");
 }
 
 fs::path MakeFile(const fs::path& folder, double now_s) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) Fail(ErrorCode::kIo, "cannot make ", Quoted(folder.string()), ": ", error.message());
+  if (error)
+    Fail(CodeOfSystemError(error.value()), "cannot make ", Quoted(folder.string()), ": ",
+         error.message());
   return NewName(folder, now_s);
 }
 

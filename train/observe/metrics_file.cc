@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/read_file.h"
+#include "base/system_error.h"
 #include "formats/json.h"
 
 namespace kani::train {
@@ -68,7 +69,9 @@ const fs::path& CutAfter(int64_t done_steps, const fs::path& path) {
   }
   std::error_code error;
   fs::resize_file(path, kept_bytes, error);
-  if (error) Fail(ErrorCode::kIo, "cannot write ", Quoted(path.string()), ": ", error.message());
+  if (error)
+    Fail(CodeOfSystemError(error.value()), "cannot write ", Quoted(path.string()), ": ",
+         error.message());
   return path;
 }
 

@@ -45,7 +45,7 @@ class Task {
   virtual std::unique_ptr<Material> Gather(int64_t step_in_epoch) const = 0;
   /// The report is the same in every process.
   virtual UpdateReport Update(const Material& material) = 0;
-  /// @return in rank 0 what was found
+  /// The same is found in every process.
   virtual Evaluation Evaluate() = 0;
 
   /// Copies all that is trained and its step; the snapshot's files stay.

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "train/data/training_set.h"
-#include "train/nn/trainer.h"
+#include "train/lm/language_model_trainer.h"
 #include "train/run/run_options.h"
 
 namespace kani::train {
@@ -20,7 +20,7 @@ struct LanguageModelRunOptions : RunOptions {
   std::filesystem::path corpus;  ///< folder of shards with a manifest
   int64_t steps = 1000;          ///< updates in all; the schedule ends there
   int64_t epochs = 0;            ///< if above 0: as many updates as these epochs have
-  TrainerSettings trainer;       ///< its schedule's total_steps is set from the above
+  LanguageModelTrainerSettings trainer;  ///< its schedule's total_steps is set from the above
   TrainingSetOptions data;
   at::ScalarType compute = at::kBFloat16;
   at::Device device = at::kCPU;

@@ -1,16 +1,11 @@
 #include "train/tasks/language_model_run.h"
 
 #include <ATen/Parallel.h>
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
@@ -23,9 +18,11 @@
 #include "base/error.h"
 #include "formats/safetensors.h"
 #include "model/lm_config.h"
+#include "train/data/clip_lengths.h"
 #include "train/data/manifest.h"
 #include "train/data/shard_builder.h"
 #include "train/data/testing.h"
+#include "train/distributed/testing.h"
 #include "train/observe/metrics_file.h"
 #include "train/tokenizer/bpe_trainer.h"
 #include "train/tokenizer/tokenizer_writer.h"
@@ -193,17 +190,40 @@ TEST_F(LanguageModelRunTest, GoesBackToItsCheckpointOnceWhenUpdatesAreSkippedInA
   EXPECT_EQ(ReadMetrics(folder_ / "run" / "metrics.jsonl").at("loss").size(), 7u);
 }
 
-/// A port of this machine that nobody uses.
-uint16_t FreePort() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  EXPECT_EQ(::bind(socket, reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  ::close(socket);
-  return ntohs(address.sin_port);
+/// What metrics.jsonl holds but for the speed.
+std::map<std::string, std::vector<double>> Metrics(const fs::path& run) {
+  std::map<std::string, std::vector<double>> metrics;
+  for (const auto& [name, points] : ReadMetrics(run / "metrics.jsonl")) {
+    if (name.ends_with("_per_s") || name == "mfu") continue;
+    for (const MetricPoint& point : points) metrics[name].push_back(point.value);
+  }
+  return metrics;
+}
+
+TEST_F(LanguageModelRunTest, TwoProcessesMakeTheBitsOfOne) {
+  LanguageModelRunOptions options = Options("one");
+  options.data.packs_per_step = 2;  // one for each process
+  options.trainer.average_decay = 0.9;
+  options.trainer.spike_ratio = 3;
+  options.influence_every = 12;
+  Losses(options);
+  options.folder = folder_ / "two";
+  PlayRanks(2, [&](ProcessGroup& group) {
+    // The order of the sums is learnt twice.
+    for (const int updates : {5, 1000}) {
+      int done = 0;
+      RunLanguageModel(
+          options, group, [&](const RunProgress&) { ++done; }, [&] { return done == updates; }, {});
+    }
+  });
+  const auto one = Metrics(folder_ / "one"), two = Metrics(folder_ / "two");
+  EXPECT_EQ(one.at("loss").size(), 12u);
+  EXPECT_EQ(one.at("metrics/loss").size(), 2u);
+  EXPECT_EQ(two, one);
+  const auto saved = [&](const char* run) {
+    return ReadTextFile(folder_ / run / "latest" / "model.safetensors", 1 << 24);
+  };
+  EXPECT_TRUE(saved("one") == saved("two"));
 }
 
 TEST_F(LanguageModelRunTest, RanksThatSeeDifferentCheckpointsDoNotGoBackToThem) {
@@ -216,35 +236,68 @@ TEST_F(LanguageModelRunTest, RanksThatSeeDifferentCheckpointsDoNotGoBackToThem) 
   options.save_every = 1;
   // Rank 1 looks into a folder that never shows what rank 0 has saved.
   const fs::path folders[] = {folder_ / "run", folder_ / "stale"};
-  Topology topology{.world_size = 2, .local_world_size = 2, .port = FreePort()};
-  std::vector<pid_t> ranks;
-  for (topology.rank = 0; topology.rank < 2; ++topology.rank) {
-    if (const pid_t pid = ::fork(); pid != 0) {
-      ranks.push_back(pid);
-      continue;
-    }
-    std::signal(SIGPIPE, SIG_IGN);
-    options.folder = folders[topology.rank];
+  PlayRanks(2, [&](ProcessGroup& group) {
+    options.folder = folders[group.rank()];
     try {
-      ProcessGroup group(topology, at::kCPU, std::chrono::seconds(60));
       RunLanguageModel(
           options, group, [](const RunProgress&) {}, [] { return false; }, {});
-      ::_exit(1);
+      ADD_FAILURE() << "went on";
     } catch (const Error& error) {
-      WriteFileAtomically(folder_ / StrCat("end-", topology.rank).c_str(),
+      WriteFileAtomically(folder_ / StrCat("end-", group.rank()).c_str(),
                           std::as_bytes(std::span(std::string_view(error.what()))));
-      ::_exit(0);
     }
-  }
-  for (const pid_t rank : ranks) {
-    int status = 0;
-    ::waitpid(rank, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-  }
+  });
   for (const char* end : {"end-0", "end-1"}) {
     const std::string text = ReadTextFile(folder_ / end, 1000);
     EXPECT_NE(text.find("to go back to: rank 1 has 2, rank 0 has 3"), std::string::npos) << text;
   }
+}
+
+TEST_F(LanguageModelRunTest, MeasuresClipsOnceUntilCorpusOrTokenizerChange) {
+  const fs::path file = folder_ / "run" / "clip_lengths.safetensors";
+  const auto written = [&] {
+    struct stat status {};
+    EXPECT_EQ(::stat(file.c_str(), &status), 0);
+    return status.st_ino;
+  };
+  Losses(Options("run"), 1);
+  const auto first = written();
+  Losses(Options("run"), 1);
+  EXPECT_EQ(written(), first);
+
+  fs::resize_file(file, fs::file_size(file) - 1);
+  Losses(Options("run"), 1);
+  const auto mended = written();
+  EXPECT_NE(mended, first);
+
+  const fs::path tokenizer = folder_ / "model" / "tokenizer.json";
+  const std::string text = ReadTextFile(tokenizer, 1 << 24) + "\n";
+  WriteFileAtomically(tokenizer, std::as_bytes(std::span(text)));
+  Losses(Options("run"), 1);
+  const auto other_tokenizer = written();
+  EXPECT_NE(other_tokenizer, mended);
+
+  ShardBuilder shard(kTestFormat);
+  for (const Utterance& clip : TestUtterances(10, 5)) shard.Add(clip);
+  shard.Write(folder_ / "corpus" / "b.safetensors");
+  WriteManifest(folder_ / "corpus");
+  Losses(Options("run"), 1);
+  EXPECT_NE(written(), other_tokenizer);
+}
+
+TEST_F(LanguageModelRunTest, MeasuresAgainWhereTheSequencesOfAnotherVersionWereLonger) {
+  LanguageModelRunOptions options = Options("run");
+  const std::map<int64_t, double> expected = Losses(options);
+  // Right in every checksum, but of other sequences.
+  const fs::path file = folder_ / "run" / "clip_lengths.safetensors";
+  const auto stored = formats::OpenSafetensors(file);
+  const std::string key = stored->metadata().find("kani_clip_lengths")->second;
+  WriteClipLengths(file, key, ClipLengths(40, 400));
+  fs::rename(file, folder_ / "lengths");
+  fs::remove_all(folder_ / "run");
+  fs::create_directories(folder_ / "run");
+  fs::rename(folder_ / "lengths", file);
+  EXPECT_EQ(Losses(options), expected);
 }
 
 TEST_F(LanguageModelRunTest, SaysWhatChangedTheOrderAndGoesOnWithTheNextEpoch) {

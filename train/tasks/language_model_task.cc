@@ -1,6 +1,9 @@
 #include "train/tasks/language_model_task.h"
 
+#include <ATen/ops/from_blob.h>
+
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -9,6 +12,7 @@
 #include "formats/safetensors.h"
 #include "model/lm_config.h"
 #include "model/tokenizer_file.h"
+#include "train/data/checksum.h"
 #include "train/evaluate/evaluate.h"
 #include "train/lm/initialise.h"
 #include "train/lm/rope_scales.h"
@@ -22,6 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* kClipLengthsFile = "clip_lengths.safetensors";  // in the run's folder
 constexpr size_t kMaxSmallFile = size_t{64} << 20;
 
 /// What every checkpoint takes over from the model that the run began with.
@@ -73,14 +78,64 @@ LanguageModelTask::LanguageModelTask(const LanguageModelRunOptions& options, Pro
           options.corpus,
           [&](const Error& error) { Warn(warn, StrCat("a shard is left out: ", error.what())); }),
       model_(MakeModel(options)),
-      set_(corpus_, tokenizer_, model_.config().tokens, options.data),
+      set_(corpus_, tokenizer_, model_.config().tokens, options.data, MeasureTogether(warn)),
       steps_(CountSteps()),
       trainer_(model_, Settings(), group) {
   WarnOfClipsLeftOut(warn);
-  group_.AgreeOn("the number of clips", corpus_.size());
-  if (group_.rank() > 0) return;
   held_out_ = HeldOutClips(corpus_, set_.selection().held_out, options.held_out_clips, tokenizer_,
                            model_.config().tokens, options.data.sequence);
+}
+
+/// Lengths of all clips, from the run's folder if it knows them. If not, each process measures its
+/// share and rank 0 leaves them there.
+ClipLengths LanguageModelTask::MeasureTogether(const WarningSink& warn) const {
+  const auto tokenizer =
+      std::ranges::find(files_, "tokenizer.json", &std::pair<std::string, std::string>::first);
+  const std::string key =
+      ClipLengthsKey(corpus_, tokenizer->second, model_.config().tokens, options_.data.sequence);
+  group_.AgreeOn("the number of clips", corpus_.size());
+  group_.AgreeOn("the checksum of corpus and tokenizer", Crc32(std::as_bytes(std::span(key))));
+  if (corpus_.size() == 0) return {};
+  std::optional<ClipLengths> known;
+  if (group_.rank() == 0) known = LengthsOfEarlierStart(key);
+  ClipLengths lengths = known.value_or(ClipLengths(static_cast<size_t>(corpus_.size())));
+  const at::Tensor all =
+      at::from_blob(lengths.data(), {corpus_.size()}, at::TensorOptions(at::kInt));
+  if (group_.Any(known.has_value())) {
+    group_.Broadcast(all);
+    return lengths;
+  }
+  const auto share = [&](int64_t rank) { return corpus_.size() * rank / group_.size(); };
+  MeasureClips(corpus_, tokenizer_, model_.config().tokens, options_.data.sequence,
+               share(group_.rank()), share(group_.rank() + 1), lengths);
+  group_.Sum(all);
+  if (group_.rank() == 0) {
+    try {
+      fs::create_directories(options_.folder);
+      WriteClipLengths(options_.folder / kClipLengthsFile, key, lengths);
+    } catch (const std::exception& error) {
+      Warn(warn, StrCat("the next start measures all clips again: ", error.what()));
+    }
+  }
+  return lengths;
+}
+
+std::optional<ClipLengths> LanguageModelTask::LengthsOfEarlierStart(const std::string& key) const {
+  constexpr int64_t kProbes = 64;
+  try {
+    const ClipLengths lengths =
+        ReadClipLengths(options_.folder / kClipLengthsFile, key, corpus_.size());
+    // A version of this program that makes other sequences shows in a few of them.
+    ClipLengths measured = lengths;
+    for (int64_t i = 0; i < kProbes; ++i) {
+      const int64_t clip = i * corpus_.size() / kProbes;
+      MeasureClips(corpus_, tokenizer_, model_.config().tokens, options_.data.sequence, clip,
+                   clip + 1, measured);
+    }
+    if (measured == lengths) return lengths;
+  } catch (const Error&) {  // none yet, of another corpus or tokenizer, or damaged
+  }
+  return std::nullopt;
 }
 
 int64_t LanguageModelTask::CountSteps() const {
@@ -92,8 +147,8 @@ int64_t LanguageModelTask::CountSteps() const {
   return steps;
 }
 
-TrainerSettings LanguageModelTask::Settings() const {
-  TrainerSettings settings = options_.trainer;
+LanguageModelTrainerSettings LanguageModelTask::Settings() const {
+  LanguageModelTrainerSettings settings = options_.trainer;
   settings.schedule.total_steps = steps_;
   return settings;
 }
@@ -149,14 +204,13 @@ UpdateReport LanguageModelTask::Update(const Material& material) {
 
 Task::Evaluation LanguageModelTask::Evaluate() {
   Evaluation out;
-  if (group_.rank() > 0) return out;
   if (!held_out_.empty()) {
     EvaluationOptions options{.budget_tokens = options_.data.budget_tokens};
     if (options_.influence_every > 0 && trainer_.step % options_.influence_every == 0) {
       options.influence_samples = kOfficialInfluenceSamples;
     }
     const AveragedWeights averaged(model_.parameters(), trainer_.average);
-    const train::Evaluation found = train::Evaluate(model_, held_out_, options);
+    const train::Evaluation found = train::Evaluate(model_, held_out_, options, group_);
     out.metrics = EvaluationMetrics(found);
     out.note = NoteOf(found);
   }

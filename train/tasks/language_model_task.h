@@ -32,7 +32,8 @@ class LanguageModelTask : public Task {
   int64_t BeginEpoch(int64_t epoch) override;
   std::unique_ptr<Material> Gather(int64_t step_in_epoch) const override;
   UpdateReport Update(const Material& material) override;
-  /// The model, or its moving average, on held-out clips; and the RoPE scales.
+  /// The model, or its moving average, on held-out clips that all processes share; and the RoPE
+  /// scales.
   Evaluation Evaluate() override;
   void TakeSnapshot(Snapshot& snapshot) const override;
   void Restore(const std::filesystem::path& checkpoint) override;
@@ -41,8 +42,10 @@ class LanguageModelTask : public Task {
 
  private:
   struct Packs;
+  ClipLengths MeasureTogether(const WarningSink& warn) const;
+  std::optional<ClipLengths> LengthsOfEarlierStart(const std::string& key) const;
   int64_t CountSteps() const;
-  TrainerSettings Settings() const;
+  LanguageModelTrainerSettings Settings() const;
   void WarnOfClipsLeftOut(const WarningSink& warn) const;
 
   const LanguageModelRunOptions& options_;
@@ -54,7 +57,7 @@ class LanguageModelTask : public Task {
   const TrainingSet set_;
   const int64_t steps_;
   LanguageModelTrainer trainer_;
-  std::vector<HeldOutClip> held_out_;  ///< of rank 0
+  std::vector<HeldOutClip> held_out_;
   std::optional<TrainingSet::Epoch> epoch_;
 };
 

@@ -4,7 +4,7 @@
 #include "apps/terminal/interrupt.h"
 #include "base/error.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 void MakeModel(const std::string& name, const std::filesystem::path& folder) {
   if (name != kMakeableModels) {
@@ -14,14 +14,14 @@ void MakeModel(const std::string& name, const std::filesystem::path& folder) {
   if (!std::filesystem::is_empty(folder)) {
     Fail(ErrorCode::kInvalidArgument, Quoted(folder.string()), ": expected an empty folder");
   }
-  const OutputInProgress writing;
+  const terminal::OutputInProgress writing;
   WriteRandomLanguageModel(folder);
-  ThrowIfInterrupted();
+  terminal::ThrowIfInterrupted();
   WriteRandomTokenizer(folder);
-  ThrowIfInterrupted();
+  terminal::ThrowIfInterrupted();
   WriteRandomCodec(folder / "codec.nemo");
-  ThrowIfInterrupted();
+  terminal::ThrowIfInterrupted();
   WriteRandomSpeakerEncoder(folder / "speaker");
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

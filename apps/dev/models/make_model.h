@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace kani::cli {
+namespace kani::dev {
 
 /// Names MakeModel knows.
 inline constexpr std::string_view kMakeableModels = "kani-tts-2";
@@ -15,4 +15,4 @@ inline constexpr std::string_view kMakeableModels = "kani-tts-2";
 /// GB. Throws kInvalidArgument for another name or a folder that is not empty, kIo.
 void MakeModel(const std::string& name, const std::filesystem::path& folder);
 
-}  // namespace kani::cli
+}  // namespace kani::dev

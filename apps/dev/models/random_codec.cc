@@ -6,7 +6,7 @@
 #include "model/codec_tensors.h"
 #include "model/nemo.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 void WriteRandomCodec(const std::filesystem::path& path) {
   const std::string config = R"(sample_rate: 22050
@@ -36,4 +36,4 @@ vector_quantizer:
   model::WriteNemo(path, config, RandomTensors(tensors.All(), DType::kF32));
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -9,7 +9,7 @@
 #include "base/atomic_file.h"
 #include "model/lm_tensors.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 constexpr int64_t kHiddenSize = 1024, kHeadSize = 64, kKvHeads = 8;
@@ -60,4 +60,4 @@ void WriteRandomLanguageModel(const std::filesystem::path& folder) {
                             {{"format", "pt"}});
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

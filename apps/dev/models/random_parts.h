@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 
-namespace kani::cli {
+namespace kani::dev {
 
 // nineninesix/kani-tts-2-en: what more than one part has to know.
 inline constexpr int64_t kTextVocab = 64400, kAddedTokens = 16138;
@@ -20,4 +20,4 @@ void WriteRandomCodec(const std::filesystem::path& path);
 /// config.json and model.safetensors in fp32, sizes of nineninesix/speaker-emb-tbr.
 void WriteRandomSpeakerEncoder(const std::filesystem::path& folder);
 
-}  // namespace kani::cli
+}  // namespace kani::dev

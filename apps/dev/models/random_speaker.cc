@@ -9,7 +9,7 @@
 #include "base/atomic_file.h"
 #include "model/speaker_tensors.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 void WriteRandomSpeakerEncoder(const std::filesystem::path& folder) {
   constexpr int64_t kHiddenSize = 1024, kConv = 512, kFfn = 4096, kHeads = 16, kTop = 512,
@@ -45,4 +45,4 @@ void WriteRandomSpeakerEncoder(const std::filesystem::path& folder) {
                             {{"format", "pt"}});
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

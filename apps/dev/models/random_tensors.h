@@ -6,9 +6,9 @@
 #include "base/tensor.h"
 #include "formats/safetensors.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 /// The same ones on every run. Throws kCancelled once the user has asked to stop.
 std::vector<formats::NamedTensor> RandomTensors(const std::vector<TensorSpec>& specs, DType dtype);
 
-}  // namespace kani::cli
+}  // namespace kani::dev

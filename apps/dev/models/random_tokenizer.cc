@@ -8,7 +8,7 @@
 #include "model/tokenizer_file.h"
 #include "text/byte_alphabet.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 void WriteRandomTokenizer(const std::filesystem::path& folder) {
   constexpr int32_t kFirstByte = 510, kFirstPair = kFirstByte + 256;
@@ -42,4 +42,4 @@ void WriteRandomTokenizer(const std::filesystem::path& folder) {
   model::SaveTokenizerFile(file, folder / "tokenizer.json");
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -5,7 +5,7 @@
 #include "apps/dev/verify/parity_case.h"
 #include "base/error.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 bool AlwaysTransposed(std::string_view) { return true; }
@@ -70,4 +70,4 @@ void VerifyCodec(ParityCase& parity, const VerifySettings& settings) {
   if (archives == 0) parity.Fail("*.nemo", "no codec archive in the folder");
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -7,12 +7,12 @@
 #include "base/error.h"
 #include "codec/codec.h"
 #include "formats/json.h"
-#include "lm/stream.h"
+#include "lm/generation.h"
 #include "speaker/encoder.h"
 #include "text/prompt.h"
 #include "voices/voice.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 constexpr size_t kMaxBytes = 16 << 20;
@@ -58,8 +58,9 @@ std::vector<int32_t> GreedyTokens(kernels::Ops& ops, const lm::LanguageModel& mo
 }
 
 /// The way the engine speaks: prefilled prompt, one codebook a slot.
-lm::StreamRequest StreamOf(std::vector<int32_t> prompt, const std::vector<float>& voice) {
-  lm::StreamRequest request;
+lm::GenerationRequest GenerationRequestOf(std::vector<int32_t> prompt,
+                                          const std::vector<float>& voice) {
+  lm::GenerationRequest request;
   request.prompt = std::move(prompt);
   request.speaker_embedding = voice;
   request.sampling.temperature = 0;
@@ -118,17 +119,18 @@ void VerifyEndToEnd(ParityCase& parity, const VerifySettings& settings) {
     parity.Count(name + "/new_ids", Misses(tokens, expected_ids), std::ssize(expected_ids));
 
     if (!voice.empty()) prompt.insert(prompt.begin() + 1, model::kSpeakerRow);
-    lm::Stream stream(*model, pool, StreamOf(prompt, voice));
-    lm::Stream* const streams[] = {&stream};
-    while (!stream.finished()) lm::StepStreams(*ops, *model, streams, workspace);
+    lm::Generation generation(*model, pool, GenerationRequestOf(prompt, voice));
+    lm::Generation* const generations[] = {&generation};
+    while (!generation.finished()) lm::StepGenerations(*ops, *model, generations, workspace);
     const auto spoken = std::span(expected_ids).subspan(std::min(kPrefilled, expected_ids.size()));
-    parity.Count(name + "/tokens of the stream", Misses(stream.tokens(), spoken),
+    parity.Count(name + "/tokens of the stream", Misses(generation.tokens(), spoken),
                  std::ssize(spoken));
 
-    const codec::Codes codes{layout.codebooks, {stream.codes().begin(), stream.codes().end()}};
+    const codec::Codes codes{layout.codebooks,
+                             {generation.codes().begin(), generation.codes().end()}};
     parity.CompareInts(file, "codes", Transposed(codes.values, codes.frames(), codes.codebooks));
     parity.Compare(file, "audio", codec.Decode(*ops, codes));
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

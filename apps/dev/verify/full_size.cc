@@ -9,7 +9,7 @@
 #include "codec/codec.h"
 #include "speaker/encoder.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 constexpr double kAudioSnrDb = 100, kLogitSnrDb = 80, kLeastCosine = 0.9999;
@@ -96,4 +96,4 @@ void VerifyFullSize(ParityCase& parity, const VerifySettings& settings) {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -7,7 +7,7 @@
 #include "apps/dev/verify/models.h"
 #include "apps/dev/verify/parity_case.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 /// Whole sequence in one pass, every traced tensor and the logits of every row.
@@ -24,7 +24,7 @@ void VerifyVariant(ParityCase& parity, kernels::Ops& ops, const lm::LanguageMode
   kernels::KvPool pool(model.device(), lm::KvShapeOf(model.config()));
   lm::DecodingState state(pool, model.config(), std::ssize(rows));
   lm::Workspace workspace;
-  const lm::Segment segment{&state, rows, voice};
+  const lm::RowSegment segment{&state, rows, voice};
   model.Forward(ops, std::span(&segment, 1), workspace, /*all_rows=*/true,
                 parity.Tracer(file, [](std::string_view) { return false; }));
   parity.Compare(file, "logits", model.FullLogits(ops, std::ssize(rows), workspace));
@@ -41,7 +41,7 @@ void VerifyCache(ParityCase& parity, kernels::Ops& ops, const lm::LanguageModel&
   kernels::KvPool pool(model.device(), lm::KvShapeOf(model.config()));
   const auto state_after = [&](int64_t count) {
     lm::DecodingState state(pool, model.config(), count);
-    const lm::Segment segment{&state, std::span(prompt).first(static_cast<size_t>(count)), {}};
+    const lm::RowSegment segment{&state, std::span(prompt).first(static_cast<size_t>(count)), {}};
     if (count > 0) model.Forward(ops, std::span(&segment, 1), workspace);
     return state;
   };
@@ -104,4 +104,4 @@ void VerifyLanguageModel(ParityCase& parity, const VerifySettings& settings) {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -1,6 +1,6 @@
 #include "apps/dev/verify/models.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 GreedyDecoder::GreedyDecoder(kernels::Ops& ops, const lm::LanguageModel& model,
                              std::span<const int32_t> prompt, std::span<const float> voice,
@@ -18,7 +18,7 @@ GreedyDecoder::GreedyDecoder(kernels::Ops& ops, const lm::LanguageModel& model,
 void GreedyDecoder::Feed(int32_t token) { Run(std::span(&token, 1)); }
 
 void GreedyDecoder::Run(std::span<const int32_t> rows) {
-  const lm::Segment segment{&state_, rows, voice_};
+  const lm::RowSegment segment{&state_, rows, voice_};
   model_.Forward(ops_, std::span(&segment, 1), workspace_);
   logits_ = model_.FullLogits(ops_, 1, workspace_);
 }
@@ -33,4 +33,4 @@ std::vector<int32_t> Transposed(std::span<const int32_t> values, int64_t rows, i
   return out;
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -8,7 +8,7 @@
 #include "kernels/ops.h"
 #include "lm/language_model.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 /// Decodes greedily, one row a step, and keeps the logits that each token was chosen from.
 class GreedyDecoder {
@@ -39,4 +39,4 @@ class GreedyDecoder {
 /// Codes [Q, F] as the goldens store them, from and to [F, Q].
 std::vector<int32_t> Transposed(std::span<const int32_t> values, int64_t rows, int64_t columns);
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "formats/json.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 constexpr size_t kMaxManifestBytes = 16 << 20;
@@ -253,4 +253,4 @@ void ParityCase::Write(const std::filesystem::path& out) const {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

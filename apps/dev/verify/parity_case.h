@@ -16,7 +16,7 @@
 #include "formats/safetensors.h"
 #include "kernels/ops.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 /// Result for one expected output.
 struct Outcome {
@@ -112,4 +112,4 @@ void VerifyTokenizer(ParityCase& parity);
 void VerifyEndToEnd(ParityCase& parity, const VerifySettings& settings);
 void VerifyFullSize(ParityCase& parity, const VerifySettings& settings);
 
-}  // namespace kani::cli
+}  // namespace kani::dev

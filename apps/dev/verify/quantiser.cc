@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "codec/fsq.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 /// "levels_9x8x8x7.safetensors" -> 9, 8, 8, 7.
@@ -75,4 +75,4 @@ void VerifyQuantiser(ParityCase& parity) {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

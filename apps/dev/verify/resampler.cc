@@ -6,7 +6,7 @@
 #include "apps/dev/verify/parity_case.h"
 #include "base/error.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 constexpr int kTargetHz = 16000;
@@ -46,4 +46,4 @@ void VerifyResampler(ParityCase& parity) {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

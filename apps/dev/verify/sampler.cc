@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "formats/json.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 constexpr char kFile[] = "sampler.safetensors";
@@ -79,4 +79,4 @@ void VerifySampler(ParityCase& parity) {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

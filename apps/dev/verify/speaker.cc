@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "speaker/encoder.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 // The manifest's `truncated` case: this recording ten times over, cut to 30 s.
@@ -37,4 +37,4 @@ void VerifySpeaker(ParityCase& parity, const VerifySettings& settings) {
   if (models == 0) parity.Fail("model", "no speaker encoder in the folder");
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

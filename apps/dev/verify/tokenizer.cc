@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "formats/json.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 constexpr size_t kMaxBytes = 64 << 20;
@@ -50,4 +50,4 @@ void VerifyTokenizer(ParityCase& parity) {
   }
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

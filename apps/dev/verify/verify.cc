@@ -9,7 +9,7 @@
 #include "apps/terminal/interrupt.h"
 #include "base/error.h"
 
-namespace kani::cli {
+namespace kani::dev {
 namespace {
 
 /// Manifests below `folder`, and reports of full-size runs, sorted.
@@ -93,7 +93,7 @@ bool Verify(const VerifyOptions& options) {
       ParityCase parity(manifest);
       RunGuarded(parity, options.settings);
       if (options.write_folder) {
-        const OutputInProgress writing;
+        const terminal::OutputInProgress writing;
         parity.Write(*options.write_folder);
       }
       ++cases;
@@ -114,10 +114,10 @@ bool Verify(const VerifyOptions& options) {
     std::printf("%d cases, %d failed; %d outputs, %d missed\n", cases, failed, outputs, misses);
   }
   if (cases == 0) {
-    PrintError(
+    terminal::PrintError(
         "no parity case: expected a manifest.json as in tests/golden, or expected/report.json");
   }
   return cases > 0 && failed == 0;
 }
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -7,7 +7,7 @@
 
 #include "apps/dev/verify/parity_case.h"
 
-namespace kani::cli {
+namespace kani::dev {
 
 struct VerifyOptions {
   std::vector<std::filesystem::path> folders;
@@ -20,4 +20,4 @@ struct VerifyOptions {
 /// @return false for zero cases, a miss, a missing tensor or a case that nothing reads.
 bool Verify(const VerifyOptions& options);
 
-}  // namespace kani::cli
+}  // namespace kani::dev

@@ -99,9 +99,9 @@ int main(int argc, char** argv) {
         kani::train::ResolveTopology(0, [](const char* name) { return std::getenv(name); });
     ProcessGroup group(topology, at::kCPU, std::chrono::milliseconds(std::stoi(argv[2])));
     Play(argv[1], group);
-    return kani::cli::kExitOk;
+    return kani::terminal::kExitOk;
   } catch (const kani::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
-    return kani::cli::ExitCodeOf(error.code());
+    return kani::terminal::ExitCodeOf(error.code());
   }
 }

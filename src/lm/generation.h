@@ -16,7 +16,7 @@
 
 namespace kani::lm {
 
-struct StreamRequest {
+struct GenerationRequest {
   std::vector<int32_t> prompt;           ///< rows of text::BuildPrompt
   std::vector<float> speaker_embedding;  ///< empty without a speaker row
   SamplingSettings sampling;
@@ -26,12 +26,12 @@ struct StreamRequest {
 };
 
 /// Rows of state that it comes to need at most.
-int64_t RowsNeeded(const StreamRequest& request, const model::LmConfig& config);
+int64_t RowsNeeded(const GenerationRequest& request, const model::LmConfig& config);
 
 /// Used by one caller at a time; `model` and `pool` (of KvShapeOf its configuration) outlive it.
-class Stream {
+class Generation {
  public:
-  Stream(const LanguageModel& model, kernels::KvPool& pool, StreamRequest request);
+  Generation(const LanguageModel& model, kernels::KvPool& pool, GenerationRequest request);
 
   bool finished() const { return finished_; }
   /// True when end of speech was chosen, false when max_frames stopped it.
@@ -44,7 +44,7 @@ class Stream {
   /// Why it was finished too early; null if it was not.
   std::exception_ptr failure() const { return failure_; }
 
-  const StreamRequest& request() const { return request_; }
+  const GenerationRequest& request() const { return request_; }
   const DecodingState& state() const { return state_; }
   /// Rows of the prompt that are still to be fed; 0 once a token was chosen.
   int64_t prompt_rows_left() const {
@@ -59,13 +59,13 @@ class Stream {
   int64_t prompt_border() const { return static_cast<int64_t>(border_); }
 
  private:
-  friend void StepStreams(kernels::Ops&, const LanguageModel&, std::span<Stream* const>, Workspace&,
-                          int64_t);
+  friend void StepGenerations(kernels::Ops&, const LanguageModel&, std::span<Generation* const>,
+                              Workspace&, int64_t);
   void Choose(const LanguageModel& model, std::span<float> logits);
   /// What the next step feeds.
   std::span<const int32_t> NextRows(int64_t max_rows) const;
 
-  StreamRequest request_;
+  GenerationRequest request_;
   int64_t codebooks_;
   DecodingState state_;
   Sampler sampler_;
@@ -80,13 +80,15 @@ class Stream {
   std::exception_ptr failure_;
 };
 
-/// Adds one audio token to every stream that is not finished: one pass over the weights for all of
-/// them, whatever their lengths. A stream whose prompt has more than `max_rows` rows left takes
-/// only so many of them in a step and no token yet, so that a long prompt neither holds up the
-/// others nor needs a wide workspace; its tokens are the same for any `max_rows`. Each stream's
-/// tokens are those it would have alone. Throws kInvalidFile when a stream's logits are not finite:
-/// it is finished then, its failure() is set, and the others, which have their token, go on.
-void StepStreams(kernels::Ops& ops, const LanguageModel& model, std::span<Stream* const> streams,
-                 Workspace& workspace, int64_t max_rows = std::numeric_limits<int64_t>::max());
+/// Adds one audio token to every generation that is not finished: one pass over the weights for all
+/// of them, whatever their lengths. A generation whose prompt has more than `max_rows` rows left
+/// takes only so many of them in a step and no token yet, so that a long prompt neither holds up
+/// the others nor needs a wide workspace; its tokens are the same for any `max_rows`. Each
+/// generation's tokens are those it would have alone. Throws kInvalidFile when a generation's
+/// logits are not finite: it is finished then, its failure() is set, and the others, which have
+/// their token, go on.
+void StepGenerations(kernels::Ops& ops, const LanguageModel& model,
+                     std::span<Generation* const> generations, Workspace& workspace,
+                     int64_t max_rows = std::numeric_limits<int64_t>::max());
 
 }  // namespace kani::lm

@@ -10,7 +10,7 @@
 
 namespace kani::train {
 
-struct Recording {
+struct ListedRecording {
   std::filesystem::path path;
   std::string text;  ///< transcript; "" if there is none
   std::string speaker, language, source;
@@ -18,11 +18,11 @@ struct Recording {
   double begin_s = 0;
   double end_s = std::numeric_limits<double>::infinity();  ///< infinity: to the end of the file
 
-  bool operator==(const Recording&) const = default;
+  bool operator==(const ListedRecording&) const = default;
 };
 
 /// Throws `code` with `where` in front for a text or name that no shard takes, or times that are no
 /// piece of a recording.
-void CheckRecording(const Recording& recording, ErrorCode code, std::string_view where);
+void CheckRecording(const ListedRecording& recording, ErrorCode code, std::string_view where);
 
 }  // namespace kani::train

@@ -1,4 +1,4 @@
-#include "lm/stream.h"
+#include "lm/generation.h"
 
 #include <algorithm>
 #include <exception>
@@ -10,11 +10,11 @@
 
 namespace kani::lm {
 
-int64_t RowsNeeded(const StreamRequest& request, const model::LmConfig& config) {
+int64_t RowsNeeded(const GenerationRequest& request, const model::LmConfig& config) {
   return std::ssize(request.prompt) + request.max_frames * config.tokens.codebooks;
 }
 
-Stream::Stream(const LanguageModel& model, kernels::KvPool& pool, StreamRequest request)
+Generation::Generation(const LanguageModel& model, kernels::KvPool& pool, GenerationRequest request)
     : request_(std::move(request)),
       codebooks_(model.config().tokens.codebooks),
       state_(pool, model.config(), RowsNeeded(request_, model.config())),
@@ -25,24 +25,24 @@ Stream::Stream(const LanguageModel& model, kernels::KvPool& pool, StreamRequest 
   finished_ = request_.max_frames <= 0;
 }
 
-void Stream::StartAfter(const DecodingState& beginning) {
+void Generation::StartAfter(const DecodingState& beginning) {
   KANI_DCHECK(state_.rows() == 0 && beginning.rows() < std::ssize(request_.prompt));
   state_.CopyFrom(beginning);
   fed_ = static_cast<size_t>(beginning.rows());
 }
 
-std::span<const int32_t> Stream::NextRows(int64_t max_rows) const {
+std::span<const int32_t> Generation::NextRows(int64_t max_rows) const {
   size_t end = pending_.size();
   if (tokens_.empty() && fed_ < border_) end = std::min(end, border_);
   end = std::min(end, fed_ + static_cast<size_t>(max_rows));
   return std::span(pending_).subspan(fed_, end - fed_);
 }
 
-std::span<const int32_t> Stream::codes() const {
+std::span<const int32_t> Generation::codes() const {
   return std::span(codes_).first(static_cast<size_t>(frames() * codebooks_));
 }
 
-void Stream::Choose(const LanguageModel& model, std::span<float> logits) {
+void Generation::Choose(const LanguageModel& model, std::span<float> logits) {
   const model::TokenLayout& tokens = model.config().tokens;
   const auto slot = static_cast<int64_t>(codes_.size()) % codebooks_;
   const SlotRange range = model.RangeOfSlot(slot);
@@ -76,25 +76,26 @@ void RequireFinite(std::span<const float> logits) {
 
 }  // namespace
 
-void StepStreams(kernels::Ops& ops, const LanguageModel& model, std::span<Stream* const> streams,
-                 Workspace& workspace, int64_t max_rows) {
+void StepGenerations(kernels::Ops& ops, const LanguageModel& model,
+                     std::span<Generation* const> generations, Workspace& workspace,
+                     int64_t max_rows) {
   KANI_DCHECK(max_rows > 0);
-  std::vector<Stream*> running;
-  std::vector<Segment> batch;
-  for (Stream* stream : streams) {
-    if (stream->finished_) continue;
-    running.push_back(stream);
-    batch.push_back(
-        {&stream->state_, stream->NextRows(max_rows), stream->request_.speaker_embedding});
+  std::vector<Generation*> running;
+  std::vector<RowSegment> batch;
+  for (Generation* generation : generations) {
+    if (generation->finished_) continue;
+    running.push_back(generation);
+    batch.push_back({&generation->state_, generation->NextRows(max_rows),
+                     generation->request_.speaker_embedding});
   }
   if (running.empty()) return;
   model.Forward(ops, batch, workspace);
   std::vector<int64_t> slots;
   for (size_t i = 0; i < running.size(); ++i) {
-    Stream& stream = *running[i];
-    stream.fed_ += batch[i].rows.size();
-    const bool in_prompt = stream.fed_ < stream.pending_.size();
-    slots.push_back(in_prompt ? -1 : std::ssize(stream.codes_) % stream.codebooks_);
+    Generation& generation = *running[i];
+    generation.fed_ += batch[i].rows.size();
+    const bool in_prompt = generation.fed_ < generation.pending_.size();
+    slots.push_back(in_prompt ? -1 : std::ssize(generation.codes_) % generation.codebooks_);
   }
   std::vector<std::vector<float>> logits;
   model.SlotLogits(ops, slots, workspace, logits);

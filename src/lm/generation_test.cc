@@ -1,4 +1,4 @@
-#include "lm/stream.h"
+#include "lm/generation.h"
 
 #include <gtest/gtest.h>
 
@@ -12,8 +12,8 @@
 namespace kani::lm {
 namespace {
 
-StreamRequest Request(uint64_t seed, int64_t max_frames) {
-  StreamRequest request;
+GenerationRequest Request(uint64_t seed, int64_t max_frames) {
+  GenerationRequest request;
   request.prompt = {43, model::kSpeakerRow, 1, 7, 9, 2, 44, 45, 41};
   request.speaker_embedding.assign(16, 0.25f);
   request.sampling.temperature = 1.5;
@@ -22,22 +22,22 @@ StreamRequest Request(uint64_t seed, int64_t max_frames) {
   return request;
 }
 
-class StreamTest : public testing::Test {
+class GenerationTest : public testing::Test {
  protected:
-  std::vector<int32_t> TokensOf(const LanguageModel& model, StreamRequest request,
+  std::vector<int32_t> TokensOf(const LanguageModel& model, GenerationRequest request,
                                 int64_t max_rows = 1000) {
     kernels::KvPool pool(ops_->device(), KvShapeOf(model.config()));
     Workspace workspace;
-    Stream stream(model, pool, std::move(request));
-    Stream* const streams[] = {&stream};
-    while (!stream.finished()) StepStreams(*ops_, model, streams, workspace, max_rows);
-    return stream.tokens();
+    Generation generation(model, pool, std::move(request));
+    Generation* const generations[] = {&generation};
+    while (!generation.finished()) StepGenerations(*ops_, model, generations, workspace, max_rows);
+    return generation.tokens();
   }
 
   std::unique_ptr<kernels::Ops> ops_ = kernels::MakeOps("auto", 2);
 };
 
-TEST_F(StreamTest, EverySlotChoosesFromItsCodebookAndEndsAtAFrameBorder) {
+TEST_F(GenerationTest, EverySlotChoosesFromItsCodebookAndEndsAtAFrameBorder) {
   for (int32_t codebooks : {2, 4, 8, 13}) {
     const auto model =
         RandomModel(ops_->device(), RandomModelConfig(codebooks), kernels::WeightFormat::kFp32, 3);
@@ -62,16 +62,16 @@ TEST_F(StreamTest, EverySlotChoosesFromItsCodebookAndEndsAtAFrameBorder) {
   }
 }
 
-TEST_F(StreamTest, StopsAtTheLengthLimitWithWholeFrames) {
+TEST_F(GenerationTest, StopsAtTheLengthLimitWithWholeFrames) {
   const auto model =
       RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
   kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
   Workspace workspace;
   const auto speak = [&](uint64_t seed, int64_t max_frames) {
-    auto stream = std::make_unique<Stream>(*model, pool, Request(seed, max_frames));
-    Stream* const streams[] = {stream.get()};
-    while (!stream->finished()) StepStreams(*ops_, *model, streams, workspace);
-    return stream;
+    auto generation = std::make_unique<Generation>(*model, pool, Request(seed, max_frames));
+    Generation* const generations[] = {generation.get()};
+    while (!generation->finished()) StepGenerations(*ops_, *model, generations, workspace);
+    return generation;
   };
   int limited = 0;
   for (uint64_t seed = 0; seed < 10; ++seed) {
@@ -88,40 +88,41 @@ TEST_F(StreamTest, StopsAtTheLengthLimitWithWholeFrames) {
   EXPECT_GT(limited, 2);
 }
 
-TEST_F(StreamTest, ABatchOfStreamsEqualsEachAlone) {
+TEST_F(GenerationTest, ABatchOfStreamsEqualsEachAlone) {
   const auto model =
       RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kInt8, 3);
   for (size_t size : {1, 2, 5, 16}) {
     kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
-    std::vector<std::unique_ptr<Stream>> streams;
-    std::vector<Stream*> pointers;
+    std::vector<std::unique_ptr<Generation>> generations;
+    std::vector<Generation*> pointers;
     Workspace workspace;
     const auto add = [&](uint64_t seed) {
-      StreamRequest request = Request(seed, 4 + static_cast<int64_t>(seed) % 5);
+      GenerationRequest request = Request(seed, 4 + static_cast<int64_t>(seed) % 5);
       if (seed % 2) request.prompt.resize(6);
-      streams.push_back(std::make_unique<Stream>(*model, pool, request));
-      pointers.push_back(streams.back().get());
+      generations.push_back(std::make_unique<Generation>(*model, pool, request));
+      pointers.push_back(generations.back().get());
     };
     for (uint64_t seed = 0; seed < size; ++seed) {
-      add(seed);  // streams join while others are under way
-      StepStreams(*ops_, *model, pointers, workspace);
+      add(seed);  // generations join while others are under way
+      StepGenerations(*ops_, *model, pointers, workspace);
     }
     const auto running = [&] {
-      return std::any_of(streams.begin(), streams.end(), [](auto& s) { return !s->finished(); });
+      return std::any_of(generations.begin(), generations.end(),
+                         [](auto& s) { return !s->finished(); });
     };
-    while (running()) StepStreams(*ops_, *model, pointers, workspace);
+    while (running()) StepGenerations(*ops_, *model, pointers, workspace);
     for (uint64_t seed = 0; seed < size; ++seed) {
-      StreamRequest alone = Request(seed, 4 + static_cast<int64_t>(seed) % 5);
+      GenerationRequest alone = Request(seed, 4 + static_cast<int64_t>(seed) % 5);
       if (seed % 2) alone.prompt.resize(6);
-      EXPECT_EQ(streams[seed]->tokens(), TokensOf(*model, alone)) << seed << " of " << size;
+      EXPECT_EQ(generations[seed]->tokens(), TokensOf(*model, alone)) << seed << " of " << size;
     }
   }
 }
 
-TEST_F(StreamTest, APromptInSlicesOfAnySizeGivesTheSameTokens) {
+TEST_F(GenerationTest, APromptInSlicesOfAnySizeGivesTheSameTokens) {
   const auto model =
       RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kInt8, 3);
-  StreamRequest request = Request(5, 4);
+  GenerationRequest request = Request(5, 4);
   for (int32_t token = 1; token < 40; ++token)
     request.prompt.insert(request.prompt.end() - 2, token);
   const std::vector<int32_t> whole = TokensOf(*model, request);
@@ -131,40 +132,40 @@ TEST_F(StreamTest, APromptInSlicesOfAnySizeGivesTheSameTokens) {
   }
 }
 
-TEST_F(StreamTest, ALongPromptInSlicesLeavesOthersTheirTokens) {
+TEST_F(GenerationTest, ALongPromptInSlicesLeavesOthersTheirTokens) {
   const auto model =
       RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
   kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
   Workspace workspace;
-  Stream first(*model, pool, Request(1, 6)), second(*model, pool, Request(2, 6));
-  Stream* const streams[] = {&first, &second};
-  StepStreams(*ops_, *model, std::span(streams).first(1), workspace);
+  Generation first(*model, pool, Request(1, 6)), second(*model, pool, Request(2, 6));
+  Generation* const generations[] = {&first, &second};
+  StepGenerations(*ops_, *model, std::span(generations).first(1), workspace);
   for (int step = 0; step < 3; ++step) {  // 9 rows, 4 at a time
     EXPECT_TRUE(second.tokens().empty());
     const size_t before = first.tokens().size();
-    StepStreams(*ops_, *model, streams, workspace, 4);
+    StepGenerations(*ops_, *model, generations, workspace, 4);
     EXPECT_EQ(first.tokens().size(), before + 1);
   }
   EXPECT_EQ(second.tokens().size(), 1u);
   while (!first.finished() || !second.finished()) {
-    StepStreams(*ops_, *model, streams, workspace, 4);
+    StepGenerations(*ops_, *model, generations, workspace, 4);
   }
   EXPECT_EQ(first.tokens(), TokensOf(*model, Request(1, 6)));
   EXPECT_EQ(second.tokens(), TokensOf(*model, Request(2, 6)));
 }
 
-TEST_F(StreamTest, SeedAndSubstreamChangeTheTokens) {
+TEST_F(GenerationTest, SeedAndSubstreamChangeTheTokens) {
   const auto model =
       RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
   const std::vector<int32_t> tokens = TokensOf(*model, Request(1, 10));
   EXPECT_EQ(TokensOf(*model, Request(1, 10)), tokens);
   EXPECT_NE(TokensOf(*model, Request(2, 10)), tokens);
-  StreamRequest other = Request(1, 10);
+  GenerationRequest other = Request(1, 10);
   other.substream = 1;
   EXPECT_NE(TokensOf(*model, other), tokens);
 }
 
-TEST_F(StreamTest, LogitsThatAreNotFiniteEndTheirStreamOnly) {
+TEST_F(GenerationTest, LogitsThatAreNotFiniteEndTheirStreamOnly) {
   const model::LmConfig config = RandomModelConfig(4);
   std::vector<formats::NamedTensor> tensors = RandomTensors(config, 3);
   const float nan = std::nanf("");
@@ -172,21 +173,21 @@ TEST_F(StreamTest, LogitsThatAreNotFiniteEndTheirStreamOnly) {
   std::memcpy(tensors[0].bytes.data() + 7 * config.hidden_size * sizeof(float), &nan, sizeof(nan));
   const auto model = ModelOf(ops_->device(), config, tensors, kernels::WeightFormat::kFp32);
   for (const double temperature : {0.0, 1.0}) {
-    StreamRequest damaged = Request(1, 5), sound = Request(1, 5), loud = Request(1, 5);
+    GenerationRequest damaged = Request(1, 5), sound = Request(1, 5), loud = Request(1, 5);
     damaged.prompt[3] = 7;
     sound.prompt.resize(3);
     loud.prompt.resize(3);
     loud.speaker_embedding.assign(16, 3e38f);
-    for (StreamRequest* request : {&damaged, &sound, &loud}) {
+    for (GenerationRequest* request : {&damaged, &sound, &loud}) {
       request->sampling.temperature = temperature;
     }
     const std::vector<int32_t> expected = TokensOf(*model, sound);
     Workspace workspace;
     kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
-    Stream first(*model, pool, damaged), second(*model, pool, sound), third(*model, pool, loud);
-    Stream* const streams[] = {&first, &second, &third};
+    Generation first(*model, pool, damaged), second(*model, pool, sound), third(*model, pool, loud);
+    Generation* const generations[] = {&first, &second, &third};
     try {
-      StepStreams(*ops_, *model, streams, workspace);
+      StepGenerations(*ops_, *model, generations, workspace);
       FAIL() << "the logits were used";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
@@ -194,18 +195,18 @@ TEST_F(StreamTest, LogitsThatAreNotFiniteEndTheirStreamOnly) {
     }
     EXPECT_TRUE(first.finished() && first.tokens().empty());
     EXPECT_TRUE(third.finished() && third.tokens().empty());
-    while (!second.finished()) StepStreams(*ops_, *model, streams, workspace);
+    while (!second.finished()) StepGenerations(*ops_, *model, generations, workspace);
     EXPECT_EQ(second.tokens(), expected);
   }
 }
 
-TEST_F(StreamTest, SettingsOutOfRangeAreRefused) {
+TEST_F(GenerationTest, SettingsOutOfRangeAreRefused) {
   const auto model =
       RandomModel(ops_->device(), RandomModelConfig(4), kernels::WeightFormat::kFp32, 3);
-  StreamRequest request = Request(1, 10);
+  GenerationRequest request = Request(1, 10);
   request.sampling.top_p = 0;
   kernels::KvPool pool(ops_->device(), KvShapeOf(model->config()));
-  EXPECT_THROW(Stream(*model, pool, request), Error);
+  EXPECT_THROW(Generation(*model, pool, request), Error);
 }
 
 }  // namespace

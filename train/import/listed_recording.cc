@@ -1,4 +1,4 @@
-#include "train/import/recording.h"
+#include "train/import/listed_recording.h"
 
 #include <cmath>
 
@@ -7,7 +7,7 @@
 
 namespace kani::train {
 
-void CheckRecording(const Recording& recording, ErrorCode code, std::string_view where) {
+void CheckRecording(const ListedRecording& recording, ErrorCode code, std::string_view where) {
   const auto check_text = [&](std::string_view what, const std::string& text, int64_t most) {
     if (std::ssize(text) > most) {
       Fail(code, where, ": ", what, " of ", text.size(), " bytes, expected at most ", most);

@@ -1,0 +1,90 @@
+"""Lists of recordings as the trainers of others write them; pandas and datasets write some themselves."""
+import csv
+import json
+import os
+
+import numpy as np
+import pandas
+import soundfile
+
+CLIPS = [("a1", "Hello there, my friend.", "lily"), ("a2", "He said \"no\" | and left.", "ben"), ("a3", "It rains.", "lily"),
+         ("a4", "Once upon a time.", "ben")]
+PLAIN = [(clip, text.replace("|", "and"), speaker) for clip, text, speaker in CLIPS]
+
+
+def add(table):
+    folder = table.path("speech")
+    os.makedirs(folder + "/wavs", exist_ok=True)
+    for clip, _, _ in CLIPS:
+        soundfile.write(f"{folder}/wavs/{clip}.wav", np.zeros(100), 16000)
+    path = folder + "/metadata.csv"
+
+    def write(text):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def same(tool, wrote, clips, speakers, name="metadata.csv"):
+        found = table.describe("recordings", os.path.join(folder, name))
+        rows = [(row["file"], row["text"], row["speaker"]) for row in found] if isinstance(found, list) else found
+        expected = [(clip + ".wav", text, speaker if speakers else "") for clip, text, speaker in clips]
+        table.same("list", tool, wrote, "the same rows", rows, expected)
+        os.remove(os.path.join(folder, name))
+
+    def lines(form):
+        return "".join(form.format(id=clip, text=text, speaker=speaker, number=i % 2) + "\n"
+                       for i, (clip, text, speaker) in enumerate(PLAIN))
+
+    for tool, wrote, head, form, speakers in (
+            ("LJSpeech 1.1's layout", "id|text|normalised", "", "{id}|{text}|{text}", False),
+            ("LJSpeech 1.1's layout", "a header before it", "id|text|normalized_text\n", "{id}|{text}|{text}", False),
+            ("Piper 1.8's layout", "id|text", "", "{id}|{text}", False),
+            ("Piper 1.8's layout", "id|speaker|text", "", "{id}|{speaker}|{text}", True),
+            ("Piper 1.8's layout", "id.wav|text", "", "{id}.wav|{text}", False),
+            ("Coqui TTS 0.22's layout", "audio_file|text|speaker_name with a header", "audio_file|text|speaker_name\n",
+             "wavs/{id}.wav|{text}|{speaker}", True),
+            ("Coqui TTS 0.22's layout", "id|text|speaker", "", "{id}|{text}|{speaker}", True),
+            ("F5-TTS 1.1's layout", "audio_file|text with a header", "audio_file|text\n", "wavs/{id}.wav|{text}", False),
+            ("Thorsten-Voice's layout", "id|text", "", "{id}|{text}", False)):
+        write(head + lines(form))
+        same(tool, wrote, PLAIN, speakers)
+    with open(folder + "/train.txt", "w", encoding="utf-8") as file:
+        file.write("".join(f"wavs/{clip}.wav|{text}\n" for clip, text, _ in PLAIN))
+    same("VITS's layout", "file list, path|text", PLAIN, False, "train.txt")
+    with open(folder + "/train.list", "w", encoding="utf-8") as file:
+        file.write("".join(f"wavs/{clip}.wav|{speaker}|EN|{text}\n" for clip, text, speaker in PLAIN))
+    same("Bert-VITS2's layout", "file list, path|speaker|language|text", PLAIN, True, "train.list")
+
+    frame = pandas.DataFrame(CLIPS, columns=["file_name", "text", "speaker"])
+    frame.to_csv(path, sep="|", index=False)
+    same("pandas 3.1.1", "to_csv(sep='|'), which quotes", CLIPS, True)
+    frame.to_csv(path, index=False)
+    same("pandas 3.1.1", "to_csv()", CLIPS, True)
+    frame.to_csv(folder + "/list.tsv", sep="\t", index=False, quoting=csv.QUOTE_NONE)
+    same("pandas 3.1.1", "to_csv(sep=tab, quoting=QUOTE_NONE)", CLIPS, True, "list.tsv")
+    frame.assign(file_name="wavs/" + frame.file_name + ".wav").to_json(folder + "/list.jsonl", orient="records", lines=True)
+    same("pandas 3.1.1", "to_json(orient='records', lines=True)", CLIPS, True, "list.jsonl")
+
+    def json_lines(tool, wrote, rows, speakers):
+        with open(folder + "/list.jsonl", "w", encoding="utf-8") as file:
+            file.write("".join(json.dumps(row) + "\n" for row in rows))
+        same(tool, wrote, CLIPS, speakers, "list.jsonl")
+
+    json_lines("NeMo 2.4's layout", "audio_filepath, duration, text",
+               [{"audio_filepath": f"wavs/{clip}.wav", "duration": 1.0, "text": text} for clip, text, _ in CLIPS], False)
+    json_lines("Hugging Face audiofolder", "file_name, transcription",
+               [{"file_name": f"wavs/{clip}.wav", "transcription": text} for clip, text, _ in CLIPS], False)
+    json_lines("Emilia's layout", "wav, text, speaker, language, dnsmos",
+               [{"id": clip, "wav": f"wavs/{clip}.wav", "text": text, "duration": 1.0, "speaker": speaker, "language": "en", "dnsmos": 3.3}
+                for clip, text, speaker in CLIPS], True)
+
+    def refused(tool, wrote, text, words):
+        write(text)
+        table.refused("list", tool, wrote, words, "recordings", path)
+
+    refused("any", "three columns of which the last is neither a text nor a name that returns",
+            "a1|Hello there.|lily\na2|Good morning.|ben\na3|It rains.|zoe\n", "what its 3 columns hold is not clear")
+    refused("pandas 3.1.1", "a text with a line break, to_csv()",
+            pandas.DataFrame([("a1", "One\ntwo"), ("a2", "x")], columns=["file_name", "text"]).to_csv(index=False),
+            "a field in quotes does not end on its line")
+    refused("any", "none of its recordings is there", "b1|Hello\nb2|there\n", "none of its 2 recordings is there")
+    refused("any", "one JSON array", "[{\"audio\": \"a1.wav\"}]", "expected one object a line")
