@@ -32,7 +32,7 @@ model::LmConfig SmallConfig() {
 struct DeviceRun {
   DeviceRun(at::Device device, at::ScalarType compute = at::kFloat)
       : model(SmallConfig(), compute, device),
-        trainer(model, {.schedule = {1e-2, 0, 20}, .average_decay = 0.9, .spike_ratio = 100},
+        trainer(model, {{.schedule = {1e-2, 0, 20}, .average_decay = 0.9, .spike_ratio = 100}},
                 alone) {
     Initialise(model, 5);
     std::vector<Clip> clips;
