@@ -37,7 +37,7 @@ int64_t SpeechJob::NextPiece() const {
 }
 
 int64_t SpeechJob::RowsOfPiece(const model::LmConfig& config, int64_t index) const {
-  return lm::RowsNeeded(StreamRequestOf(request_, plan_, static_cast<size_t>(index)), config);
+  return lm::RowsNeeded(GenerationRequestOf(request_, plan_, static_cast<size_t>(index)), config);
 }
 
 Utterance& SpeechJob::StartPiece(const SpeechModels& models, kernels::KvPool& pool, int64_t index) {
