@@ -32,7 +32,7 @@ double Median(int rounds, const std::function<void()>& work) {
 
 void Measure(ProcessGroup& group, int layers, int64_t width, int64_t rows) {
   at::set_num_threads(1);
-  std::vector<ParameterSpec> specs;
+  std::vector<TensorSpec> specs;
   for (int i = 0; i < layers; ++i) specs.push_back({std::to_string(i), {width, width}});
   Parameters parameters(specs);
   parameters.values().normal_(0, 0.02);

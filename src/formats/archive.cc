@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -60,6 +61,7 @@ class ArchiveReader {
 
  private:
   void Open(ArchiveFormat format) {
+    RequireRoomForNames();
     if (format == ArchiveFormat::kTar) {
       archive_read_support_format_tar(reader_.get());
       archive_read_support_filter_gzip(reader_.get());
@@ -68,6 +70,17 @@ class ArchiveReader {
       archive_read_set_options(reader_.get(), "zip:ignorecrc32");
     }
     Check(archive_read_open_memory(reader_.get(), bytes_.data(), bytes_.size()));
+  }
+
+  /// libarchive ends the process where it finds no room for a name ("Fatal Internal Error", 3.6):
+  /// so much is certainly there before it is asked for the next one.
+  void RequireRoomForNames() const {
+    constexpr size_t kRoomBytes = 1 << 20;  // names, and the headers that they stand in
+    void* volatile room = std::malloc(kRoomBytes);
+    if (room == nullptr) {
+      Fail(ErrorCode::kResourceExhausted, source_, ": no memory to read the archive");
+    }
+    std::free(room);
   }
 
   void Check(int status) {
@@ -81,6 +94,7 @@ class ArchiveReader {
   }
 
   archive_entry* Next() {
+    RequireRoomForNames();
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(reader_.get(), &entry);
     if (status == ARCHIVE_EOF) return nullptr;

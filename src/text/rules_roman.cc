@@ -52,8 +52,10 @@ Before WordInFront(const Reader& reader, size_t at) {
   if (reader.Before(end) == '.') --end;
   before.word = reader.WordBefore(end);
   if (reader.SkipBlankBack(end) != end) before.word = {};
-  before.lower = LowerCase(before.word);
   before.at = before.word.empty() ? end : reader.BeginOf(before.word);
+  const char32_t joint = reader.Before(before.at);
+  if (joint == U'\'' || joint == U'’') before.word = {};  // "Ming's": the "s" of no century
+  before.lower = LowerCase(before.word);
   return before;
 }
 
@@ -101,12 +103,14 @@ std::optional<Expansion> NumeralBeforeNoun(const Reader& reader, size_t at, std:
   if (next.empty()) return {};
   const std::string lower = LowerCase(next);
   const std::string before = LowerCase(reader.WordBefore(at));
+  // One letter is the end of a word with an apostrophe, or has a period that is not seen here.
+  const bool is_certain = before.size() > 1 && Contains(cues.certain, before);
   const bool is_listed = Contains(cues.ordinals_behind, lower);
   if (!is_listed) {
     const bool is_safe = word.size() > 1 ? IsSafeNumeral(word, value) : value <= 10;
     if (!cues.before_noun || !is_safe) return {};
     // "la II República", "la XX edición", and "III Congreso" where a name begins.
-    const bool has_determiner = Contains(cues.certain, before) || before.empty();
+    const bool has_determiner = is_certain || before.empty();
     const bool is_small = has_determiner && !before.empty() && word.size() > 1 && next.size() > 3;
     const bool is_noun =
         (IsCapitalised(next) || is_small) && next.size() > 2 && !IsFunctionWord(lower);
@@ -114,7 +118,7 @@ std::optional<Expansion> NumeralBeforeNoun(const Reader& reader, size_t at, std:
                               IsCapitalised(reader.WordBefore(at)) && !IsFunctionWord(before);
     if (!is_noun || follows_name) return {};
     // One letter alone is a numeral behind an article or before what is numbered: "I Guerra".
-    if (word.size() == 1 && !Contains(cues.certain, before) && !Contains(cues.things, lower)) {
+    if (word.size() == 1 && !is_certain && !Contains(cues.things, lower)) {
       return {};
     }
     if (!has_determiner && !IsFunctionWord(before)) return {};
@@ -142,13 +146,8 @@ std::optional<Expansion> NumeralBehindName(const Reader& reader, const Before& b
   }
   if (!IsCapitalised(before.word) || before.word.size() < 2 || IsFunctionWord(before.lower))
     return {};
-  if (is_one) {
-    // "Sam I" ends what was written; anywhere else it is the pronoun.
-    const char32_t next = reader.At(end);
-    const bool ends = (next == 0 || next == '.' || next == ')') && cues.names_take_ordinals &&
-                      reader.EndsLine(next == 0 ? end : end + 1);
-    const bool has_dash = reader.StartsWith(end, "--");
-    if (!ends && !has_dash) return {};
+  if (is_one) {  // "Sam I" may end in the pronoun; a dash behind it tells
+    if (!reader.StartsWith(end, "--")) return {};
     return ruler(Gender::kMasculine);
   }
   if (!IsSafeNumeral(word, value)) return {};

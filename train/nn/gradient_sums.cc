@@ -45,7 +45,7 @@ GradientSums::GradientSums(const Parameters& parameters, ProcessGroup& processes
 
 GradientSums::~GradientSums() {
   if (buckets_.empty()) return;
-  for (const ParameterSpec& spec : parameters_.specs()) {
+  for (const TensorSpec& spec : parameters_.specs()) {
     torch::autograd::impl::set_post_acc_grad_hooks(parameters_.Get(spec.name), nullptr);
   }
 }

@@ -55,8 +55,8 @@ class Chain {
   Parameters parameters;
 
  private:
-  static std::vector<ParameterSpec> Specs() {
-    std::vector<ParameterSpec> specs;
+  static std::vector<TensorSpec> Specs() {
+    std::vector<TensorSpec> specs;
     for (int i = 0; i < kLayers; ++i) {
       specs.push_back({"layer" + std::to_string(i), {kWidth, kWidth}});
     }
