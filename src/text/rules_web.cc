@@ -196,9 +196,9 @@ std::string SayAddress(std::string_view address, const Verbaliser& verbaliser, b
     const auto& symbols = verbaliser.tables().web_symbols;
     const auto symbol = std::find_if(symbols.begin(), symbols.end(), [&](const Symbol& s) {
       if (!IsLetter(DecodeAt(s.written, 0).value)) return reader.StartsWith(at, s.written);
-      return reader.WordBorder(at + s.written.size()) &&
-             LowerCase(reader.Slice(at, std::min(at + s.written.size(), address.size()))) ==
-                 s.written;
+      const size_t end = at + s.written.size();
+      return end <= address.size() && LowerCase(reader.Slice(at, end)) == s.written &&
+             reader.WordBorder(end);
     });
     if (symbol != symbols.end()) {
       say(symbol->spoken);
