@@ -59,9 +59,8 @@ class SchedulerTest : public testing::Test {
   }
 };
 
-// The thread sanitizer takes 20 times as long, and finds nothing in later rounds that is not in the
-// first ones.
-#ifdef __SANITIZE_THREAD__
+// Sanitizers take 5 to 20 times as long, and find nothing in later rounds that is not in the first.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr int kRandomRounds = 100;
 #else
 constexpr int kRandomRounds = 400;
