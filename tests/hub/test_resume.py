@@ -68,7 +68,7 @@ class ResumeTest(HubTest):
         self.assertEqual(self.pull(), ["bytes=5000-"])
 
     def test_a_partial_file_that_others_clear_away_comes_again(self):
-        self.hub.faults.add(match="^cdn GET", rate=400_000, times=1)
+        self.hub.faults.add(match="^cdn GET", rate=len(self.whole) // 3, times=1)  # 3 s to clear it
         process = self.machine.start("pull", NAME)
         partial = self.blobs / (self.stored.etag + ".kani.incomplete")
         end = time.monotonic() + 30
