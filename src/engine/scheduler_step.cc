@@ -105,25 +105,25 @@ bool Scheduler::Generate() {
   const std::vector<Chosen> batch = ChooseBatch();
   if (batch.empty()) return false;
   ++steps_;
-  std::vector<lm::Generation*> streams;
+  std::vector<lm::Generation*> generations;
   bool tokens = false;
   for (const Chosen& chosen : batch) {
     chosen.piece->last_step = steps_;
-    streams.push_back(&chosen.piece->generation());
-    tokens = tokens || streams.back()->prompt_rows_left() == 0;
+    generations.push_back(&chosen.piece->generation());
+    tokens = tokens || generations.back()->prompt_rows_left() == 0;
   }
   const Stopwatch clock;
   try {
-    lm::StepGenerations(models_.ops, models_.model, streams, workspace_,
+    lm::StepGenerations(models_.ops, models_.model, generations, workspace_,
                         tokens ? kPromptRowsBesideOthers : kPromptRowsAlone);
   } catch (...) {
-    const auto failed = [](const lm::Generation* stream) { return stream->failure() != nullptr; };
-    if (std::ranges::none_of(streams, failed)) {  // of the step, not of one stream
+    const auto failed = [](const lm::Generation* one) { return one->failure() != nullptr; };
+    if (std::ranges::none_of(generations, failed)) {  // of the step, not of one
       for (const Chosen& chosen : batch) chosen.job->Fail(std::current_exception());
       return true;
     }
   }
-  for (const lm::Generation* stream : streams) prompts_.Look(*stream);
+  for (const lm::Generation* generation : generations) prompts_.Look(*generation);
   const double seconds = clock.Seconds();
   for (const auto& job : jobs_) {
     const auto of_job = [&](const Chosen& chosen) { return chosen.job == job.get(); };
