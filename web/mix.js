@@ -15,7 +15,7 @@ export function mixOf(sliders) {
 
 /** "heart 60 % + alan 40 %" */
 export function mixLabel(mix) {
-  return mix.map(({id, weight}) => `${id} ${Math.round(100 * weight)} %`).join(' + ');
+  return mix.map(({id, weight}) => `${id} ${Math.round(100 * weight)}\u00a0%`).join(' + ');
 }
 
 /** A voice of a request as people read it: its name, or what it is mixed of. */

@@ -61,7 +61,7 @@ export class Mixer {
     const mix = this.mix;
     for (const [id, range] of this.#sliders) {
       const part = mix?.find((each) => each.id === id);
-      const text = part ? `${Math.round(100 * part.weight)} %` : '–';
+      const text = part ? `${Math.round(100 * part.weight)}\u00a0%` : '–';
       range.nextElementSibling.value = text;
       range.setAttribute('aria-valuetext', part ? text : 'not in the mix');
     }

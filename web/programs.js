@@ -3,6 +3,7 @@
 import {byId} from './dom.js';
 import {announce} from './notice.js';
 import {curlSnippet, pythonSnippet} from './snippets.js';
+import {isChosen} from './tabs.js';
 
 /** Shows the programs for this request. */
 export function showPrograms(request) {
@@ -22,13 +23,12 @@ async function copy(text) {
   field.remove();
 }
 
+/** The button copies the program that is shown. */
 export function startCopying() {
-  for (const button of document.querySelectorAll('[data-copies]')) {
-    button.addEventListener('click', async () => {
-      await copy(byId(button.dataset.copies).textContent);
-      button.classList.add('copied');
-      announce('Copied.');
-      setTimeout(() => button.classList.remove('copied'), 1500);
-    });
-  }
+  byId('copy').addEventListener('click', async () => {
+    await copy(byId(isChosen('tab-curl') ? 'curl' : 'python').textContent);
+    byId('copy-label').textContent = 'Copied';
+    announce('Copied.');
+    setTimeout(() => (byId('copy-label').textContent = 'Copy'), 1500);
+  });
 }

@@ -14,6 +14,7 @@ export class Settings {
     for (const row of settingsTable) byId('settings-rows').append(this.#row(row));
     byId('seed').addEventListener('input', () => this.#changed());
     byId('settings-reset').addEventListener('click', () => this.reset());
+    this.reset();
   }
 
   /** Takes a model's defaults over; what a person has set stays. */

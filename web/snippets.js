@@ -20,7 +20,9 @@ function pythonValue(value) {
 
 /** @param request the fields of POST /v1/audio/speech; `origin` like http://localhost:8000 */
 export function curlSnippet(request, origin, {format = 'mp3', key = false} = {}) {
-  const body = JSON.stringify({...request, response_format: format}, null, 2);
+  const fields = Object.entries({...request, response_format: format});
+  const rows = fields.map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  const body = `{\n${rows.join(',\n')}\n  }`;
   const lines = [`curl ${origin}/v1/audio/speech \\`];
   if (key) lines.push(`  -H "Authorization: Bearer $KANI_API_KEY" \\`);
   lines.push(`  -H 'Content-Type: application/json' \\`, `  -d ${shellQuote(body)} \\`,

@@ -30,13 +30,15 @@ function clippedShare(samples) {
   return samples.length ? clipped / samples.length : 0;
 }
 
-/** seconds, speechDb (loud frames), noiseDb (quiet frames), clipped (a share) of a recording. */
+/** seconds, speechDb (median of speech), noiseDb (of pauses), clipped (a share) of a recording. */
 export function measureTake(samples, sampleRate) {
   const levels = frameLevels(samples, sampleRate);
-  const at = (share) => levels[Math.floor(share * (levels.length - 1))] ?? decibels(0);
+  const at = (share, list = levels) => list[Math.floor(share * (list.length - 1))] ?? decibels(0);
+  // Speech is what comes near the loudest frames; the rest is pauses, however long.
+  const loud = levels.filter((level) => level > at(0.99) - 20);
   return {
     seconds: samples.length / sampleRate,
-    speechDb: at(0.9),
+    speechDb: at(0.5, loud),
     noiseDb: at(0.05),
     clipped: clippedShare(samples),
   };
