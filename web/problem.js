@@ -64,7 +64,7 @@ export function problemOfConnection() {
 export function problemOfCut(secondsHeard) {
   return new Problem(
     `The sound broke off after ${secondsHeard.toFixed(1)} s.`,
-    'The connection or the server ended early. What arrived can be played; press Speak for the rest.');
+    'The connection or the server ended early. What arrived can be played; press Speak to try again.');
 }
 
 /** Any thrown value as a Problem. */

@@ -61,7 +61,7 @@ export class Settings {
     for (const {range, output, text} of this.#inputs.values()) output.value = text(range.value);
     const wrong = Number.isNaN(parseSeed(byId('seed').value));
     byId('seed').setAttribute('aria-invalid', String(wrong));
-    byId('seed-hint').textContent = wrong ? 'A whole number from 0 to 4294967295.' :
+    byId('seed-hint').textContent = wrong ? 'A whole number of at most 15 digits.' :
                                             'Same seed and text: the same samples, on any machine.';
     const count = Object.keys(this.fields).length;
     byId('settings-changed').textContent = count === 0 ? '' : `${count} changed`;

@@ -35,8 +35,9 @@ export const settingsTable = [
     low: '¼ ×', high: '4 ×', hint: 'Faster or slower at the same pitch.',
   },
   {
-    key: 'max_seconds', label: 'Longest sound', field: 'max seconds', min: 1, max: 120, step: 1,
-    fallback: 60, low: '1 s', high: '120 s', hint: 'Each sentence ends here at the latest.',
+    key: 'max_seconds', label: 'Longest piece', field: 'max seconds', min: 0, max: 120, step: 1,
+    fallback: 0, low: 'by its text', high: '120 s',
+    hint: 'A sentence that finds no end is stopped after so many seconds; 0 goes by its length.',
   },
 ];
 
@@ -56,10 +57,10 @@ export function changedSettings(values, defaults) {
   return changed;
 }
 
-/** A seed as typed: null for a new one each time; NaN when it is no whole number from 0 to 2^32-1. */
+/** A seed as typed: null for a new one each time; NaN when it is no whole number that JSON keeps exactly. */
 export function parseSeed(text) {
   const trimmed = text.trim();
   if (trimmed === '') return null;
   const value = Number(trimmed);
-  return Number.isInteger(value) && value >= 0 && value < 2 ** 32 ? value : NaN;
+  return Number.isSafeInteger(value) && value >= 0 ? value : NaN;
 }

@@ -80,8 +80,8 @@ export class Speaking {
   #complete(utterance, done) {
     utterance.seed = done.seed ?? null;
     utterance.seconds = utterance.clip.seconds;
-    if (done.stop_reason === 'length') {
-      utterance.remark = 'It reached the longest sound allowed. Settings can raise that.';
+    if (done.stop_reason === 'length_limit') {
+      utterance.remark = 'A sentence found no end and was stopped. Another seed or a lower variation may help.';
     } else if (utterance.timing.rate < 1) {
       utterance.remark = 'This machine makes speech slower than it plays. Played again it runs without gaps.';
     }

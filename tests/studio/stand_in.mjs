@@ -109,7 +109,7 @@ export class StandIn {
     return {
       id: 'mini', object: 'model', created: 0, owned_by: 'kani', languages: ['en', 'es'],
       sample_rate: sampleRate, default: true, max_input_characters: 4096, cloning: true,
-      defaults: {temperature: 0.3, top_p: 0.95, top_k: 50, min_p: 0, repetition_penalty: 1, max_seconds: 60},
+      defaults: {temperature: 0.3, top_p: 0.95, top_k: 50, min_p: 0, repetition_penalty: 1, max_seconds: 0},
     };
   }
 
@@ -173,7 +173,7 @@ export class StandIn {
     }
     send({
       type: 'speech.audio.done', usage: {input_tokens: 9, output_tokens: 40, total_tokens: 49}, seed,
-      stop_reason: 'stop', audio_seconds: samples.length / sampleRate,
+      stop_reason: 'end', audio_seconds: samples.length / sampleRate,
     });
     return response.end();
   }
