@@ -6,6 +6,7 @@ import {announce, clearProblem, showProblem} from './notice.js';
 import {wavBytes} from './pcm.js';
 import {Problem} from './problem.js';
 import {Recorder, recordingRefused} from './recorder.js';
+import {chooseTab} from './tabs.js';
 import {goodSeconds, mostSeconds} from './take_advice.js';
 import {Takes} from './takes.js';
 import {clock} from './words.js';
@@ -41,7 +42,7 @@ export class Cloning {
       this.#addFiles([...event.target.files]);
       event.target.value = '';
     });
-    this.#startDropping(byId('drop'));
+    this.#startDropping();
     byId('clone-form').addEventListener('submit', (event) => {
       event.preventDefault();
       this.#make();
@@ -103,16 +104,20 @@ export class Cloning {
     byId('meter-bar').style.transform = `scaleX(${1 - shown / quietestDb})`;
   }
 
-  #startDropping(zone) {
-    zone.addEventListener('dragover', (event) => {
+  // Anywhere on the page: a file that misses the zone would make the browser leave the page.
+  #startDropping() {
+    const zone = byId('drop');
+    window.addEventListener('dragover', (event) => {
       event.preventDefault();
-      zone.classList.add('over');
+      zone.classList.toggle('over', zone.contains(event.target));
     });
-    zone.addEventListener('dragleave', () => zone.classList.remove('over'));
-    zone.addEventListener('drop', (event) => {
+    window.addEventListener('drop', (event) => {
       event.preventDefault();
       zone.classList.remove('over');
-      this.#addFiles([...event.dataTransfer.files]);
+      const files = [...event.dataTransfer.files];
+      if (files.length === 0 || byId('tab-clone').disabled) return;
+      chooseTab('tab-clone');
+      this.#addFiles(files);
     });
   }
 

@@ -100,6 +100,7 @@ function useModel() {
       ...tags.map((tag) => element('option', {value: tag}, languageName(tag))));
   byId('language').value = tags.includes(before) ? before : '';
   byId('tab-clone').disabled = chosen?.cloning === false;
+  byId('tab-clone').title = chosen?.cloning === false ? 'This model came without a speaker encoder.' : '';
   if (chosen) {
     settings.useModel(chosen);
     downloads.useModel(chosen);
@@ -114,7 +115,6 @@ async function load() {
     models = await api.models();
     byId('model').replaceChildren(...models.map(({id}) => element('option', {value: id}, id)));
     byId('model').value = (models.find((each) => each.default) ?? models[0])?.id;
-    byId('model-pick').hidden = models.length < 2;
     useModel();
     await voices.refresh();
   } catch (error) {

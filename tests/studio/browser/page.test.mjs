@@ -209,6 +209,16 @@ test('a dropped file is judged, and a taken name can be replaced', async () => {
   await page.waitForSelector('#voice-done:has-text("alan")');
 });
 
+test('a file dropped anywhere becomes a recording of the clone', async () => {
+  await page.evaluate((bytes) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([new Uint8Array(bytes)], 'dropped.wav', {type: 'audio/wav'}));
+    document.body.dispatchEvent(new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true}));
+  }, [...wavBytes(new Float32Array(22050).fill(0.1), 22050)]);
+  await page.waitForSelector('.take:visible');
+  assert.match(await textOf('.take'), /dropped\.wav 1\.0 s/);
+});
+
 test('without HTTPS off localhost the microphone is refused in words, and all else works', async () => {
   const far = await openStudio(browser, server.address.replace('127.0.0.1', 'studio.test'));
   await far.click('#tab-clone');
