@@ -49,8 +49,8 @@ export class Api {
     return (await this.#json('/v1/models')).data;
   }
 
-  async voices() {
-    return (await this.#json('/v1/audio/voices')).data;
+  async voices(model) {
+    return (await this.#json(`/v1/audio/voices?model=${encodeURIComponent(model)}`)).data;
   }
 
   /** The preview of a voice. @returns {Promise<Blob>} */
@@ -59,8 +59,9 @@ export class Api {
   }
 
   /** Makes a voice of recordings. @param files {blob, name}[] */
-  async cloneVoice({name, files, consent, overwrite}) {
+  async cloneVoice({model, name, files, consent, overwrite}) {
     const form = new FormData();
+    form.append('model', model);
     form.append('name', name);
     form.append('consent', String(consent));
     if (overwrite) form.append('overwrite', 'true');
@@ -68,8 +69,8 @@ export class Api {
     return this.#json('/v1/audio/voices', {method: 'POST', body: form});
   }
 
-  async saveMix({name, mix, overwrite}) {
-    const body = {name, mix, ...(overwrite && {overwrite})};
+  /** @param body model, name, mix */
+  async saveMix(body) {
     return (await this.#post('/v1/audio/voices', body)).json();
   }
 

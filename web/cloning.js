@@ -21,6 +21,8 @@ export class Cloning {
   #recorded = 0; // samples of the running recording
   #count = 0;
 
+  /** Of the model that the voice is made for. */
+  modelId = '';
   /** async (voice) => void, when a voice has been made. */
   oncloned = async () => {};
 
@@ -149,7 +151,7 @@ export class Cloning {
       }
       button.setAttribute('aria-busy', 'true');
       const voice = await this.#api.cloneVoice({
-        name, files, consent: true, overwrite: byId('replace').checked,
+        model: this.modelId, name, files, consent: true, overwrite: byId('replace').checked,
       });
       this.#takes.clear();
       byId('clone-form').reset();

@@ -91,7 +91,7 @@ function showExamples() {
       }, title))));
 }
 
-function useModel() {
+async function useModel() {
   const chosen = model();
   const before = byId('language').value;
   const tags = chosen?.languages ?? [];
@@ -104,9 +104,11 @@ function useModel() {
   if (chosen) {
     settings.useModel(chosen);
     downloads.useModel(chosen);
+    mixer.modelId = cloning.modelId = chosen.id;
   }
   showExamples();
   update();
+  await voices.refresh(chosen?.id);
 }
 
 async function load() {
@@ -115,8 +117,7 @@ async function load() {
     models = await api.models();
     byId('model').replaceChildren(...models.map(({id}) => element('option', {value: id}, id)));
     byId('model').value = (models.find((each) => each.default) ?? models[0])?.id;
-    useModel();
-    await voices.refresh();
+    await useModel();
   } catch (error) {
     showProblem('problem', error);
     byId('voices').replaceChildren(
@@ -127,17 +128,20 @@ async function load() {
 
 /** A voice was made: it is chosen, and said so. */
 async function welcome(made) {
-  await voices.refresh();
+  await voices.refresh(model().id);
   voices.choose(made.id);
   chooseTab('tab-choose');
   const warnings = (made.warnings ?? []).join(' ');
   byId('voice-done').textContent = `“${made.id}” is ready and chosen. Press Speak to hear it. ${warnings}`;
 }
 
-function reuse({request}) {
+async function reuse({request}) {
+  if (request.model !== byId('model').value && models.some(({id}) => id === request.model)) {
+    byId('model').value = request.model;
+    await useModel();
+  }
   byId('text').value = request.input;
   byId('language').value = request.language ?? '';
-  if (models.some(({id}) => id === request.model)) byId('model').value = request.model;
   settings.restore(request);
   if (request.voice?.mix) {
     mixer.restore(request.voice.mix);
@@ -193,6 +197,7 @@ voices.onchange = () => {
   byId('voice-done').textContent = '';
   update();
 };
+voices.onstale = () => voices.refresh(model().id);
 mixer.onchange = update;
 mixer.onsaved = welcome;
 cloning.oncloned = welcome;
@@ -201,7 +206,7 @@ byId('text').value = sessionStorage.getItem('kani-text') ?? '';
 byId('text').addEventListener('input', update);
 byId('speak').addEventListener('click', speak);
 byId('stop').addEventListener('click', () => speaking.stop());
-byId('model').addEventListener('change', useModel);
+byId('model').addEventListener('change', () => useModel().catch((error) => showProblem('problem', error)));
 byId('language').addEventListener('change', () => {
   showExamples();
   update();

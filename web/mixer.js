@@ -10,6 +10,8 @@ export class Mixer {
   #sliders = new Map(); // voice id → range
 
   onchange = () => {};
+  /** Of the model whose voices these are. */
+  modelId = '';
   /** async (voice) => void, when a mix has been saved as a voice. */
   onsaved = async () => {};
 
@@ -75,7 +77,7 @@ export class Mixer {
     try {
       if (!this.mix) throw new Problem('A mix needs two voices.', 'Move two sliders up.');
       if (!name) throw new Problem('The mix has no name yet.', 'Type one, then save.');
-      const voice = await this.#api.saveMix({name, mix: this.mix});
+      const voice = await this.#api.saveMix({model: this.modelId, name, mix: this.mix});
       byId('mix-name').value = '';
       await this.onsaved(voice);
     } catch (error) {

@@ -12,6 +12,8 @@ export class Voices {
 
   /** Called when the list or the choice changes. */
   onchange = () => {};
+  /** async () => void: the list is to be read anew. */
+  onstale = async () => {};
 
   constructor(api, auditions) {
     this.#api = api;
@@ -28,9 +30,9 @@ export class Voices {
     return this.#chosen;
   }
 
-  /** Reads the list anew and keeps the choice where it still exists, else takes a default. */
-  async refresh() {
-    this.#list = await this.#api.voices();
+  /** Reads the list of this model's voices and keeps the choice where it still exists, else takes a default. */
+  async refresh(model) {
+    this.#list = await this.#api.voices(model);
     const has = (id) => this.#list.some((voice) => voice.id === id);
     if (!has(this.#chosen)) {
       const fallback = this.#list.find((voice) => voice.default_for?.includes('en')) ??
@@ -100,7 +102,7 @@ export class Voices {
     if (!confirm(`Remove the voice “${voice.id}” from the server? This cannot be undone.`)) return;
     try {
       await this.#api.deleteVoice(voice.id);
-      await this.refresh();
+      await this.onstale();
     } catch (error) {
       showProblem('problem', error);
     }
