@@ -4,6 +4,8 @@
 
 // Sound started at this very moment would come late: seconds of head start.
 const leadSeconds = 0.02;
+// A piece that follows within this time may miss its start in the audio thread: that is a gap too.
+const tightSeconds = 0.005;
 
 export class PlayQueue {
   #rate;
@@ -41,7 +43,7 @@ export class PlayQueue {
 
   push(samples) {
     if (samples.length === 0) return;
-    if (this.#flowing && this.#now() > this.#endTime()) {
+    if (this.#flowing && this.#now() + tightSeconds > this.#endTime()) {
       this.underruns += 1;
       this.#dry = this.#endTime();
       this.#flowing = false;

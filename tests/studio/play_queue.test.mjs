@@ -67,6 +67,17 @@ test('a late piece is one gap, measured, and the store doubles up to its limit',
   assert.equal(queue.started.length, 5);
 });
 
+test('a piece that comes in the last moment counts as late', () => {
+  const queue = makeQueue();
+  queue.push(100); // until 0.12
+  queue.time = 0.114;
+  queue.push(10);
+  assert.equal(queue.it.underruns, 0);
+  queue.time = 0.127; // 3 ms before 0.13
+  queue.push(10);
+  assert.equal(queue.it.underruns, 1);
+});
+
 test('silence after the last piece is no gap', () => {
   const queue = makeQueue();
   queue.push(100);
