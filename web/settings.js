@@ -6,6 +6,8 @@ import {changedSettings, modelDefaults, parseSeed, settingsTable} from './settin
 export class Settings {
   #inputs = new Map();
   #defaults = modelDefaults(null);
+  // Where the sliders stand for the defaults: a default may lie between two steps of its slider.
+  #untouched = {};
 
   /** Called when anything changes. */
   onchange = () => {};
@@ -14,14 +16,16 @@ export class Settings {
     for (const row of settingsTable) byId('settings-rows').append(this.#row(row));
     byId('seed').addEventListener('input', () => this.#changed());
     byId('settings-reset').addEventListener('click', () => this.reset());
-    this.reset();
+    this.useModel(null);
   }
 
   /** Takes a model's defaults over; what a person has set stays. */
   useModel(model) {
-    const mine = changedSettings(this.#values(), this.#defaults);
+    const mine = changedSettings(this.#values(), this.#untouched);
     this.#defaults = modelDefaults(model);
-    this.#show({...this.#defaults, ...mine});
+    this.#show(this.#defaults);
+    this.#untouched = this.#values();
+    this.#show({...this.#defaults, ...(model && mine)});
   }
 
   reset() {
@@ -38,7 +42,7 @@ export class Settings {
   /** Fields of a request: only what differs from the model's defaults. */
   get fields() {
     const seed = parseSeed(byId('seed').value);
-    const fields = changedSettings(this.#values(), this.#defaults);
+    const fields = changedSettings(this.#values(), this.#untouched);
     return seed === null || Number.isNaN(seed) ? fields : {...fields, seed};
   }
 

@@ -109,7 +109,7 @@ export class StandIn {
     return {
       id: 'mini', object: 'model', created: 0, owned_by: 'kani', languages: ['en', 'es'],
       sample_rate: sampleRate, default: true, max_input_characters: 4096, cloning: true,
-      defaults: {temperature: 0.3, top_p: 0.95, top_k: 50, min_p: 0, repetition_penalty: 1, max_seconds: 0},
+      defaults: {temperature: 0.30000001192092896, top_p: 0.93, top_k: 50, min_p: 0, repetition_penalty: 1, max_seconds: 0},
     };
   }
 
