@@ -49,8 +49,8 @@ struct SpeechStats {
   double audio_seconds = 0;
   std::optional<double> first_audio_seconds;  ///< from the call to the first PCM chunk
   double total_seconds = 0;
-  double lm_seconds = 0;
-  double codec_seconds = 0;
+  double lm_seconds = 0;     ///< of the steps that it took part in
+  double codec_seconds = 0;  ///< its share of what was decoded together with others
   double real_time_factor() const { return audio_seconds > 0 ? total_seconds / audio_seconds : 0; }
   StopReason stop_reason = StopReason::kEnd;
 };
