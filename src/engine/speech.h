@@ -30,6 +30,7 @@ struct SpeechRequest {
   /// Voices that the text names. Throws kNotFound; without it every name does.
   std::function<voices::Voice(std::string_view name)> find_voice;
   int output_sample_rate_hz = 0;   ///< 0 = the codec's
+  double speed = 1;                ///< 0.25 to 4, the pitch is kept; pauses become shorter as well
   double max_seconds = 0;          ///< per chunk of text; 0 = 2.5 x the expected duration + 2 s
   int64_t first_chunk_frames = 1;  ///< the first PCM chunk; later ones grow to max_chunk_frames
   int64_t max_chunk_frames = 16;

@@ -17,7 +17,7 @@ SpeechJob::SpeechJob(SpeechRequest request, Plan plan, int64_t pieces_at_once, i
     : request_(std::move(request)),
       plan_(std::move(plan)),
       pieces_at_once_(pieces_at_once),
-      output_(std::move(queue), codec_rate_hz,
+      output_(std::move(queue), request_.speed, codec_rate_hz,
               request_.output_sample_rate_hz > 0 ? request_.output_sample_rate_hz : codec_rate_hz),
       pieces_(plan_.pieces.size()) {}
 
