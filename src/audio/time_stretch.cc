@@ -3,6 +3,7 @@
 #include <soundtouch/SoundTouch.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <type_traits>
 
@@ -13,9 +14,6 @@ namespace {
 
 static_assert(std::is_same_v<soundtouch::SAMPLETYPE, float>);
 
-// SoundTouch sums up how much it should have given after every call, so that the number of calls
-// can be heard in the last bit: it is fed blocks of one size, 12 ms of speech.
-constexpr size_t kBlockSamples = 256;
 // What its authors advise for speech; longer pieces for music repeat syllables.
 constexpr int kSequenceMs = 40, kSeekWindowMs = 15, kOverlapMs = 8;
 
@@ -62,14 +60,7 @@ void TimeStretch::Process(std::span<const float> input, std::vector<float>& outp
     return;
   }
   received_ += std::ssize(input);
-  while (!input.empty()) {
-    const size_t count = std::min(input.size(), kBlockSamples - block_.size());
-    block_.insert(block_.end(), input.begin(), input.begin() + static_cast<std::ptrdiff_t>(count));
-    input = input.subspan(count);
-    if (block_.size() < kBlockSamples) continue;
-    stretcher_->touch.putSamples(block_.data(), kBlockSamples);
-    block_.clear();
-  }
+  stretcher_->touch.putSamples(input.data(), static_cast<unsigned>(input.size()));
   // Of a short signal it may have made more than the whole should have.
   Take(output, std::llround(static_cast<double>(received_) / speed_));
 }
@@ -78,14 +69,12 @@ void TimeStretch::Finish(std::vector<float>& output) {
   if (!stretcher_) return;
   const int64_t total = std::llround(static_cast<double>(received_) / speed_);
   // Silence pushes out what SoundTouch holds back.
+  constexpr std::array<float, 256> kSilence{};
   while (produced_ < total) {
-    block_.resize(kBlockSamples);
-    stretcher_->touch.putSamples(block_.data(), kBlockSamples);
-    block_.clear();
+    stretcher_->touch.putSamples(kSilence.data(), kSilence.size());
     Take(output, total);
   }
   stretcher_->touch.clear();
-  block_.clear();
   received_ = produced_ = 0;
 }
 

@@ -35,7 +35,6 @@ class TimeStretch {
   struct Stretcher;
   double speed_;
   std::unique_ptr<Stretcher> stretcher_;  // null at a speed of 1
-  std::vector<float> block_;              // input that fills no block yet
   int64_t received_ = 0, produced_ = 0;
 };
 
