@@ -146,9 +146,16 @@ BENCHMARK(CodecStage)->Apply(CodecSizes)->UseRealTime()->Unit(benchmark::kMicros
 
 void HalfSnake(benchmark::State& state) {
   const int64_t channels = state.range(0), rows = state.range(1);
-  Buffer x = Filled(rows * channels);
-  const Buffer alpha = Filled(channels);
-  for (auto _ : state) SharedOps().HalfSnake(x.data(), alpha.data(), x.data(), rows, channels);
+  const Buffer x = Filled(rows * channels), alpha = Filled(channels);
+  Buffer y = Filled(rows * channels);
+  const ConvolutionSegment all{nullptr, rows};
+  for (auto _ : state) {
+    SharedOps().HalfSnake({.segments = std::span(&all, 1),
+                           .x = x.data(),
+                           .alpha = alpha.data(),
+                           .y = y.data(),
+                           .channels = channels});
+  }
   state.counters["ns/element"] =
       benchmark::Counter(static_cast<double>(state.iterations() * rows * channels) * 1e-9,
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);

@@ -2,11 +2,16 @@
 
 #include <utility>
 
+#include "apps/jail/jail.h"
 #include "base/error.h"
-#include "media/media.h"
 #include "speaker/encoder.h"
 
 namespace kani::cli {
+namespace {
+
+constexpr double kMaxRecordingSeconds = 3600;
+
+}  // namespace
 
 ClonedFiles CloneFiles(std::span<const std::string> paths, const ModelOptions& options,
                        bool normalize, speaker::Silence silence, const WarningSink& warn) {
@@ -14,7 +19,7 @@ ClonedFiles CloneFiles(std::span<const std::string> paths, const ModelOptions& o
   // All files are read before the encoder is loaded, so that a wrong one is reported at once.
   std::vector<speaker::Recording> recordings;
   for (const std::string& path : paths) {
-    audio::Sound sound = media::ReadAudio(path);
+    audio::Sound sound = jail::ReadAudio(path, kMaxRecordingSeconds, warn);
     if (!sound.cut_short.empty()) Warn(warn, StrCat(Quoted(path), ": ", sound.cut_short));
     cloned.files.push_back(
         {.path = path,

@@ -8,6 +8,7 @@
 #include "apps/cli/codes_file.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/model_options.h"
+#include "apps/jail/jail.h"
 #include "apps/terminal/console.h"
 #include "apps/terminal/interrupt.h"
 #include "audio/resampler.h"
@@ -21,6 +22,7 @@ namespace {
 
 // Frames decoded between two looks at Ctrl-C: a few seconds of sound.
 constexpr int64_t kFramesAtOnce = 64;
+constexpr double kMaxRecordingSeconds = 3600;
 
 struct CodecOptions {
   ModelOptions model;
@@ -35,7 +37,8 @@ int RunEncode(const CodecOptions& options) {
          ": expected a file ending in .safetensors or .json");
   }
   CheckOutputPath(output);
-  const audio::Sound sound = media::ReadAudio(options.input);
+  const audio::Sound sound =
+      jail::ReadAudio(options.input, kMaxRecordingSeconds, terminal::PrintWarnings());
   if (!sound.cut_short.empty()) {
     Warn(terminal::PrintWarnings(), StrCat(Quoted(options.input), ": ", sound.cut_short));
   }

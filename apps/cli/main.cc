@@ -1,11 +1,14 @@
 // The program kani.
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 #include "apps/cli/commands.h"
+#include "apps/jail/jail.h"
 #include "apps/terminal/program.h"
 
 int main(int argc, char** argv) {
+  if (const std::optional<int> code = kani::jail::RunChild(argc, argv)) return *code;
   CLI::App app("Text to speech with cloned voices, on this machine.", "kani");
   kani::terminal::Action run;
   kani::cli::AddSpeak(app, run);

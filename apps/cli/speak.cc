@@ -19,6 +19,7 @@
 #include "apps/terminal/console.h"
 #include "apps/terminal/interrupt.h"
 #include "audio/resampler.h"
+#include "audio/time_stretch.h"
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/plan.h"
@@ -40,6 +41,7 @@ struct SpeakOptions {
   std::optional<uint64_t> seed;
   double max_seconds = 0;
   int sample_rate_hz = 0;
+  double speed = 1;
   bool play = false;
   bool json = false;
   bool dry_run = false;
@@ -145,6 +147,7 @@ void Report(const SpeakOptions& options, const Destination& destination,
       {"seed", request.seed},
       {"stop_reason", engine::StopReasonName(stats.stop_reason)},
       {"sample_rate_hz", request.output_sample_rate_hz},
+      {"speed", request.speed},
       {"pieces", PiecesReport(stats.pieces)},
       {"stats",
        {{"text_chunks", stats.text_chunks},
@@ -219,6 +222,7 @@ int RunSpeak(const SpeakOptions& options) {
   request.sampling = Sampling(options, engine.default_sampling());
   request.seed = options.seed ? *options.seed : RandomSeed();
   request.max_seconds = options.max_seconds;
+  request.speed = options.speed;
   request.output_sample_rate_hz =
       options.sample_rate_hz > 0 ? options.sample_rate_hz : engine.sample_rate_hz();
 
@@ -274,6 +278,11 @@ void AddSpeak(CLI::App& app, terminal::Action& run) {
       ->add_option("--max-seconds", options->max_seconds,
                    "Longest speech of one piece of text, 0 = by its length")
       ->type_name("SECONDS");
+  speak
+      ->add_option("--speed", options->speed,
+                   "2 = twice as fast, 0.5 = half as fast, at the same pitch [1]")
+      ->check(CLI::Range(audio::kLowestSpeed, audio::kHighestSpeed))
+      ->type_name("FACTOR");
   speak->add_option("--sample-rate", options->sample_rate_hz, "Of the output, in Hz [the codec's]")
       ->check(CLI::Range(audio::kLowestRateHz, audio::kHighestRateHz))
       ->type_name("HZ");

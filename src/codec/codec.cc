@@ -69,7 +69,7 @@ size_t Codec::weight_bytes() const { return impl_->weight_bytes; }
 
 struct Codec::Workspace::Impl {
   Decoder::Workspace decoder;
-  std::vector<float> latent;  // [F, D] of the call
+  std::vector<float> latent;  // [F, D] of all streams of the call
 };
 
 Codec::Workspace::Workspace() : impl_(std::make_unique<Impl>()) {}
@@ -91,8 +91,13 @@ void Codec::DecoderStream::Reset() { state_->decoder.Reset(); }
 void Codec::DecoderStream::Decode(kernels::Ops& ops, Workspace& workspace,
                                   std::span<const int32_t> codes, std::vector<float>& out,
                                   const Trace& trace) {
-  const Impl& impl = *codec_->impl_;
-  const int64_t codebooks = impl.config.num_groups, size = impl.quantizer.codebook_size();
+  StreamFrames frames{.stream = this, .codes = codes, .out = &out, .failure = {}};
+  codec_->DecodeStreams(ops, workspace, std::span(&frames, 1), trace);
+  if (frames.failure) std::rethrow_exception(frames.failure);
+}
+
+void Codec::CheckCodes(std::span<const int32_t> codes) const {
+  const int64_t codebooks = impl_->config.num_groups, size = impl_->quantizer.codebook_size();
   const int64_t count = std::ssize(codes);
   if (count % codebooks != 0) {
     Fail(ErrorCode::kInvalidArgument, count, " codes, expected a multiple of ", codebooks);
@@ -104,18 +109,52 @@ void Codec::DecoderStream::Decode(kernels::Ops& ops, Workspace& workspace,
            ": code ", code, ", expected one in [0, ", size, ")");
     }
   }
-  const int64_t frames = count / codebooks, dimensions = impl.quantizer.dimensions();
-  std::vector<float>& latent = workspace.impl_->latent;
-  latent.resize(static_cast<size_t>(count * dimensions));
-  for (int64_t i = 0; i < count; ++i) {
-    impl.quantizer.Decode(codes[static_cast<size_t>(i)],
-                          {latent.data() + i * dimensions, static_cast<size_t>(dimensions)});
+}
+
+void Codec::DecodeStreams(kernels::Ops& ops, Workspace& workspace, std::span<StreamFrames> streams,
+                          const Trace& trace) const {
+  const auto codebooks = static_cast<size_t>(impl_->config.num_groups);
+  const auto dimensions = static_cast<size_t>(impl_->quantizer.dimensions());
+  std::vector<StreamFrames*> decoded;
+  size_t codes = 0;
+  for (StreamFrames& frames : streams) {
+    try {
+      CheckCodes(frames.codes);
+      decoded.push_back(&frames);
+      codes += frames.codes.size();
+    } catch (const Error&) {
+      frames.failure = std::current_exception();
+    }
   }
-  if (trace) trace("latent", latent.data(), frames, codebooks * dimensions);
-  const size_t first = out.size();
-  out.resize(first + static_cast<size_t>(frames * impl.config.samples_per_frame));
-  impl.decoder.Run(ops, workspace.impl_->decoder, state_->decoder, latent,
-                   std::span(out).subspan(first), trace);
+  std::vector<float>& latent = workspace.impl_->latent;
+  latent.resize(codes * dimensions);
+  std::vector<Decoder::Part> parts;
+  std::span<float> rest(latent);
+  for (const StreamFrames* frames : decoded) {
+    const std::span<float> values = rest.first(frames->codes.size() * dimensions);
+    rest = rest.subspan(values.size());
+    for (size_t i = 0; i < frames->codes.size(); ++i) {
+      impl_->quantizer.Decode(frames->codes[i], values.subspan(i * dimensions, dimensions));
+    }
+    const size_t count = frames->codes.size() / codebooks, first = frames->out->size();
+    frames->out->resize(first + count * static_cast<size_t>(impl_->config.samples_per_frame));
+    parts.push_back({.state = &frames->stream->state_->decoder,
+                     .latent = values,
+                     .samples = std::span(*frames->out).subspan(first)});
+    if (trace) {
+      trace("latent", values.data(), static_cast<int64_t>(count),
+            static_cast<int64_t>(codebooks * dimensions));
+    }
+  }
+  impl_->decoder.Run(ops, workspace.impl_->decoder, parts, trace);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].finite) continue;
+    const size_t frames = decoded[i]->codes.size() / codebooks;
+    decoded[i]->out->resize(decoded[i]->out->size() -
+                            frames * static_cast<size_t>(impl_->config.samples_per_frame));
+    decoded[i]->failure = std::make_exception_ptr(Error(
+        ErrorCode::kInvalidFile, "the samples are not finite: the codec's weights are damaged"));
+  }
 }
 
 std::vector<float> Codec::Decode(kernels::Ops& ops, const Codes& codes, const Trace& trace) const {

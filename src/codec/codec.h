@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <span>
 #include <vector>
@@ -35,7 +36,7 @@ class Codec {
   /// Bytes of packed weights.
   size_t weight_bytes() const;
 
-  /// What one caller computes in, beside its Ops; serves its streams one after the other.
+  /// What one caller computes in, beside its Ops; serves any of its streams.
   class Workspace {
    public:
     Workspace();
@@ -68,10 +69,26 @@ class Codec {
     void Reset();
 
    private:
+    friend class Codec;
     struct State;
     const Codec* codec_;
     std::unique_ptr<State> state_;
   };
+
+  /// Frames of one stream in a call for several.
+  struct StreamFrames {
+    DecoderStream* stream = nullptr;
+    std::span<const int32_t> codes;     // [F, Q]
+    std::vector<float>* out = nullptr;  ///< F * samples_per_frame samples are appended
+    std::exception_ptr failure;         ///< set where DecoderStream::Decode would throw
+  };
+  /// Decodes frames of different streams of this codec in one pass over the weights: each receives
+  /// the samples that it would alone. One that fails leaves its `out` as it was and the others
+  /// untouched.
+  void DecodeStreams(kernels::Ops& ops, Workspace& workspace,
+                     std::span<StreamFrames> streams) const {
+    DecodeStreams(ops, workspace, streams, {});
+  }
 
   /// Whole clip at once; equal to any chunking. @return frames * samples_per_frame samples.
   std::vector<float> Decode(kernels::Ops& ops, const Codes& codes, const Trace& trace = {}) const;
@@ -82,6 +99,10 @@ class Codec {
   Codes Encode(kernels::Ops& ops, std::span<const float> samples, const Trace& trace = {}) const;
 
  private:
+  void DecodeStreams(kernels::Ops& ops, Workspace& workspace, std::span<StreamFrames> streams,
+                     const Trace& trace) const;
+  void CheckCodes(std::span<const int32_t> codes) const;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -101,6 +101,16 @@ TEST_F(CodecTest, SamplesThatAreNotFiniteAreNoSound) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
   }
+  Codec::Workspace workspace;
+  const Codes codes = RandomCodes(archive_.config, 3, 1);
+  Codec::DecoderStream streams[] = {Codec::DecoderStream(codec), Codec::DecoderStream(codec)};
+  std::vector<float> out[2] = {{1}, {}};
+  Codec::StreamFrames frames[] = {{.stream = &streams[0], .codes = codes.values, .out = &out[0]},
+                                  {.stream = &streams[1], .codes = {}, .out = &out[1]}};
+  codec.DecodeStreams(*ops_, workspace, frames);
+  EXPECT_TRUE(frames[0].failure);
+  EXPECT_EQ(out[0], std::vector<float>{1});
+  EXPECT_FALSE(frames[1].failure) << "it has no samples";
 }
 
 TEST_F(CodecTest, RefusesUnknownTensors) {

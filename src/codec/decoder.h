@@ -1,6 +1,6 @@
 // NanoCodec's causal HiFi-GAN decoder: latent frames to samples, with the past of every convolution
-// carried, so that any split into calls gives the same samples. NeMo audio_codec_modules.py,
-// CausalHiFiGANDecoder.
+// carried, so that any split into calls gives the same samples, whatever other streams are decoded
+// in the same pass. NeMo audio_codec_modules.py, CausalHiFiGANDecoder.
 #pragma once
 
 #include <cstdint>
@@ -35,22 +35,32 @@ class Decoder {
     kernels::Buffer history_;  // the last inputs of every convolution, in order of execution
   };
 
-  /// What one caller computes in: at full size about 3 MB, whatever the length of the calls.
+  /// What one caller computes in: at full size about 3 MB and 0.2 MB for each stream of a call,
+  /// whatever the length of the calls.
   struct Workspace {
     kernels::Buffer stem;                  // [frames, C]
-    kernels::Buffer padded;                // [context + rows, C]: what a convolution reads
-    kernels::Buffer hidden;                // [context + rows, C]: between a block's convolutions
+    kernels::Buffer padded;                // [context + rows, C] of each stream: what is convolved
+    kernels::Buffer hidden;                // [rows, C]: between a block's convolutions
     kernels::Buffer input;                 // [rows, C]: upsampled, what the branches read
     kernels::Buffer branch;                // [rows, C]
     std::vector<kernels::Buffer> outputs;  // [rows, C] of each stage
+    std::vector<std::vector<int64_t>> slices;             // rows of each stream, by depth
+    std::vector<kernels::ConvolutionSegment> activating;  // of one operation
   };
 
-  /// Throws kInvalidFile for samples that are not finite, which only damaged weights make.
-  /// @param latent [F, D], host memory.
-  /// @param samples [F * samples_per_frame], host memory, receives values in [-1, 1].
-  /// @param trace sees the whole call as one piece, which then needs memory for all of it.
-  void Run(kernels::Ops& ops, Workspace& workspace, State& state, std::span<const float> latent,
-           std::span<float> samples, const Trace& trace) const;
+  /// Frames of one stream, in host memory; both spans are used up.
+  struct Part {
+    State* state = nullptr;
+    std::span<const float> latent;  // [F, D]
+    std::span<float> samples;       // [F * samples_per_frame], receives values in [-1, 1]
+    bool finite = true;             ///< false: some samples are not, which damaged weights make
+  };
+
+  /// @param parts of different streams; what one receives does not depend on the others.
+  /// @param trace of a call with one part: sees all of it as one piece, which then needs memory for
+  ///   that.
+  void Run(kernels::Ops& ops, Workspace& workspace, std::span<Part> parts,
+           const Trace& trace) const;
 
  private:
   struct Stage {
@@ -63,12 +73,15 @@ class Decoder {
   };
   struct Pass;
 
-  void RunStem(Pass& pass, const float* latent, int64_t frames) const;
-  void RunStages(Pass& pass, size_t index, const float* x, int64_t rows) const;
-  void RunStage(Pass& pass, size_t index, const float* x, int64_t rows) const;
-  void RunBlock(Pass& pass, const ResidualBlock& block, float* x, int64_t rows,
-                float*& history) const;
-  void RunHead(Pass& pass, const float* x, int64_t rows) const;
+  // Rows of all parts lie one after the other; `rows` tells how many are whose.
+  using Rows = std::span<const int64_t>;
+
+  void RunStem(Pass& pass, Rows frames) const;
+  void RunStages(Pass& pass, size_t index, const float* x, Rows rows) const;
+  void RunStage(Pass& pass, size_t index, const float* x, std::span<int64_t> rows) const;
+  void RunBlock(Pass& pass, const ResidualBlock& block, float* x, Rows rows,
+                int64_t& history) const;
+  void RunHead(Pass& pass, const float* x, Rows rows) const;
 
   Convolution pre_conv_;
   std::vector<Stage> stages_;

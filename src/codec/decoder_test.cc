@@ -89,6 +89,32 @@ TEST_P(DecoderTest, KeepsStreamsApart) {
   EXPECT_EQ(alone.size(), 12 * hop);
 }
 
+TEST_P(DecoderTest, GivesEachOfSeveralStreamsWhatItGetsAlone) {
+  // Frames of each stream in each call; more together than one pass takes, and calls with nothing.
+  const std::vector<std::vector<int64_t>> calls = {
+      {1, 0, 20, 3}, {1, 16, 0, 1}, {0, 0, 0, 0}, {30, 1, 1, 2}, {2, 0, 0, 0}};
+  std::vector<Codec::DecoderStream> streams;
+  std::vector<std::vector<float>> together(4);
+  std::vector<int64_t> begins = {0, 1, 2, 3};  // each stream another part of the codes
+  for (int i = 0; i < 4; ++i) streams.emplace_back(codec_);
+  for (const std::vector<int64_t>& call : calls) {
+    std::vector<Codec::StreamFrames> frames;
+    for (size_t i = 0; i < streams.size(); ++i) {
+      frames.push_back(
+          {.stream = &streams[i], .codes = Frames(begins[i], call[i]), .out = &together[i]});
+      begins[i] += call[i];
+    }
+    codec_.DecodeStreams(*ops_, workspace_, frames);
+    for (const Codec::StreamFrames& one : frames) EXPECT_FALSE(one.failure);
+  }
+  for (size_t i = 0; i < streams.size(); ++i) {
+    std::vector<float> alone;
+    const auto first = static_cast<int64_t>(i);
+    Codec::DecoderStream(codec_).Decode(*ops_, workspace_, Frames(first, begins[i] - first), alone);
+    EXPECT_EQ(together[i], alone) << i;
+  }
+}
+
 TEST_P(DecoderTest, IsCausalToTheFrame) {
   constexpr int64_t kChanged = 5;
   Codes changed = RandomCodes(config_, kChanged + 2, 2);
@@ -151,6 +177,22 @@ TEST_F(DecoderErrorTest, RefusesBadCodesAndLeavesTheStreamUnchanged) {
   stream.Decode(*ops_, workspace_, std::span(codes_.values).last(8), samples);
   clean.Decode(*ops_, workspace_, std::span(codes_.values).last(8), expected);
   EXPECT_EQ(samples, expected);
+}
+
+TEST_F(DecoderErrorTest, AStreamThatFailsLeavesTheOthersUntouched) {
+  Codec::DecoderStream good(codec_), bad(codec_);
+  std::vector<float> from_good, from_bad = {7}, expected;
+  std::vector<int32_t> codes = codes_.values;
+  codes.back() = -1;
+  Codec::StreamFrames frames[] = {{.stream = &bad, .codes = codes, .out = &from_bad},
+                                  {.stream = &good, .codes = codes_.values, .out = &from_good}};
+  codec_.DecodeStreams(*ops_, workspace_, frames);
+  EXPECT_THROW(std::rethrow_exception(frames[0].failure), Error);
+  EXPECT_EQ(from_bad, std::vector<float>{7});
+  EXPECT_FALSE(frames[1].failure);
+  EXPECT_EQ(from_good, codec_.Decode(*ops_, codes_));
+  bad.Decode(*ops_, workspace_, codes_.values, expected);
+  EXPECT_EQ(from_good, expected) << "the stream that failed is unchanged";
 }
 
 TEST_F(DecoderErrorTest, RefusesCodesOfAnotherCodec) {

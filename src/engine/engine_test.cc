@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "audio/resampler.h"
+#include "audio/time_stretch.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "engine/testing.h"
@@ -40,6 +41,25 @@ TEST_F(EngineTest, SamplesDoNotDependOnChunkSizes) {
     request.max_chunk_frames = largest;
     EXPECT_EQ(Collect(Shared(), request), expected) << first << " " << largest;
   }
+}
+
+TEST_F(EngineTest, SpeedChangesTheLengthOfTheSameSpeech) {
+  SpeechRequest request = Request();
+  const std::vector<float> plain = Collect(Shared(), request);
+  for (const double speed : {0.25, 1.5, 4.0}) {
+    request.speed = speed;
+    audio::TimeStretch stretch(speed, Shared().sample_rate_hz());
+    std::vector<float> expected;
+    stretch.Process(plain, expected);
+    stretch.Finish(expected);
+    EXPECT_NEAR(static_cast<double>(expected.size()), static_cast<double>(plain.size()) / speed, 1);
+    for (const int64_t largest : {1, 16}) {
+      request.max_chunk_frames = largest;
+      EXPECT_EQ(Collect(Shared(), request), expected) << speed;
+    }
+  }
+  request.speed = 4.1;
+  EXPECT_THROW(Collect(Shared(), request), Error);
 }
 
 TEST_F(EngineTest, SamplesDoNotDependOnThreadsOrEarlierRequests) {

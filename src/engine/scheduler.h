@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "engine/bell.h"
@@ -54,8 +55,8 @@ class Scheduler {
   /// @param plan of the request.
   /// @param clock started with the request.
   /// Throws kResourceExhausted when `requests` are there or a piece needs more than `kv_rows`;
-  /// kInvalidArgument for a delivery out of range, a sample rate that the resampler does not have,
-  /// a voice of another size; kUnsupported for a voice where the model takes none.
+  /// kInvalidArgument for a delivery, a speed or a sample rate out of range, or a voice of another
+  /// size; kUnsupported for a voice where the model takes none.
   SpeechStream Submit(SpeechRequest request, Plan plan, const Delivery& delivery, Stopwatch clock);
 
   /// At most one step of the language model for all pieces under way, then the PCM that is due: the
@@ -88,7 +89,8 @@ class Scheduler {
   std::vector<Chosen> ChooseBatch() const;
   bool Generate();
   bool Decode();
-  SpeechJob* NextToDecode(int64_t latest) const;
+  std::vector<SpeechJob*> ChooseChunks(int64_t latest, int64_t frames) const;
+  void DecodeChunks(std::span<SpeechJob* const> jobs);
   void RemoveOver();
 
   const SpeechModels models_;

@@ -132,39 +132,69 @@ bool Scheduler::Generate() {
   return true;
 }
 
-/// The one whose chunk has been due for longest, since step `latest` or before.
-SpeechJob* Scheduler::NextToDecode(int64_t latest) const {
-  SpeechJob* next = nullptr;
+/// Those whose chunk has been due since step `latest` or before, the longest waiting first, until
+/// they have so many frames together.
+std::vector<SpeechJob*> Scheduler::ChooseChunks(int64_t latest, int64_t frames) const {
+  std::vector<SpeechJob*> due, chosen;
   for (const auto& job : jobs_) {
-    if (!job->ChunkIsDue() || job->due_since > latest) continue;
-    if (next == nullptr || job->due_since < next->due_since) next = job.get();
+    if (job->ChunkIsDue() && job->due_since <= latest) due.push_back(job.get());
   }
-  return next;
+  std::ranges::stable_sort(due, {}, [](const SpeechJob* job) { return job->due_since; });
+  for (SpeechJob* job : due) {
+    if (frames <= 0) break;
+    frames -= job->chunk_frames();
+    chosen.push_back(job);
+  }
+  return chosen;
+}
+
+/// Decodes one chunk of each in one pass over the codec's weights.
+void Scheduler::DecodeChunks(std::span<SpeechJob* const> jobs) {
+  std::vector<codec::Codec::StreamFrames> chunks;
+  std::vector<SpeechJob*> decoded;
+  for (SpeechJob* job : jobs) {
+    try {
+      chunks.push_back(job->NextChunk());
+      decoded.push_back(job);
+    } catch (...) {
+      job->Fail(std::current_exception());
+    }
+  }
+  const Stopwatch clock;
+  try {
+    models_.codec.DecodeStreams(models_.ops, codec_workspace_, chunks);
+  } catch (...) {  // of the pass, not of one
+    for (SpeechJob* job : decoded) job->Fail(std::current_exception());
+    return;
+  }
+  const double seconds = clock.Seconds();
+  size_t codes = 0;
+  for (const codec::Codec::StreamFrames& chunk : chunks) codes += chunk.codes.size();
+  for (size_t i = 0; i < decoded.size(); ++i) {
+    const auto share = static_cast<double>(chunks[i].codes.size()) / static_cast<double>(codes);
+    decoded[i]->AfterChunk(chunks[i], seconds * share);
+    decoded[i]->due_since = decoded[i]->ChunkIsDue() ? steps_ : 0;
+  }
 }
 
 /// First chunks at once. While a request is on its way to its first, the chunks of others wait, but
 /// for so many steps only.
 bool Scheduler::Decode() {
   bool decoded = false, awaited = false;
-  const auto decode = [&](SpeechJob& job) {
-    const int64_t frames = job.DecodeChunk(models_, codec_workspace_);
-    job.due_since = job.ChunkIsDue() ? steps_ : 0;
-    decoded = true;
-    return frames;
-  };
   for (const auto& job : jobs_) {
-    if (job->silent() && job->ChunkIsDue()) decode(*job);
+    if (job->silent() && job->ChunkIsDue()) {
+      SpeechJob* const first = job.get();
+      DecodeChunks(std::span(&first, 1));
+      decoded = true;
+    }
     if (job->silent() && job->ChunkWillCome()) awaited = true;
     if (job->due_since == 0 && job->ChunkIsDue()) job->due_since = steps_;
   }
   const int64_t latest = awaited ? steps_ - kPatienceSteps : steps_;
-  int64_t frames = std::max(kFewestFramesPerStep, limits_.streams);
-  while (frames > 0) {
-    SpeechJob* job = NextToDecode(latest);
-    if (job == nullptr) break;
-    frames -= std::max<int64_t>(decode(*job), 1);  // one that fails makes none, and is over
-  }
-  return decoded;
+  const int64_t frames = std::max(kFewestFramesPerStep, limits_.streams);
+  const std::vector<SpeechJob*> due = ChooseChunks(latest, frames);
+  if (!due.empty()) DecodeChunks(due);
+  return decoded || !due.empty();
 }
 
 }  // namespace kani::engine

@@ -30,6 +30,7 @@ struct SpeechRequest {
   /// Voices that the text names. Throws kNotFound; without it every name does.
   std::function<voices::Voice(std::string_view name)> find_voice;
   int output_sample_rate_hz = 0;   ///< 0 = the codec's
+  double speed = 1;                ///< 0.25 to 4, the pitch is kept; pauses become shorter as well
   double max_seconds = 0;          ///< per chunk of text; 0 = 2.5 x the expected duration + 2 s
   int64_t first_chunk_frames = 1;  ///< the first PCM chunk; later ones grow to max_chunk_frames
   int64_t max_chunk_frames = 16;
@@ -49,8 +50,8 @@ struct SpeechStats {
   double audio_seconds = 0;
   std::optional<double> first_audio_seconds;  ///< from the call to the first PCM chunk
   double total_seconds = 0;
-  double lm_seconds = 0;
-  double codec_seconds = 0;
+  double lm_seconds = 0;     ///< of the steps that it took part in
+  double codec_seconds = 0;  ///< its share of what was decoded together with others
   double real_time_factor() const { return audio_seconds > 0 ? total_seconds / audio_seconds : 0; }
   StopReason stop_reason = StopReason::kEnd;
 };

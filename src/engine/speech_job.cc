@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/stopwatch.h"
-
 namespace kani::engine {
 namespace {
 
@@ -19,7 +17,7 @@ SpeechJob::SpeechJob(SpeechRequest request, Plan plan, int64_t pieces_at_once, i
     : request_(std::move(request)),
       plan_(std::move(plan)),
       pieces_at_once_(pieces_at_once),
-      output_(std::move(queue), codec_rate_hz,
+      output_(std::move(queue), request_.speed, codec_rate_hz,
               request_.output_sample_rate_hz > 0 ? request_.output_sample_rate_hz : codec_rate_hz),
       pieces_(plan_.pieces.size()) {}
 
@@ -88,21 +86,22 @@ bool SpeechJob::ChunkWillCome() const {
   return !over() && !paused() && front() != nullptr && !front()->ChunkIsDue();
 }
 
-int64_t SpeechJob::DecodeChunk(const SpeechModels& models, codec::Codec::Workspace& workspace) {
-  const Stopwatch clock;
-  std::vector<float> pcm;
-  int64_t frames = 0;
+codec::Codec::StreamFrames SpeechJob::NextChunk() {
+  chunk_.clear();
+  return pieces_[front_]->NextChunk(chunk_);
+}
+
+void SpeechJob::AfterChunk(const codec::Codec::StreamFrames& chunk, double seconds) {
   try {
-    frames = pieces_[front_]->DecodeChunk(models.ops, workspace, pcm);
-    const double seconds = clock.Seconds();
+    if (chunk.failure) std::rethrow_exception(chunk.failure);
+    pieces_[front_]->AfterChunk(chunk_);
     queue().Account([&](SpeechStats& stats) { stats.codec_seconds += seconds; });
     if (std::exchange(silent_, false)) SendPause(plan_.pause_before_samples);
-    output_.Send(pcm);
+    output_.Send(chunk_);
     EndPiece();
   } catch (...) {
     Fail(std::current_exception());
   }
-  return frames;
 }
 
 void SpeechJob::SendPause(int64_t samples) {

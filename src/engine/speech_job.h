@@ -29,7 +29,7 @@ struct SpeechModels {
 /// it is is decoded: what was made ahead waits as codes, which are small.
 class SpeechJob {
  public:
-  /// Throws kInvalidArgument for a sample rate that the resampler does not have.
+  /// Throws kInvalidArgument for a speed or a sample rate out of range.
   SpeechJob(SpeechRequest request, Plan plan, int64_t pieces_at_once, int codec_rate_hz,
             std::shared_ptr<PcmQueue> queue);
 
@@ -63,9 +63,13 @@ class SpeechJob {
   bool ChunkIsDue() const;
   /// Whether that piece is still on its way to its next chunk.
   bool ChunkWillCome() const;
-  /// Decodes it and sends it on. An error ends the job. REQUIRES ChunkIsDue().
-  /// @return frames.
-  int64_t DecodeChunk(const SpeechModels& models, codec::Codec::Workspace& workspace);
+  /// Frames of that chunk. REQUIRES ChunkIsDue().
+  int64_t chunk_frames() const { return front()->chunk_frames(); }
+  /// The chunk, for codec::Codec::DecodeStreams. REQUIRES ChunkIsDue().
+  codec::Codec::StreamFrames NextChunk();
+  /// Sends on what was decoded. An error ends the job.
+  /// @param seconds of the codec's time.
+  void AfterChunk(const codec::Codec::StreamFrames& chunk, double seconds);
   void Fail(std::exception_ptr error);
 
   // Kept by who steps it: order in which requests were given a piece, or came; and the step that
@@ -84,6 +88,7 @@ class SpeechJob {
   int64_t pieces_at_once_;
   PcmOutput output_;
   std::vector<std::unique_ptr<Utterance>> pieces_;  // [of the plan], null before and after its time
+  std::vector<float> chunk_;                        // PCM of the chunk that is being decoded
   size_t front_ = 0;
   bool silent_ = true;
   bool over_ = false;

@@ -22,7 +22,7 @@ Utterance::Utterance(const lm::LanguageModel& model, kernels::KvPool& pool,
                      size_t index)
     : codec_(codec),
       codebooks_(model.config().tokens.codebooks),
-      chunk_frames_(request.first_chunk_frames),
+      next_chunk_frames_(request.first_chunk_frames),
       max_chunk_frames_(request.max_chunk_frames),
       gain_(static_cast<float>(plan.pieces[index].said.gain)) {
   generation_.emplace(model, pool, GenerationRequestOf(request, plan, index));
@@ -43,27 +43,27 @@ std::span<const int32_t> Utterance::codes() const {
 
 bool Utterance::ChunkIsDue() const {
   const int64_t waiting = frames() - decoded_frames_;
-  return waiting > 0 && (waiting >= chunk_frames_ || !generating());
+  return waiting > 0 && (waiting >= next_chunk_frames_ || !generating());
 }
 
-int64_t Utterance::DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace,
-                               std::vector<float>& pcm) {
-  const int64_t count =
-      std::min(frames() - decoded_frames_, std::max(chunk_frames_, max_chunk_frames_));
-  const size_t earlier = pcm.size();
+int64_t Utterance::chunk_frames() const {
+  return std::min(frames() - decoded_frames_, std::max(next_chunk_frames_, max_chunk_frames_));
+}
+
+codec::Codec::StreamFrames Utterance::NextChunk(std::vector<float>& pcm) {
   if (!decoder_) decoder_.emplace(codec_);
-  decoder_->Decode(ops, workspace,
-                   codes().subspan(static_cast<size_t>(decoded_frames_ * codebooks_),
-                                   static_cast<size_t>(count * codebooks_)),
-                   pcm);
+  return {.stream = &*decoder_,
+          .codes = codes().subspan(static_cast<size_t>(decoded_frames_ * codebooks_),
+                                   static_cast<size_t>(chunk_frames() * codebooks_)),
+          .out = &pcm};
+}
+
+void Utterance::AfterChunk(std::span<float> pcm) {
   if (gain_ != 1) {
-    for (float& sample : std::span(pcm).subspan(earlier)) {
-      sample = std::clamp(sample * gain_, -1.0f, 1.0f);
-    }
+    for (float& sample : pcm) sample = std::clamp(sample * gain_, -1.0f, 1.0f);
   }
-  decoded_frames_ += count;
-  chunk_frames_ = std::min(chunk_frames_ * 2, max_chunk_frames_);
-  return count;
+  decoded_frames_ += chunk_frames();
+  next_chunk_frames_ = std::min(next_chunk_frames_ * 2, max_chunk_frames_);
 }
 
 }  // namespace kani::engine

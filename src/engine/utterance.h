@@ -46,10 +46,13 @@ class Utterance {
   /// Whether enough frames wait for the next chunk of PCM: the first is short so that it comes
   /// early, later ones double up to the request's largest.
   bool ChunkIsDue() const;
-  /// Decodes what waits, at most the request's largest chunk, and appends it to `pcm`.
-  /// @return frames.
-  int64_t DecodeChunk(kernels::Ops& ops, codec::Codec::Workspace& workspace,
-                      std::vector<float>& pcm);
+  /// Frames of the chunk that waits: at most the request's largest.
+  int64_t chunk_frames() const;
+  /// That chunk, for codec::Codec::DecodeStreams. REQUIRES ChunkIsDue().
+  /// @param pcm that it is appended to.
+  codec::Codec::StreamFrames NextChunk(std::vector<float>& pcm);
+  /// Notes that it was decoded. @param pcm that came of it, made as loud as it is to be.
+  void AfterChunk(std::span<float> pcm);
   /// Whether all of it was decoded.
   bool spoken() const { return !generating() && decoded_frames_ == frames(); }
 
@@ -69,7 +72,7 @@ class Utterance {
   int64_t prompt_tokens_ = 0;
   int64_t audio_tokens_ = 0;
   bool ended_ = false;
-  int64_t chunk_frames_;
+  int64_t next_chunk_frames_;
   int64_t max_chunk_frames_;
   int64_t decoded_frames_ = 0;
   float gain_;

@@ -142,7 +142,7 @@ inline void AddProducts(std::vector<Case>& cases) {
 inline void AddRows(std::vector<Case>& cases) {
   for (int64_t c : kSizes) {
     const std::string size = " of " + std::to_string(c);
-    constexpr int64_t kRows = 5;
+    static constexpr int64_t kRows = 5;
     cases.push_back({"RmsNorm", size, 1e-6, [=](Ops& ops) {
                        Guarded x(ops, Normals(kRows * c, 1)), w(ops, Normals(c, 2));
                        Guarded y(ops, kRows * c);
@@ -176,14 +176,25 @@ inline void AddRows(std::vector<Case>& cases) {
     cases.push_back({"HalfSnake", size, 1e-6, [=](Ops& ops) {
                        Guarded x(ops, Normals(kRows * c, 1, 10)), a(ops, Normals(c / 2, 2));
                        Guarded y(ops, kRows * c);
-                       ops.HalfSnake(x.data(), a.data(), y.data(), kRows, c);
+                       const ConvolutionSegment all{nullptr, kRows};
+                       ops.HalfSnake({.segments = std::span(&all, 1),
+                                      .x = x.data(),
+                                      .alpha = a.data(),
+                                      .y = y.data(),
+                                      .channels = c});
                        return y.Take();
                      }});
     cases.push_back({"GroupedUpsample", size, 1e-6, [=](Ops& ops) {
                        Guarded x(ops, Normals((1 + kRows) * 2 * c, 1));
                        Guarded w(ops, Normals(2 * 3 * 2 * c, 2)), b(ops, Normals(c, 3));
                        Guarded y(ops, kRows * 3 * c);
-                       ops.GroupedUpsample(x.data(), w.data(), b.data(), y.data(), kRows, 2 * c, 3);
+                       ops.GroupedUpsample({.segments = std::span(&kRows, 1),
+                                            .x = x.data(),
+                                            .weights = w.data(),
+                                            .bias = b.data(),
+                                            .y = y.data(),
+                                            .channels = 2 * c,
+                                            .rate = 3});
                        return y.Take();
                      }});
     for (int64_t rows : {int64_t{1}, kRows}) {

@@ -1,5 +1,7 @@
 #include "kernels/ops.h"
 
+#include <numeric>
+
 #include "base/error.h"
 
 namespace kani::kernels {
@@ -8,6 +10,10 @@ const ConvolveArgs& Ops::Checked(const ConvolveArgs& args) {
   KANI_DCHECK(args.weights != nullptr && args.rows >= 0 && args.stride >= 1 && args.dilation >= 1);
   KANI_DCHECK(args.weights->taps() == 1 || TraitsOf(args.weights->format()).convolutions);
   KANI_DCHECK(args.x_stride >= args.weights->inputs() && args.y_stride >= args.weights->outputs());
+  KANI_DCHECK(args.segments.empty() ||
+              std::accumulate(args.segments.begin(), args.segments.end(), int64_t{0}) == args.rows);
+  KANI_DCHECK(args.segments.empty() || args.stride == 1 ||
+              TraitsOf(args.weights->format()).convolutions);
   return args;
 }
 
@@ -27,6 +33,20 @@ const ShortConvolutionArgs& Ops::Checked(const ShortConvolutionArgs& args) {
   for ([[maybe_unused]] const ConvolutionSegment& segment : args.segments) {
     KANI_DCHECK(segment.rows >= 0 && (segment.state != nullptr || args.tap_count == 1));
   }
+  return args;
+}
+
+const HalfSnakeArgs& Ops::Checked(const HalfSnakeArgs& args) {
+  KANI_DCHECK(args.channels > 0 && args.context >= 0);
+  for ([[maybe_unused]] const ConvolutionSegment& segment : args.segments) {
+    KANI_DCHECK(segment.rows >= 0 && (segment.state != nullptr || args.context == 0));
+  }
+  return args;
+}
+
+const GroupedUpsampleArgs& Ops::Checked(const GroupedUpsampleArgs& args) {
+  KANI_DCHECK(args.channels > 0 && args.channels % 2 == 0 && args.rate >= 1);
+  for ([[maybe_unused]] const int64_t rows : args.segments) KANI_DCHECK(rows >= 0);
   return args;
 }
 

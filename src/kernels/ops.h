@@ -43,6 +43,9 @@ struct ConvolveArgs {
   float* y = nullptr;           // [T, N]
   int64_t y_stride = 0;         // floats between output rows, >= N
   int64_t rows = 0;             // T
+  /// Rows of each sequence, T together: x holds for each that has any what it would for that one
+  /// alone, y its rows without a gap. Empty: one sequence. int8 products have a stride of 1 then.
+  std::span<const int64_t> segments;
   int64_t stride = 1;
   int64_t dilation = 1;
   bool accumulate = false;
@@ -81,6 +84,24 @@ struct ShortConvolutionArgs {
   float* y = nullptr;                            // [T, C]
   int64_t channels = 0;                          // C
   int64_t tap_count = 0;                         // L
+};
+
+struct HalfSnakeArgs {
+  std::span<const ConvolutionSegment> segments;  // T rows together; states [context, C]
+  const float* x = nullptr;                      // [T, C]
+  const float* alpha = nullptr;                  // [C / 2]
+  float* y = nullptr;                            // [context + rows, C] of each that has rows
+  int64_t channels = 0;                          // C
+  int64_t context = 0;
+};
+struct GroupedUpsampleArgs {
+  std::span<const int64_t> segments;  // rows of each sequence, T together
+  const float* x = nullptr;           // [1 + rows, C] of each that has rows
+  const float* weights = nullptr;     // [2r, C]
+  const float* bias = nullptr;        // [C / 2]
+  float* y = nullptr;                 // [T * r, C / 2]
+  int64_t channels = 0;               // C
+  int64_t rate = 1;                   // r
 };
 
 /// Rows [first_row, first_row + rows) of one sequence in an operation with its cache.
@@ -197,22 +218,24 @@ class Ops {
   void BiasedAttention(const BiasedAttentionArgs& args) { DoBiasedAttention(Checked(args)); }
 
   /// NanoCodec's half-snake: the first C/2 (rounded down) channels become x + sin(a x)^2 / (a +
-  /// 1e-9), the others LeakyRelu(0.01). alpha [C/2]. x [T, C]; y may be x.
-  virtual void HalfSnake(const float* x, const float* alpha, float* y, int64_t rows,
-                         int64_t channels) = 0;
+  /// 1e-9), the others LeakyRelu(0.01); laid out as a causal convolution reads it: in front of a
+  /// segment's rows comes what its state holds, and then the state holds the last `context` rows of
+  /// both. x and y must not overlap.
+  void HalfSnake(const HalfSnakeArgs& args) { DoHalfSnake(Checked(args)); }
   /// Causal transposed convolution with one group per output channel: kernel 2r, stride r, output
   /// channel j reads input channels 2j and 2j+1.
   ///   y[t * r + p, j] = bias[j] + sum over c in {2j, 2j+1} of (x[t, c] * w[p, c] + x[t-1, c] *
   ///   w[r+p, c])
-  /// x [1 + T, C]: row 0 is the row before the first; y [T * r, C/2]; w [2r, C].
-  virtual void GroupedUpsample(const float* x, const float* w, const float* bias, float* y,
-                               int64_t rows, int64_t channels, int64_t rate) = 0;
+  /// In x the row before a segment's first lies in front of it.
+  void GroupedUpsample(const GroupedUpsampleArgs& args) { DoGroupedUpsample(Checked(args)); }
 
  protected:
   virtual void DoConvolve(const ConvolveArgs& args) = 0;
   virtual void DoHeadNorm(const HeadNormArgs& args) = 0;
   virtual void DoRope(const RopeArgs& args) = 0;
   virtual void DoShortConvolution(const ShortConvolutionArgs& args) = 0;
+  virtual void DoHalfSnake(const HalfSnakeArgs& args) = 0;
+  virtual void DoGroupedUpsample(const GroupedUpsampleArgs& args) = 0;
   virtual void DoStoreKv(const StoreKvArgs& args) = 0;
   virtual void DoAttention(const AttentionArgs& args) = 0;
   virtual void DoBiasedAttention(const BiasedAttentionArgs& args) = 0;
@@ -223,6 +246,8 @@ class Ops {
   static const HeadNormArgs& Checked(const HeadNormArgs& args);
   static const RopeArgs& Checked(const RopeArgs& args);
   static const ShortConvolutionArgs& Checked(const ShortConvolutionArgs& args);
+  static const HalfSnakeArgs& Checked(const HalfSnakeArgs& args);
+  static const GroupedUpsampleArgs& Checked(const GroupedUpsampleArgs& args);
   static const StoreKvArgs& Checked(const StoreKvArgs& args);
   static const AttentionArgs& Checked(const AttentionArgs& args);
   static const BiasedAttentionArgs& Checked(const BiasedAttentionArgs& args);

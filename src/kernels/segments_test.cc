@@ -134,6 +134,127 @@ TEST(SegmentsTest, SegmentsOfACallEqualEachAlone) {
   }
 }
 
+/// The causal convolution as the codec's decoder has it, upsampled first, of sequences with pasts
+/// of their own: its samples, then the pasts.
+class CausalLayers {
+ public:
+  CausalLayers(Ops& ops, WeightFormat format) : ops_(ops) {
+    const std::vector<float> matrix = Normals(kOutputs * kTaps * kChannels, 1);
+    weights_ =
+        ops.device().Pack(kOutputs, kTaps, kChannels, format, Rows(matrix, kTaps * kChannels));
+    const auto upload = [&](int64_t count, uint64_t stream) {
+      return Buffer(ops.device(), Normals(count, stream));
+    };
+    bias_ = upload(kOutputs, 2);
+    alpha_ = upload(kChannels, 3);
+    upsampler_ = upload(2 * kRate * 2 * kChannels, 4);
+    upsampler_bias_ = upload(kChannels, 5);
+  }
+
+  std::vector<float> Run(std::span<const int64_t> rows, const std::vector<std::vector<float>>& x) {
+    std::vector<float> all;
+    std::vector<Buffer> states, first_states;
+    std::vector<ConvolutionSegment> segments, first_segments;
+    std::vector<int64_t> upsampled;
+    int64_t total = 0;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      all = Join(all, x[i]);
+      states.emplace_back(ops_.device(), Normals(kContext * kChannels, x[i].size() + 7));
+      first_states.emplace_back(ops_.device(), Normals(2 * kChannels, x[i].size() + 8));
+      segments.push_back({states[i].data(), rows[i] * kRate});
+      first_segments.push_back({first_states[i].data(), rows[i]});
+      upsampled.push_back(rows[i] * kRate);
+      total += rows[i];
+    }
+    const auto contexts = static_cast<int64_t>(rows.size());
+    const Buffer input(ops_.device(), all);
+    Guarded first(ops_, (total + contexts) * 2 * kChannels),
+        middle(ops_, total * kRate * kChannels);
+    Guarded padded(ops_, (total * kRate + contexts * kContext) * kChannels);
+    Guarded y(ops_, Normals(total * kRate * kOutputs, 6));
+    ops_.HalfSnake({.segments = first_segments,
+                    .x = input.data(),
+                    .alpha = alpha_.data(),
+                    .y = first.data(),
+                    .channels = 2 * kChannels,
+                    .context = 1});
+    ops_.GroupedUpsample({.segments = rows,
+                          .x = first.data(),
+                          .weights = upsampler_.data(),
+                          .bias = upsampler_bias_.data(),
+                          .y = middle.data(),
+                          .channels = 2 * kChannels,
+                          .rate = kRate});
+    ops_.HalfSnake({.segments = segments,
+                    .x = middle.data(),
+                    .alpha = alpha_.data(),
+                    .y = padded.data(),
+                    .channels = kChannels,
+                    .context = kContext});
+    ops_.Convolve({.weights = weights_.get(),
+                   .bias = bias_.data(),
+                   .x = padded.data(),
+                   .x_stride = kChannels,
+                   .y = y.data(),
+                   .y_stride = kOutputs,
+                   .rows = total * kRate,
+                   .segments = upsampled,
+                   .dilation = kDilation});
+    for (Guarded* guarded : {&first, &middle, &padded}) guarded->Take();
+    std::vector<float> results = y.Take();
+    for (const std::vector<Buffer>* list : {&states, &first_states}) {
+      for (const Buffer& state : *list) {
+        std::vector<float> held(state.count());
+        ops_.Download(state.data(), held);
+        results = Join(results, held);
+      }
+    }
+    return results;
+  }
+
+  static constexpr int64_t kChannels = 20, kOutputs = 21, kTaps = 5, kDilation = 3, kRate = 3;
+  static constexpr int64_t kContext = (kTaps - 1) * kDilation;
+
+ private:
+  Ops& ops_;
+  std::unique_ptr<const Weights> weights_;
+  Buffer bias_, alpha_, upsampler_, upsampler_bias_;
+};
+
+TEST(SegmentsTest, ConvolutionsOfACallEqualEachAlone) {
+  constexpr int64_t kChannels = CausalLayers::kChannels;
+  std::vector<std::string_view> devices(AvailableIsas().begin(), AvailableIsas().end());
+  devices.push_back("reference");
+  for (std::string_view device : devices) {
+    const auto ops = MakeOps(device, 3);
+    for (const WeightFormat format : {WeightFormat::kFp32, WeightFormat::kBf16}) {
+      CausalLayers layers(*ops, format);
+      // Fewer rows than the context, one tile, several, more than pass over a panel at once.
+      const std::vector<int64_t> rows = {1, 3, 0, 9, 50, 0, 2};
+      std::vector<std::vector<float>> x, alone;
+      for (size_t i = 0; i < rows.size(); ++i) {
+        x.push_back(Normals(rows[i] * 2 * kChannels, 20 + i));
+        alone.push_back(layers.Run(std::span(rows).subspan(i, 1), {x[i]}));
+      }
+      const auto outputs = [&](size_t i) {
+        return rows[i] * CausalLayers::kRate * CausalLayers::kOutputs;
+      };
+      std::vector<float> expected;
+      for (size_t i = 0; i < rows.size(); ++i) {
+        expected.insert(expected.end(), alone[i].begin(), alone[i].begin() + outputs(i));
+      }
+      for (const auto& [from, count] : {std::pair{int64_t{0}, CausalLayers::kContext * kChannels},
+                                        {CausalLayers::kContext * kChannels, 2 * kChannels}}) {
+        for (size_t i = 0; i < rows.size(); ++i) {
+          const auto first = alone[i].begin() + outputs(i) + from;
+          expected.insert(expected.end(), first, first + count);
+        }
+      }
+      ExpectSameBits(layers.Run(rows, x), expected, std::string(device));
+    }
+  }
+}
+
 TEST(SegmentsTest, WhatOtherSequencesLeftInABlockDoesNotMatter) {
   if (AvailableIsas().empty()) GTEST_SKIP() << "this CPU has no vector kernels";
   constexpr int64_t kSize = 16;

@@ -2,7 +2,9 @@
 // it.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,12 +15,24 @@
 
 namespace kani::media {
 
-/// Decodes the first audio stream of any container FFmpeg knows, averaged to mono. WAV is read by
-/// src/audio. Only local files are opened, no network protocol, no playlist. A file that was cut
-/// gives the sound that is there and says so (Sound::cut_short), where its format can tell: not an
-/// MP3 without a Xing header, nor Ogg that ends with a page. Throws kNotFound, kInvalidFile,
+/// What makes sound of bytes that are no plain WAVE. @param source name for messages.
+using SoundDecoder = std::function<audio::Sound(std::span<const std::byte> bytes,
+                                                const std::string& source, double max_seconds)>;
+/// FFmpeg, in this process.
+audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, const std::string& source,
+                              double max_seconds);
+
+/// Decodes the first audio stream of any container FFmpeg knows, averaged to mono. Plain WAVE is
+/// read by src/audio. Nothing is opened that the bytes name, no network protocol, no playlist.
+/// Sound that was cut gives what is there and says so (Sound::cut_short), where its format can
+/// tell: not an MP3 without a Xing header, nor Ogg that ends with a page. Throws kInvalidFile,
 /// kUnsupported, or kResourceExhausted past `max_seconds`.
-audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds = 3600);
+/// @param source name for messages.
+audio::Sound ReadAudio(std::span<const std::byte> bytes, const std::string& source,
+                       double max_seconds = 3600, const SoundDecoder& decode = DecodeWithFfmpeg);
+/// The same of a local file of at most 1 GiB. Throws kNotFound and kIo, too.
+audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds = 3600,
+                       const SoundDecoder& decode = DecodeWithFfmpeg);
 
 /// Formats by extension: .wav .flac .mp3 .opus .m4a.
 bool IsOutputExtension(std::string_view extension);

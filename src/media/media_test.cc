@@ -102,6 +102,29 @@ TEST_F(MediaTest, EveryFormatReadsBackWithTheSameLengthAndInPlace) {
   }
 }
 
+TEST_F(MediaTest, BytesInMemoryAreReadLikeTheirFile) {
+  for (const std::string extension : {".wav", ".flac", ".mp3", ".opus", ".m4a"}) {
+    WriteInPieces(Path("a" + extension), Sweep(22050, 1), 22050);
+    std::string bytes = ReadBytes("a" + extension);
+    const audio::Sound file = ReadAudio(Path("a" + extension));
+    const audio::Sound sound = ReadAudio(std::as_bytes(std::span(bytes)), "an upload");
+    EXPECT_EQ(sound.samples, file.samples) << extension;
+    EXPECT_EQ(sound.sample_rate_hz, file.sample_rate_hz) << extension;
+    EXPECT_THROW(ReadAudio(std::as_bytes(std::span(bytes)), "an upload", 0.5), Error);
+  }
+  const auto message = [](std::string_view bytes) -> std::string {
+    try {
+      ReadAudio(std::as_bytes(std::span(bytes)), "an upload");
+      return "was read";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
+      return error.what();
+    }
+  };
+  EXPECT_EQ(message(""), "an upload: is empty");
+  EXPECT_EQ(message(std::string(5000, 'x')), "an upload: not an audio file of a known format");
+}
+
 TEST_F(MediaTest, WholeFilesAreNotCutShort) {
   for (const int rate_hz : {8000, 16000, 22050, 44100, 48000}) {
     for (const double seconds : {0.02, 0.3, 1.234, 7.77}) {

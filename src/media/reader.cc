@@ -247,8 +247,8 @@ class Decoding {
 
 /// @param channel as Mixer takes it @param better the one that holds what the mean loses, if it
 /// does
-audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, int channel, double max_seconds,
-                              const std::string& source, int& better) {
+audio::Sound DecodeStream(std::span<const std::byte> bytes, int channel, double max_seconds,
+                          const std::string& source, int& better) {
   MemoryInput memory(bytes);
   const Input input = OpenInput(memory, source);
   const AVStream& stream = *SelectAudio(*input, source);
@@ -281,16 +281,6 @@ audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, int channel, dou
   return sound;
 }
 
-audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, double max_seconds,
-                              const std::string& source) {
-  SilenceFfmpeg();
-  RejectShorten(bytes, source);
-  int better = -1;
-  audio::Sound sound = DecodeWithFfmpeg(bytes, -1, max_seconds, source, better);
-  if (better < 0) return sound;
-  return DecodeWithFfmpeg(bytes, std::exchange(better, -1), max_seconds, source, better);
-}
-
 bool IsWave(std::span<const std::byte> bytes) {
   const auto is = [&](size_t at, const char* text) {
     return std::memcmp(bytes.data() + at, text, 4) == 0;
@@ -299,18 +289,18 @@ bool IsWave(std::span<const std::byte> bytes) {
 }
 
 /// Our reader knows all that a true WAVE file says; of an odd one FFmpeg may make something.
-audio::Sound Decode(std::span<const std::byte> bytes, double max_seconds,
-                    const std::string& source) {
-  if (!IsWave(bytes)) return DecodeWithFfmpeg(bytes, max_seconds, source);
+audio::Sound Decode(std::span<const std::byte> bytes, const std::string& source, double max_seconds,
+                    const SoundDecoder& decode) {
+  if (!IsWave(bytes)) return decode(bytes, source, max_seconds);
   try {
     return audio::ParseWav(bytes, source);
   } catch (const Error& ours) {
     if (ours.code() == ErrorCode::kUnsupported) {  // compressed
-      return DecodeWithFfmpeg(bytes, max_seconds, source);
+      return decode(bytes, source, max_seconds);
     }
     if (ours.code() != ErrorCode::kInvalidFile) throw;
     try {
-      return DecodeWithFfmpeg(bytes, max_seconds, source);
+      return decode(bytes, source, max_seconds);
     } catch (const Error& theirs) {
       if (theirs.code() == ErrorCode::kResourceExhausted) throw;
     }
@@ -320,14 +310,28 @@ audio::Sound Decode(std::span<const std::byte> bytes, double max_seconds,
 
 }  // namespace
 
-audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds) {
-  const std::vector<std::byte> bytes = ReadBinaryFile(path, kMaxFileBytes);
-  const std::string source = Quoted(path.string());
+audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, const std::string& source,
+                              double max_seconds) {
+  SilenceFfmpeg();
+  RejectShorten(bytes, source);
+  int better = -1;
+  audio::Sound sound = DecodeStream(bytes, -1, max_seconds, source, better);
+  if (better < 0) return sound;
+  return DecodeStream(bytes, std::exchange(better, -1), max_seconds, source, better);
+}
+
+audio::Sound ReadAudio(std::span<const std::byte> bytes, const std::string& source,
+                       double max_seconds, const SoundDecoder& decode) {
   if (bytes.empty()) Fail(ErrorCode::kInvalidFile, source, ": is empty");
-  audio::Sound sound = Decode(bytes, max_seconds, source);
+  audio::Sound sound = Decode(bytes, source, max_seconds, decode);
   if (sound.samples.empty()) Fail(ErrorCode::kInvalidFile, source, ": has no sound in it");
   CheckLength(sound.samples.size(), sound.sample_rate_hz, max_seconds, source);
   return sound;
+}
+
+audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds,
+                       const SoundDecoder& decode) {
+  return ReadAudio(ReadBinaryFile(path, kMaxFileBytes), Quoted(path.string()), max_seconds, decode);
 }
 
 }  // namespace kani::media

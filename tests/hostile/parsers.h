@@ -2,12 +2,14 @@
 // format adds its row here.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "apps/cli/codes_file.h"
+#include "apps/jail/answer.h"
 #include "apps/models/known_models.h"
 #include "audio/mp4_length.h"
 #include "audio/wav.h"
@@ -53,6 +55,15 @@ inline const std::vector<HostileRow>& HostileRows() {
   using Bytes = std::span<const std::byte>;
   static const std::vector<std::string> kTags = {"en", "es"};
   static const std::vector<HostileRow> rows = {
+      {"JailAnswer",
+       [](Bytes bytes) {
+         jail::AnswerReader reader("hostile", 1 << 20);
+         reader.Add(bytes.subspan(std::min<size_t>(bytes.size(), 1)));
+         if (!reader.complete()) Fail(ErrorCode::kInvalidFile, "ends early");
+         reader.Take();
+       },
+       {"fuzz/seeds/jail_answer/*"},
+       0.1},
       {"KnownModels",
        [](Bytes bytes) { models::ParseKnownModels(AsText(bytes), "hostile", "/home/me"); },
        {"models/known.json", "fuzz/seeds/known_models/*"}},

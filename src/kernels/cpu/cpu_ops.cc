@@ -11,6 +11,7 @@
 #include "kernels/cpu/cpu_device.h"
 #include "kernels/cpu/denormals.h"
 #include "kernels/cpu/product.h"
+#include "kernels/cpu/segments.h"
 
 namespace kani::kernels {
 namespace {
@@ -76,20 +77,6 @@ class CpuOps : public Ops {
     ForElements(count, [&](int64_t i, int64_t n) { table_.divide(y + i, divisor, n); });
   }
 
-  void HalfSnake(const float* x, const float* alpha, float* y, int64_t rows,
-                 int64_t channels) override {
-    ForRows(rows, channels, [&](int64_t t) {
-      table_.half_snake(x + t * channels, alpha, y + t * channels, channels);
-    });
-  }
-  void GroupedUpsample(const float* x, const float* w, const float* bias, float* y, int64_t rows,
-                       int64_t channels, int64_t rate) override {
-    ForRows(rows, channels / 2 * rate, [&](int64_t t) {
-      table_.grouped_upsample(x + t * channels, x + (t + 1) * channels, w, bias,
-                              y + t * rate * (channels / 2), channels, rate);
-    });
-  }
-
  protected:
   void DoConvolve(const ConvolveArgs& args) override { product_.Convolve(args); }
 
@@ -117,8 +104,7 @@ class CpuOps : public Ops {
   }
 
   void DoShortConvolution(const ShortConvolutionArgs& args) override {
-    int64_t rows = 0;
-    for (const ConvolutionSegment& segment : args.segments) rows += segment.rows;
+    const int64_t rows = RowsTogether(args.segments);
     ForPieces(args.channels, kGroup, rows * args.channels, [&](int64_t begin, int64_t end) {
       const float* bcx = args.bcx;
       float* y = args.y;
@@ -128,6 +114,46 @@ class CpuOps : public Ops {
         bcx += segment.rows * 3 * args.channels;
         y += segment.rows * args.channels;
       }
+    });
+  }
+
+  void DoHalfSnake(const HalfSnakeArgs& args) override {
+    const int64_t channels = args.channels, past = args.context * channels;
+    float* y = args.y;
+    for (const ConvolutionSegment& segment : args.segments) {
+      if (segment.rows == 0) continue;
+      Copy(segment.state, y, static_cast<size_t>(past));
+      y += past + segment.rows * channels;
+    }
+    const int64_t rows = RowsTogether(args.segments);
+    ForPieces(rows, 1, rows * channels, [&](int64_t begin, int64_t end) {
+      ForEachSegment(args.segments, begin, end, [&](int64_t ordinal, int64_t first, int64_t count) {
+        for (int64_t t = first; t < first + count; ++t) {
+          table_.half_snake(args.x + t * channels, args.alpha,
+                            args.y + (ordinal + 1) * past + t * channels, channels);
+        }
+      });
+    });
+    y = args.y;
+    for (const ConvolutionSegment& segment : args.segments) {
+      if (segment.rows == 0) continue;
+      y += segment.rows * channels;
+      Copy(y, segment.state, static_cast<size_t>(past));
+      y += past;
+    }
+  }
+
+  void DoGroupedUpsample(const GroupedUpsampleArgs& args) override {
+    const int64_t channels = args.channels, y_row = args.rate * (channels / 2);
+    const int64_t rows = RowsTogether(args.segments);
+    ForPieces(rows, 1, rows * y_row, [&](int64_t begin, int64_t end) {
+      ForEachSegment(args.segments, begin, end, [&](int64_t ordinal, int64_t first, int64_t count) {
+        for (int64_t t = first; t < first + count; ++t) {
+          const float* previous = args.x + (ordinal + t) * channels;
+          table_.grouped_upsample(previous, previous + channels, args.weights, args.bias,
+                                  args.y + t * y_row, channels, args.rate);
+        }
+      });
     });
   }
 

@@ -30,8 +30,9 @@ double Int8Product(const ReferenceWeights& weights, int64_t n, const float* x) {
   return sum;
 }
 
-double Product(const ConvolveArgs& args, const ReferenceWeights& weights, int64_t t, int64_t n) {
-  const float* x = args.x + t * args.stride * args.x_stride;
+/// @param x what the first tap of the row reads.
+double Product(const ConvolveArgs& args, const ReferenceWeights& weights, const float* x,
+               int64_t n) {
   if (weights.format() == WeightFormat::kInt8) return Int8Product(weights, n, x);
   const float* w = weights.row(n);
   double sum = 0;
@@ -122,46 +123,25 @@ class ReferenceOps : public Ops {
   void Divide(float* y, float divisor, int64_t count) override {
     for (int64_t i = 0; i < count; ++i) y[i] /= divisor;
   }
-  void HalfSnake(const float* x, const float* alpha, float* y, int64_t rows,
-                 int64_t channels) override {
-    for (int64_t t = 0; t < rows; ++t, x += channels, y += channels) {
-      for (int64_t c = 0; c < channels; ++c) {
-        if (c < channels / 2) {
-          const double sine = std::sin(static_cast<double>(alpha[c]) * x[c]);
-          y[c] = static_cast<float>(x[c] + sine * sine / (alpha[c] + 1e-9));
-        } else {
-          y[c] = x[c] > 0 ? x[c] : 0.01f * x[c];
-        }
-      }
-    }
-  }
-
-  void GroupedUpsample(const float* x, const float* w, const float* bias, float* y, int64_t rows,
-                       int64_t channels, int64_t rate) override {
-    for (int64_t t = 0; t < rows; ++t, x += channels) {
-      for (int64_t p = 0; p < rate; ++p) {
-        for (int64_t j = 0; j < channels / 2; ++j) {
-          double sum = bias[j];
-          for (int64_t c = 2 * j; c < 2 * j + 2; ++c) {
-            sum += static_cast<double>(x[channels + c]) * w[p * channels + c] +
-                   static_cast<double>(x[c]) * w[(rate + p) * channels + c];
-          }
-          *y++ = static_cast<float>(sum);
-        }
-      }
-    }
-  }
 
  protected:
   void DoConvolve(const ConvolveArgs& args) override {
     const auto& weights = static_cast<const ReferenceWeights&>(*args.weights);
-    for (int64_t t = 0; t < args.rows; ++t) {
-      for (int64_t n = 0; n < weights.outputs(); ++n) {
-        float value = static_cast<float>(Product(args, weights, t, n));
-        if (args.bias != nullptr) value += args.bias[n];
-        float& y = args.y[t * args.y_stride + n];
-        y = args.accumulate ? y + value : value;
+    const int64_t span = (weights.taps() - 1) * args.dilation + 1;  // rows that an output reads
+    const std::span<const int64_t> all(&args.rows, 1);
+    const float* x = args.x;
+    float* y = args.y;
+    for (const int64_t rows : args.segments.empty() ? all : args.segments) {
+      if (rows == 0) continue;
+      for (int64_t t = 0; t < rows; ++t, y += args.y_stride) {
+        for (int64_t n = 0; n < weights.outputs(); ++n) {
+          auto value =
+              static_cast<float>(Product(args, weights, x + t * args.stride * args.x_stride, n));
+          if (args.bias != nullptr) value += args.bias[n];
+          y[n] = args.accumulate ? y[n] + value : value;
+        }
       }
+      x += ((rows - 1) * args.stride + span) * args.x_stride;
     }
   }
 
@@ -214,6 +194,50 @@ class ReferenceOps : public Ops {
         }
       }
       std::copy_n(u.end() - history * channels, history * channels, segment.state);
+    }
+  }
+
+  void DoHalfSnake(const HalfSnakeArgs& args) override {
+    const int64_t channels = args.channels, past = args.context * channels;
+    const float* x = args.x;
+    float* y = args.y;
+    for (const ConvolutionSegment& segment : args.segments) {
+      if (segment.rows == 0) continue;
+      y = std::copy_n(segment.state, past, y);
+      for (int64_t t = 0; t < segment.rows; ++t, x += channels, y += channels) {
+        for (int64_t c = 0; c < channels; ++c) {
+          if (c < channels / 2) {
+            const double sine = std::sin(static_cast<double>(args.alpha[c]) * x[c]);
+            y[c] = static_cast<float>(x[c] + sine * sine / (args.alpha[c] + 1e-9));
+          } else {
+            y[c] = x[c] > 0 ? x[c] : 0.01f * x[c];
+          }
+        }
+      }
+      std::copy_n(y - past, past, segment.state);
+    }
+  }
+
+  void DoGroupedUpsample(const GroupedUpsampleArgs& args) override {
+    const int64_t channels = args.channels, rate = args.rate;
+    const float* x = args.x;
+    const float* w = args.weights;
+    float* y = args.y;
+    for (const int64_t rows : args.segments) {
+      if (rows == 0) continue;
+      for (int64_t t = 0; t < rows; ++t, x += channels) {
+        for (int64_t p = 0; p < rate; ++p) {
+          for (int64_t j = 0; j < channels / 2; ++j) {
+            double sum = args.bias[j];
+            for (int64_t c = 2 * j; c < 2 * j + 2; ++c) {
+              sum += static_cast<double>(x[channels + c]) * w[p * channels + c] +
+                     static_cast<double>(x[c]) * w[(rate + p) * channels + c];
+            }
+            *y++ = static_cast<float>(sum);
+          }
+        }
+      }
+      x += channels;  // the row before the next segment's first
     }
   }
 
