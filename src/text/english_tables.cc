@@ -111,8 +111,15 @@ constexpr Symbol kSymbols[] = {
     {"#", "number", Place::kBeforeNumber},
     {"# ", "number", Place::kBeforeNumber},
     {"#", "hashtag", Place::kBeforeLetter},
+    {"#", "hash", Place::kGlued},
+    {"F#", "F sharp"},
+    {"G#", "G sharp"},
+    {"D#", "D sharp"},
+    {"A#", "A sharp"},
     {"~", "about", Place::kBeforeNumber},
     {"/", "slash", Place::kBetweenNumbers},
+    {"/", "slash", Place::kBehindNumber},
+    {"_", "", Place::kInWord},
     {":", "to", Place::kInNumbers},
     {"*", "times", Place::kBetweenNumbers},
     {"∗", "times", Place::kBetweenNumbers},
@@ -150,6 +157,7 @@ constexpr Symbol kSymbols[] = {
     {"⊆", "is a subset of or equal to"},
     {"⊂", "is a subset of"},
     {"∈", "is in"},
+    {"⋈", "natural join"},
     {"∑", "sum"},
     {"∏", "product"},
     {"∫", "integral"},
@@ -165,17 +173,14 @@ constexpr Symbol kSymbols[] = {
     {"©", "copyright"},
     {"№", "number"},
     {"@", "at"},
-    {"$", "dollars"},
-    {"€", "euros"},
-    {"£", "pounds"},
-    {"¥", "yen"},
 };
 
 constexpr Symbol kWebSymbols[] = {
-    {".", "dot"},        {"@", "at"},      {"/", "slash"},   {"-", "dash"},
-    {"_", "underscore"}, {":", "colon"},   {"=", "equals"},  {"?", "question mark"},
-    {"&", "and"},        {"#", "hash"},    {"%", "percent"}, {"+", "plus"},
-    {"~", "tilde"},      {"www", "w w w"},
+    {".", "dot"},        {"@", "at"},      {"/", "slash"},        {"-", "dash"},
+    {"_", "underscore"}, {":", "colon"},   {"=", "equals"},       {"?", "question mark"},
+    {"&", "and"},        {"#", "hash"},    {"%", "percent"},      {"+", "plus"},
+    {"~", "tilde"},      {"www", "w w w"}, {"|", "vertical bar"}, {"^", "caret"},
+    {"\\", "backslash"},
 };
 
 constexpr std::string_view kWebWords[] = {"it", "us", "is", "me", "so", "in",
@@ -199,9 +204,12 @@ constexpr std::string_view kBehindInch[] = {"x",    "by",    "wide", "tall",    
                                             "deep", "thick", "high", "diameter"};
 constexpr std::string_view kBehindScreens[] = {
     "tv",    "video", "resolution", "display", "monitor",   "screen",    "camera",
-    "ultra", "film",  "hdr",        "footage", "streaming", "projector", "uhd"};
-constexpr UnitVeto kUnitVetoes[] = {
-    {"k", kBehindScreens, {}, {}}, {"in.", {}, {}, kBehindInches}, {"in", {}, {}, kBehindInch}};
+    "ultra", "film",  "hdr",        "footage", "streaming", "projector", "uhd",
+    "run",   "race",  "runner",     "runners", "runs",      "races"};
+constexpr std::string_view kScreenNames[] = {"4", "8"};
+constexpr UnitVeto kUnitVetoes[] = {{"k", kBehindScreens, {}, {}, kScreenNames},
+                                    {"in.", {}, {}, kBehindInches},
+                                    {"in", {}, {}, kBehindInch}};
 constexpr std::string_view kPerWords[] = {
     "day",    "week", "month",   "year",   "hour",   "minute",    "second", "night",
     "person", "head", "student", "capita", "family", "household", "page",   "user"};
@@ -233,6 +241,7 @@ LanguageTables MakeTables(bool day_before_month) {
       .dot = "dot",
       .colon = "colon",
       .slash = "slash",
+      .out_of = "of",
       .extension = "extension",
       .verse = "",
       .feet_and = "",

@@ -94,6 +94,9 @@ enum class Place {
   kInNumbers,       ///< touches the numbers on both sides
   kBehindVariable,  ///< before a number and behind a single letter
   kAlone,           ///< no letter or digit touches it
+  kInWord,          ///< letters or digits touch it on both sides
+  kBehindNumber,    ///< touches a number before it and a letter behind it
+  kGlued,           ///< something touches it that stands before it
 };
 
 /// A character or a few, and its name.
@@ -135,6 +138,7 @@ struct UnitVeto {
   Words words;       ///< of the following words, in small letters
   Words endings;     ///< of the following words
   Words needs = {};  ///< where not empty: one of them has to follow
+  Words names = {};  ///< numbers that are a name with it where no noun follows ("in 4K")
 };
 
 /// Words that tell what a number is. All in small letters.
@@ -154,6 +158,9 @@ struct NumberCues {
   Words degrees;         ///< before "38º" that is no ordinal
   Words verses;          ///< books with chapters and verses
   Words short_codes;     ///< of `codes`, those with three digits ("code 123")
+  Words scores;          ///< before "112-98" where it is what a match ended in
+  Words parts;           ///< before "3/10" where it is one of them ("page")
+  Words standards;       ///< before a number and the year behind its colon ("ISO 9001:2015")
   Words no_nouns;        ///< behind an amount that describes nothing ("a $5 and")
   Words determiners;     ///< before a day that gets no article of its own
 };
@@ -164,6 +171,7 @@ struct RomanCues {
   Words lettered;             ///< of them, those that take letters too ("model X")
   Words long_books;           ///< of them, those with fifty and more ("Chapter L")
   Words certain;              ///< of them, those before which "I" is one and never the pronoun
+  Words nouns_behind;         ///< behind "phase I" they say so too ("trial")
   Words masculine, feminine;  ///< rulers: "Henry VIII"
   Words ordinals_behind;      ///< nouns behind an ordinal ("XIX century")
   Words links;                ///< between two numerals
@@ -191,6 +199,7 @@ struct LanguageTables {
   std::string_view equation_x;  ///< "3x + 1"
   std::string_view dot, colon;  ///< in addresses
   std::string_view slash;
+  std::string_view out_of;     ///< "page 3/10"
   std::string_view extension;  ///< "x123" behind a telephone number
   std::string_view verse;      ///< between chapter and verse
   std::string_view feet_and;   ///< between feet and inches

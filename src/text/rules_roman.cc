@@ -30,6 +30,7 @@ bool IsSafeNumeral(std::string_view word, int value) {
 
 /// "Charles I" and not "when Charles I met": the pronoun has its verb behind it.
 bool IsNumeralOne(const Reader& reader, size_t end, const LanguageTables& tables) {
+  if (tables.roman.before_noun) return true;  // a language whose pronoun is another word
   const size_t next_at = reader.SkipBlank(end);
   const std::string_view next = reader.WordAt(next_at);
   if (reader.StartsWith(end, "'") || reader.StartsWith(end, "’")) {
@@ -244,13 +245,16 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
       const bool is_letter = value > 10 ? !is_long : Contains(cues.lettered, before.lower);
       return is_letter ? std::nullopt : std::optional(number);
     }
-    if (value != 1 && !IsSafeNumeral(word, value) && !Contains(cues.long_books, before.lower)) {
-      return {};
-    }
+    // "PART XL": of two letters those that are no initials.
+    const bool is_safe =
+        IsSafeNumeral(word, value) || ((word[0] == 'X' || word[0] == 'L') && value < 100 &&
+                                       !Contains(cues.lettered, before.lower));
+    if (value != 1 && !is_safe && !Contains(cues.long_books, before.lower)) return {};
     if (value != 1) return number;
     const std::string_view next = reader.WordAt(reader.SkipBlank(end));
     const bool goes_on = !next.empty() && !IsCapitalised(next);
-    const bool is_certain = Contains(cues.certain, before.lower);
+    const bool is_certain =
+        Contains(cues.certain, before.lower) || Contains(cues.nouns_behind, LowerCase(next));
     if (Contains(cues.lettered, before.lower) && !is_certain) return {};
     const bool is_heading = IsCapitalised(before.word) && !goes_on;
     if (is_certain || is_heading) return number;

@@ -110,6 +110,12 @@ bool IsPlace(const Reader& reader, size_t at, size_t end, Place place) {
       return reader.DigitAt(next_at) && name.size() == 1 &&
              !IsWordCharacter(reader.Before(reader.BeginOf(name)));
     }
+    case Place::kInWord:
+      return IsWordCharacter(reader.Before(at)) && IsWordCharacter(reader.At(end));
+    case Place::kBehindNumber:
+      return IsDigit(reader.Before(at)) && IsLetter(reader.At(end));
+    case Place::kGlued:
+      return at > 0 && !IsSpace(reader.Before(at));
     case Place::kAlone:
       return reader.WordBorder(at) && reader.WordBorder(end) && !IsWordCharacter(reader.Before(at));
   }

@@ -20,9 +20,9 @@ constexpr std::string_view kCodes[] = {
     "cuenta", "tarjeta",   "pasaporte",  "otp",       "cif",        "nie",  "serie",
     "postal", "póliza",    "factura",    "reserva",   "rut",        "cuit", "curp",
     "rfc",    "imei",      "contraseña", "extensión", "localizador"};
-constexpr std::string_view kCodeLinks[] = {"es", "número",    "núm",     "de", "nº",  "n",
-                                           "al", "el",        "con",     "la", "son", "era",
-                                           "a",  "terminada", "acabada", "en"};
+constexpr std::string_view kCodeLinks[] = {"es",  "número", "núm",       "de",      "nº", "n",
+                                           "º",   "al",     "el",        "con",     "la", "son",
+                                           "era", "a",      "terminada", "acabada", "en"};
 constexpr std::string_view kCodeKinds[] = {"mi", "tu", "su", "nuestro", "vuestro"};
 constexpr std::string_view kNumbers[] = {"número", "teléfono", "móvil"};
 constexpr std::string_view kClock[] = {"las", "la"};
@@ -70,6 +70,13 @@ constexpr std::string_view kVerses[] = {"génesis",      "éxodo",
                                         "gn",           "ap"};
 
 constexpr std::string_view kShortCodes[] = {"pin", "código", "clave", "cvv"};
+
+constexpr std::string_view kScores[] = {"ganó",    "gana",     "ganar",   "ganan",    "ganaron",
+                                        "perdió",  "pierde",   "venció",  "vence",    "derrotó",
+                                        "derrota", "victoria", "triunfo", "marcador", "resultado"};
+constexpr std::string_view kParts[] = {"página", "pág",   "diapositiva", "paso", "pregunta",
+                                       "parte",  "tarea", "foto",        "día",  "lección"};
+constexpr std::string_view kStandards[] = {"iso", "iec", "en", "une", "din", "ieee"};
 
 constexpr std::string_view kRomanThings[] = {
     "siglo",     "siglos",    "capítulo",  "tomo",     "volumen",     "parte",       "acto",
@@ -131,6 +138,9 @@ NumberCues SpanishNumberCues() {
           .degrees = kDegrees,
           .verses = kVerses,
           .short_codes = kShortCodes,
+          .scores = kScores,
+          .parts = kParts,
+          .standards = kStandards,
           .no_nouns = {},
           .determiners = {}};
 }
@@ -140,6 +150,7 @@ RomanCues SpanishRomanCues() {
           .lettered = kRomanLettered,
           .long_books = kRomanLongBooks,
           .certain = kRomanCertain,
+          .nouns_behind = {},
           .masculine = kMasculineRulers,
           .feminine = kFeminineRulers,
           .ordinals_behind = {},
