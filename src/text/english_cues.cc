@@ -52,10 +52,10 @@ constexpr std::string_view kCounted[] = {
     "kilometres", "centimetres",  "millimetres", "grammes",     "tonnes",     "tons",
     "cents",      "stars",        "books",       "songs",       "photos",     "videos",
     "trees",      "birds",        "dead",        "casualties",  "deaths"};
-constexpr std::string_view kDates[] = {"on",        "since",  "until",   "till",    "by",
-                                       "before",    "after",  "due",     "ships",   "ends",
-                                       "starts",    "begins", "expires", "dated",   "date",
-                                       "effective", "opens",  "closes",  "through", "thru"};
+constexpr std::string_view kDates[] = {
+    "on",      "since",  "until",  "till",    "by",    "before",  "after",     "due",   "ships",
+    "ends",    "starts", "begins", "expires", "dated", "date",    "effective", "opens", "closes",
+    "through", "thru",   "open",   "closed",  "week",  "weekend", "night"};
 constexpr std::string_view kDecades[] = {"the", "early", "late",  "mid",
                                          "his", "her",   "their", "my"};
 constexpr std::string_view kPhones[] = {"call", "phone",   "tel",     "telephone", "dial",
@@ -308,8 +308,8 @@ constexpr std::string_view kRomanLongBooks[] = {"chapter", "psalm", "canto", "le
                                                 "chap",    "ch",    "hymn",  "stanza"};
 constexpr std::string_view kRomanCertain[] = {"war"};
 constexpr std::string_view kNounsBehindRoman[] = {
-    "trial",  "trials", "study",    "studies",  "error",    "errors",   "clinical",
-    "cancer", "tumor",  "diabetes", "collagen", "evidence", "supernova"};
+    "trial",  "trials", "study",  "studies",  "error",    "errors",   "clinical",
+    "cancer", "tumor",  "trauma", "diabetes", "collagen", "evidence", "supernova"};
 constexpr std::string_view kMasculineRulers[] = {
     "henry",       "edward",     "george",     "louis",      "charles",   "james",
     "william",     "richard",    "paul",       "john",       "pius",      "benedict",

@@ -108,6 +108,10 @@ constexpr Naming kDigitPlurals[] = {
 
 constexpr Symbol kSymbols[] = {
     {"C#", "C sharp"},
+    {"♭", "flat"},
+    {"♯", "sharp"},
+    {"x", "by", Place::kBetweenSizes},
+    {"×", "by", Place::kBetweenSizes},
     {"#", "number", Place::kBeforeNumber},
     {"# ", "number", Place::kBeforeNumber},
     {"#", "hashtag", Place::kBeforeLetter},
@@ -206,7 +210,7 @@ constexpr std::string_view kBehindScreens[] = {
     "tv",    "video", "resolution", "display", "monitor",   "screen",    "camera",
     "ultra", "film",  "hdr",        "footage", "streaming", "projector", "uhd",
     "run",   "race",  "runner",     "runners", "runs",      "races"};
-constexpr std::string_view kScreenNames[] = {"4", "8"};
+constexpr std::string_view kScreenNames[] = {"4", "5", "8", "10"};
 constexpr UnitVeto kUnitVetoes[] = {{"k", kBehindScreens, {}, {}, kScreenNames},
                                     {"in.", {}, {}, kBehindInches},
                                     {"in", {}, {}, kBehindInch}};
@@ -242,6 +246,7 @@ LanguageTables MakeTables(bool day_before_month) {
       .colon = "colon",
       .slash = "slash",
       .out_of = "of",
+      .rating = "out of",
       .extension = "extension",
       .verse = "",
       .feet_and = "",

@@ -71,7 +71,8 @@ enum class Follows {
   kYear,          ///< three or four digits
   kNumberInside,  ///< a digit, and a word stands before
   kNameFirst,     ///< a capitalised word, and no name or initial stands before
-  kBehindNumber,  ///< anything, and a number stands before
+  kBehindNumber,  ///< anything, and a number or an ordinal stands before
+  kBehindName,    ///< no capitalised word, and a name stands before
   kSmall,         ///< a word in small letters
   kNoLetter,      ///< ends the phrase: a final period stays if the sentence ends there
 };
@@ -93,6 +94,7 @@ enum class Place {
   kBetweenNumbers,  ///< with or without blanks
   kInNumbers,       ///< touches the numbers on both sides
   kBehindVariable,  ///< before a number and behind a single letter
+  kBetweenSizes,    ///< blanks touch it, a word stands before and a number behind ("ft x 10")
   kAlone,           ///< no letter or digit touches it
   kInWord,          ///< letters or digits touch it on both sides
   kBehindNumber,    ///< touches a number before it and a letter behind it
@@ -200,6 +202,7 @@ struct LanguageTables {
   std::string_view dot, colon;  ///< in addresses
   std::string_view slash;
   std::string_view out_of;     ///< "page 3/10"
+  std::string_view rating;     ///< "4.5/5"
   std::string_view extension;  ///< "x123" behind a telephone number
   std::string_view verse;      ///< between chapter and verse
   std::string_view feet_and;   ///< between feet and inches

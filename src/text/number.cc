@@ -30,7 +30,8 @@ bool ThreeDigitsAt(const Reader& reader, size_t at) { return reader.DigitsEnd(at
 bool IsSignPlace(const Reader& reader, size_t at) {
   const char32_t before = reader.Before(at);
   return before == 0 || IsSpace(before) || before == '(' || before == '[' || before == '=' ||
-         before == ':' || before == '"' || before == U'“' || before == U'¿' || before == '~';
+         before == ':' || before == '/' || before == '"' || before == U'“' || before == U'¿' ||
+         before == '~';
 }
 
 /// "–5 persons–": an en dash that another one closes.
@@ -339,7 +340,10 @@ size_t SkipRangeDash(const Reader& reader, size_t at, bool& has_blanks) {
 
 /// True when "first dash last" is not from one to the other: codes, sums.
 bool IsNoRange(const Reader& reader, const Quantity& first, const Quantity& last, bool has_blanks) {
-  if (SkipDash(reader, last.end) != last.end) return true;
+  // "1-2-3"; "10-12-year-olds" goes on with a word.
+  const size_t dash_end = SkipDash(reader, last.end);
+  const bool are_small = first.first.integer.size() <= 2 && last.first.integer.size() <= 2;
+  if (dash_end != last.end && (!are_small || reader.WordAt(dash_end).size() < 3)) return true;
   if (reader.StartsWith(reader.SkipBlank(last.end), "=")) return true;
   const Number& low = first.first;
   const Number& high = last.first;

@@ -182,6 +182,12 @@ std::optional<Expansion> UnitWithoutNumber(const Reader& reader, size_t at,
     return Expansion{begin + period.size(), JoinWords({verbaliser.tables().per, period})};
   }
   if (!IsLetter(reader.At(begin))) return {};
+  if (has_slash && IsDigit(reader.Before(at))) {  // "max 8/day"
+    const std::string_view period = reader.WordAt(begin);
+    if (Contains(verbaliser.tables().per_words, period)) {
+      return Expansion{begin + period.size(), JoinWords({verbaliser.tables().per, period})};
+    }
+  }
   if (!has_slash && (!IsNumberStart(reader, at) || !reader.WordBorder(at))) return {};
   size_t end = begin;
   const UnitForm* unit = UnitAt(reader, begin, verbaliser.lexicon(), end);

@@ -54,6 +54,25 @@ bool JoinsScore(const Reader& reader, size_t dash_at, size_t dash_end,
   return false;
 }
 
+/// True for the dash of "May 1 - June 30": a day of one month before, another month behind.
+bool JoinsDates(const Reader& reader, size_t dash_at, size_t dash_end,
+                const Verbaliser& verbaliser) {
+  size_t end = 0;
+  bool is_doubtful = false;
+  const size_t next_at = reader.SkipBlank(dash_end);
+  size_t day_end = reader.SkipBlankBack(dash_at);
+  if ((day_end < dash_at) != (next_at > dash_end)) return false;
+  if (MonthAt(reader, next_at, verbaliser, end, is_doubtful) == 0) return false;
+  const size_t last_day = reader.SkipBlank(end);
+  if (last_day == end || !reader.DigitAt(last_day)) return false;
+  const std::string_view suffix = reader.WordBefore(day_end);
+  if (suffix.size() == 2 && IsDigit(reader.Before(day_end - 2))) day_end -= 2;
+  const std::string_view day = reader.DigitsBefore(day_end);
+  if (day.empty() || day.size() > 2) return false;
+  const std::string_view month = reader.WordBefore(reader.BeginOf(day));
+  return verbaliser.lexicon().Month(LowerCase(month)) > 0;
+}
+
 /// "page 3/10" is the third of them, "an 80/20 rule" two shares of a hundred; "" for a fraction.
 std::string SayPair(const Reader& reader, size_t at, const Number& number,
                     const Verbaliser& verbaliser) {
@@ -62,6 +81,10 @@ std::string SayPair(const Reader& reader, size_t at, const Number& number,
   const auto say = [&](int value) {
     return verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone);
   };
+  // "10/10" is a mark.
+  if (number.numerator == number.denominator) {
+    return JoinWords({say(number.numerator), tables.rating, say(number.denominator)});
+  }
   const bool is_part = Contains(tables.cues.parts, CueBefore(reader, at));
   const bool are_shares = number.numerator + number.denominator == 100 &&
                           number.numerator % 5 == 0 && number.numerator > 5;
@@ -239,6 +262,16 @@ std::optional<Expansion> PlainNumber(const Reader& reader, size_t at,
   } else if (IsYear(reader, at, quantity->end, first, verbaliser)) {
     return Expansion{quantity->end, verbaliser.Year(static_cast<int>(*first.Value()))};
   }
+  // "4.5/5"
+  const size_t rated_end = reader.DigitsEnd(quantity->end + 1);
+  const std::string_view best = reader.StartsWith(quantity->end, "/")
+                                    ? reader.Slice(quantity->end + 1, rated_end)
+                                    : std::string_view();
+  if (!quantity->last && first.decimals.size() == 1 && !first.negative &&
+      (best == "5" || best == "10" || best == "100") && reader.WordBorder(rated_end)) {
+    return Expansion{rated_end, JoinWords({verbaliser.Say(first, Gender::kNone), tables.rating,
+                                           verbaliser.DigitsOrValue(best)})};
+  }
   if (const std::string pair = SayPair(reader, at, first, verbaliser); !pair.empty()) {
     return Expansion{quantity->end, pair};
   }
@@ -251,6 +284,13 @@ std::optional<Expansion> PlainNumber(const Reader& reader, size_t at,
     const uint64_t value = counting.Value().value_or(counting.integer.empty() ? 1 : 2);
     gender = verbaliser.GenderOfCounted(reader, SkipSign(reader, at), quantity->end, value);
     if (gender != Gender::kNone) link = verbaliser.LinkToNoun(*quantity, reader, next_at);
+  }
+  // "a las 21": hours need no noun. "La 1" may be a name.
+  const std::string article = tables.nouns_agree ? LowerCase(reader.WordBefore(at)) : std::string();
+  const bool is_hour = first.IsPlain() && first.integer.size() == 2 && article.ends_with('s') &&
+                       Contains(tables.cues.clock, article);
+  if (gender == Gender::kNone && is_hour) {
+    gender = Gender::kFeminine;
   }
   return Expansion{quantity->end, JoinWords({verbaliser.Say(*quantity, gender), link})};
 }
@@ -267,7 +307,10 @@ std::optional<Expansion> MarkBetweenNumbers(const Reader& reader, size_t at,
   }
   // "ISO 9001:2015"
   if (reader.StartsWith(at, ":") && IsDigit(before) && reader.DigitAt(at + 1)) {
-    const std::string_view number = reader.DigitsBefore(at);
+    std::string_view number = reader.DigitsBefore(at);
+    if (!number.empty() && reader.Before(reader.BeginOf(number)) == '-') {  // "EN 71-3:2019"
+      number = reader.DigitsBefore(reader.BeginOf(number) - 1);
+    }
     const bool is_standard =
         !number.empty() && Contains(verbaliser.tables().cues.standards,
                                     LowerCase(reader.WordBefore(reader.BeginOf(number))));
@@ -276,7 +319,7 @@ std::optional<Expansion> MarkBetweenNumbers(const Reader& reader, size_t at,
   const size_t end = SkipDash(reader, at);
   const char32_t next = reader.At(end);
   if (end == at) return {};
-  if (JoinsScore(reader, at, end, verbaliser)) {
+  if (JoinsScore(reader, at, end, verbaliser) || JoinsDates(reader, at, end, verbaliser)) {
     return Expansion{end, std::string(verbaliser.tables().range)};
   }
   const bool is_range =

@@ -127,9 +127,10 @@ std::optional<Expansion> NumeralBeforeNoun(const Reader& reader, size_t at, std:
   return Expansion{end, verbaliser.RomanBeforeNoun(value, reader, next_at)};
 }
 
+/// @param number the numeral as a cardinal, with what it reaches to.
 std::optional<Expansion> NumeralBehindName(const Reader& reader, const Before& before, size_t end,
                                            std::string_view word, int value,
-                                           const Verbaliser& verbaliser) {
+                                           const Expansion& number, const Verbaliser& verbaliser) {
   const LanguageTables& tables = verbaliser.tables();
   const RomanCues& cues = tables.roman;
   const bool is_one = value == 1;
@@ -158,7 +159,7 @@ std::optional<Expansion> NumeralBehindName(const Reader& reader, const Before& b
         IsUpper(DecodeBefore(before.word, before.word.size()).value) && before.word.size() < 6;
     if (!is_initialism) return ruler(Gender::kMasculine);
   }
-  return Expansion{end, verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone)};
+  return number;
 }
 
 /// "siglo xix", "luis vii".
@@ -228,7 +229,17 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
   if (value == 0 || !reader.WordBorder(end) || !reader.WordBorder(at)) return {};
   const LanguageTables& tables = verbaliser.tables();
   const RomanCues& cues = tables.roman;
-  const Expansion number{end, verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone)};
+  Expansion number{end, verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone)};
+  // "Chapters IV-VI"
+  const size_t dash_end = SkipDash(reader, end);
+  const std::string_view last = dash_end > end ? reader.WordAt(dash_end) : std::string_view();
+  if (const int last_value = RomanValue(last);
+      last_value > value && reader.WordBorder(dash_end + last.size())) {
+    number.end = dash_end + last.size();
+    number.words =
+        JoinWords({number.words, tables.range,
+                   verbaliser.Cardinal(static_cast<uint64_t>(last_value), Gender::kNone)});
+  }
   if (auto before_noun = NumeralBeforeNoun(reader, at, word, value, verbaliser)) {
     return before_noun;
   }
@@ -238,7 +249,9 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
   }
   const Before before = WordInFront(reader, at);
   if (before.word.empty()) return {};
-  if (Contains(cues.things, before.lower)) {
+  const std::string_view single =
+      std::string_view(before.lower).substr(0, before.lower.size() - before.lower.ends_with('s'));
+  if (Contains(cues.things, before.lower) || (number.end > end && Contains(cues.things, single))) {
     if (word.size() == 1 && value != 1) {
       // "Appendix C", "model X": letters.
       const bool is_long = Contains(cues.long_books, before.lower);
@@ -264,7 +277,7 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
       RomanValue(reader.WordBefore(before.at)) > 0) {
     return number;
   }
-  return NumeralBehindName(reader, before, end, word, value, verbaliser);
+  return NumeralBehindName(reader, before, end, word, value, number, verbaliser);
 }
 
 std::optional<Expansion> RomanSign(const Reader& reader, size_t at, const Verbaliser& verbaliser) {

@@ -72,9 +72,14 @@ std::string_view Meaning(const Reader& reader, size_t at, size_t end,
                                                                       : std::string_view();
     case Follows::kBehindNumber: {
       const std::string_view before = reader.WordBefore(at);
-      const bool has_number = !reader.DigitsBefore(at).empty() || RomanValue(before) > 0;
+      const bool is_ordinal = before.size() == 2 && IsDigit(reader.Before(reader.BeginOf(before)));
+      const bool has_number =
+          is_ordinal || !reader.DigitsBefore(at).empty() || RomanValue(before) > 0;
       return has_number ? form.spoken : std::string_view();
     }
+    case Follows::kBehindName:
+      return IsBehindName(reader, at) && !IsUpper(reader.At(next_at)) ? form.spoken
+                                                                      : std::string_view();
     case Follows::kSmall: {
       const std::string_view next = reader.WordAt(next_at);
       return !next.empty() && !IsCapitalised(next) ? form.spoken : std::string_view();
@@ -116,6 +121,12 @@ bool IsPlace(const Reader& reader, size_t at, size_t end, Place place) {
       return IsDigit(reader.Before(at)) && IsLetter(reader.At(end));
     case Place::kGlued:
       return at > 0 && !IsSpace(reader.Before(at));
+    case Place::kBetweenSizes: {
+      const size_t blank = reader.SkipBlankBack(at);
+      const char32_t before = reader.Before(blank);
+      return blank < at && next_at > end && reader.DigitAt(next_at) &&
+             (IsLetter(before) || before == '.');
+    }
     case Place::kAlone:
       return reader.WordBorder(at) && reader.WordBorder(end) && !IsWordCharacter(reader.Before(at));
   }

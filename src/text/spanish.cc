@@ -249,8 +249,11 @@ class SpanishVerbaliser final : public Verbaliser {
   std::string PartName(int denominator) const {
     if (denominator == 2) return "medio";
     if (denominator == 3) return "tercio";
+    if (denominator == 1'000'000) return "millonésimo";
     if (denominator <= 10 || (denominator >= 100 && IsPowerOfTen(denominator))) {
-      return Ordinal(static_cast<uint64_t>(denominator), OrdinalForm::kMasculine);
+      std::string name = Ordinal(static_cast<uint64_t>(denominator), OrdinalForm::kMasculine);
+      std::erase(name, ' ');  // "diezmilésimo"
+      return name;
     }
     if (denominator > 20) return "";
     return denominator == 16 ? "dieciseisavo" : Count(denominator) + "avo";

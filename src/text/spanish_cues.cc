@@ -20,9 +20,9 @@ constexpr std::string_view kCodes[] = {
     "cuenta", "tarjeta",   "pasaporte",  "otp",       "cif",        "nie",  "serie",
     "postal", "póliza",    "factura",    "reserva",   "rut",        "cuit", "curp",
     "rfc",    "imei",      "contraseña", "extensión", "localizador"};
-constexpr std::string_view kCodeLinks[] = {"es",  "número", "núm",       "de",      "nº", "n",
-                                           "º",   "al",     "el",        "con",     "la", "son",
-                                           "era", "a",      "terminada", "acabada", "en"};
+constexpr std::string_view kCodeLinks[] = {"es", "número",    "núm",     "de", "nº",  "n",
+                                           "al", "el",        "con",     "la", "son", "era",
+                                           "a",  "terminada", "acabada", "en"};
 constexpr std::string_view kCodeKinds[] = {"mi", "tu", "su", "nuestro", "vuestro"};
 constexpr std::string_view kNumbers[] = {"número", "teléfono", "móvil"};
 constexpr std::string_view kClock[] = {"las", "la"};

@@ -66,7 +66,7 @@ constexpr std::string_view kParticiples[] = {
     "descubierto", "inscrito", "descrito",  "impreso",  "frito",    "provisto"};
 constexpr std::string_view kParticipleEndings[] = {"ado",    "ido",    "ído",   "puesto", "scrito",
                                                    "vuelto", "suelto", "hecho", "dicho"};
-constexpr std::string_view kScreenNames[] = {"4", "8"};
+constexpr std::string_view kScreenNames[] = {"4", "5", "8", "10"};
 constexpr UnitVeto kUnitVetoes[] = {{"ha", kParticiples, kParticipleEndings},
                                     {"k", {}, {}, {}, kScreenNames}};
 
@@ -103,6 +103,10 @@ constexpr Naming kDigitPlurals[] = {{"0", "ceros"}, {"1", "unos"}};
 
 constexpr Symbol kSymbols[] = {
     {"C#", "C sharp"},
+    {"♭", "bemol"},
+    {"♯", "sostenido"},
+    {"x", "por", Place::kBetweenSizes},
+    {"×", "por", Place::kBetweenSizes},
     {"#", "número", Place::kBeforeNumber},
     {"# ", "número", Place::kBeforeNumber},
     {"#", "hashtag", Place::kBeforeLetter},
@@ -215,6 +219,7 @@ LanguageTables MakeTables() {
       .colon = "dos puntos",
       .slash = "barra",
       .out_of = "de",
+      .rating = "sobre",
       .extension = "extensión",
       .verse = ",",
       .feet_and = "y",
