@@ -73,14 +73,14 @@ constexpr std::string_view kCodeLinks[] = {"is",   "was", "number", "no",  "in",
                                            "code", "the", "with",   "are", "as",
                                            "nr",   "num", "your",   "my",  "id"};
 constexpr std::string_view kCodeKinds[] = {
-    "phone",      "telephone",    "my",        "your",           "his",          "her",
-    "their",      "our",          "mobile",    "cell",           "fax",          "account",
-    "card",       "order",        "part",      "serial",         "confirmation", "tracking",
-    "reference",  "ticket",       "case",      "claim",          "policy",       "invoice",
-    "id",         "passport",     "security",  "routing",        "customer",     "member",
-    "membership", "model",        "contact",   "identification", "booking",      "license",
-    "flight",     "registration", "insurance", "student",        "employee",     "support",
-    "pin"};
+    "phone",      "telephone",    "my",       "your",           "his",          "her",
+    "their",      "our",          "mobile",   "cell",           "fax",          "account",
+    "card",       "order",        "part",     "serial",         "confirmation", "tracking",
+    "reference",  "ticket",       "case",     "claim",          "policy",       "invoice",
+    "id",         "passport",     "security", "routing",        "customer",     "member",
+    "membership", "model",        "contact",  "identification", "booking",      "license",
+    "flight",     "registration", "reg",      "insurance",      "student",      "employee",
+    "support",    "pin"};
 constexpr std::string_view kNumbers[] = {"number", "numbers", "no", "num"};
 constexpr std::string_view kVerses[] = {
     "genesis",     "exodus",       "leviticus",     "deuteronomy", "joshua",    "judges",

@@ -64,17 +64,18 @@ struct Magnitude {
 /// What has to follow for an abbreviation to be one.
 enum class Follows {
   kAnything,
-  kCapital,       ///< a capitalised word; else `otherwise`
-  kNumber,        ///< a digit, or a Roman numeral above one
-  kNumeral,       ///< as kNumber, and Roman one ("Vol. I")
-  kNumberOrName,  ///< a number or a capitalised word
-  kYear,          ///< three or four digits
-  kNumberInside,  ///< a digit, and a word stands before
-  kNameFirst,     ///< a capitalised word, and no name or initial stands before
-  kBehindNumber,  ///< anything, and a number or an ordinal stands before
-  kBehindName,    ///< no capitalised word, and a name stands before
-  kSmall,         ///< a word in small letters
-  kNoLetter,      ///< ends the phrase: a final period stays if the sentence ends there
+  kCapital,        ///< a capitalised word; else `otherwise`
+  kNumber,         ///< a digit, or a Roman numeral above one
+  kNumeral,        ///< as kNumber, and Roman one ("Vol. I")
+  kNumberOrName,   ///< a number or a capitalised word
+  kYear,           ///< three or four digits
+  kNumberInside,   ///< a digit, and a word stands before
+  kNameFirst,      ///< a capitalised word, and no name or initial stands before
+  kBehindNumber,   ///< anything, and a number stands before
+  kBehindOrdinal,  ///< anything, and an ordinal in digits stands before ("18th c.")
+  kBehindName,     ///< no capitalised word, and a name stands before
+  kSmall,          ///< a word in small letters
+  kNoLetter,       ///< ends the phrase: a final period stays if the sentence ends there
 };
 
 /// The lexicon adds the written form in capitals, and of one in small letters the capitalised form.

@@ -39,7 +39,11 @@ bool EndsSentence(const Reader& reader, size_t at, const Verbaliser& verbaliser)
   if (!IsUpper(first.value)) return false;
   const std::string lower = LowerCase(word);
   bool is_short = false;
-  const bool goes_on = Contains(verbaliser.tables().titles, lower) ||
+  const auto& streets = verbaliser.tables().streets;
+  const bool is_street = std::any_of(streets.begin(), streets.end(), [&](const Street& street) {
+    return street.written == lower && street.written.size() > 2;
+  });
+  const bool goes_on = is_street || Contains(verbaliser.tables().titles, lower) ||
                        verbaliser.lexicon().Month(lower) > 0 ||
                        verbaliser.lexicon().FindWeekday(lower, is_short) != nullptr;
   if (goes_on) return false;

@@ -298,6 +298,10 @@ std::optional<Expansion> OldMoney(const Reader& reader, size_t at, const Verbali
 
 std::optional<Expansion> Money(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   if (!IsNumberStart(reader, at)) return {};
+  // "EUR/USD 1.08": a rate, no amount.
+  const bool is_rate =
+      IsLetter(reader.At(at)) && reader.Before(at) == '/' && IsLetter(reader.Before(at - 1));
+  if (is_rate) return {};
   if (auto expansion = CurrencyFirst(reader, at, verbaliser)) return expansion;
   if (IsLetter(reader.At(at))) return {};
   if (auto expansion = CurrencyLast(reader, at, verbaliser)) return expansion;

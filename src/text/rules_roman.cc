@@ -162,6 +162,15 @@ std::optional<Expansion> NumeralBehindName(const Reader& reader, const Before& b
   return number;
 }
 
+/// "Wars I and II": another numeral behind a link.
+bool IsLinked(const Reader& reader, size_t end, const RomanCues& cues) {
+  const size_t link_at = reader.SkipBlank(end);
+  const std::string_view link = reader.WordAt(link_at);
+  if (link_at == end || !Contains(cues.links, link)) return false;
+  const std::string_view other = reader.WordAt(reader.SkipBlank(link_at + link.size()));
+  return RomanValue(other) > 1;
+}
+
 /// "siglo xix", "luis vii".
 std::optional<Expansion> SmallNumeral(const Reader& reader, size_t at, std::string_view word,
                                       const Verbaliser& verbaliser) {
@@ -251,7 +260,9 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
   if (before.word.empty()) return {};
   const std::string_view single =
       std::string_view(before.lower).substr(0, before.lower.size() - before.lower.ends_with('s'));
-  if (Contains(cues.things, before.lower) || (number.end > end && Contains(cues.things, single))) {
+  const bool reaches = number.end > end || IsLinked(reader, end, cues);
+  if (reaches && value == 1 && Contains(cues.things, single)) return number;
+  if (Contains(cues.things, before.lower) || (reaches && Contains(cues.things, single))) {
     if (word.size() == 1 && value != 1) {
       // "Appendix C", "model X": letters.
       const bool is_long = Contains(cues.long_books, before.lower);

@@ -66,8 +66,11 @@ bool IsBehindRoad(const Reader& reader, size_t at, std::string_view digits,
 
 /// A name or "1st" ends at `at`, behind one blank.
 bool FollowsName(const Reader& reader, size_t at) {
-  const std::string_view word = reader.WordBefore(at);
-  if (word.empty() || reader.SkipBlankBack(at) == at) return false;
+  size_t name_end = reader.SkipBlankBack(at);
+  if (name_end == at) return false;
+  if (reader.Before(name_end) == '.' && reader.WordBefore(name_end - 1) == "Jr") --name_end;
+  const std::string_view word = reader.WordBefore(name_end);
+  if (word.empty()) return false;
   const size_t begin = reader.BeginOf(word);
   if (word.size() == 2 && IsDigit(reader.Before(begin))) return true;
   return IsCapitalised(word) && !IsFunctionWord(LowerCase(word));
@@ -118,7 +121,7 @@ std::optional<Expansion> StreetWord(const Reader& reader, size_t at, const Verba
   const bool is_small = !IsCapitalised(word);
   if (is_small) {
     // "1st st", "San Tomas hwy,": in small letters only where nothing but an address goes on.
-    const bool ends = c == ',' || c == 0 || c == '\n' || c == '.';
+    const bool ends = c == ',' || c == 0 || c == '\n' || c == '.' || reader.At(next_at) == '#';
     if (!ends || word.size() < 2) return {};
   }
   std::string words(street);

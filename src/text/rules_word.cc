@@ -72,10 +72,14 @@ std::string_view Meaning(const Reader& reader, size_t at, size_t end,
                                                                       : std::string_view();
     case Follows::kBehindNumber: {
       const std::string_view before = reader.WordBefore(at);
-      const bool is_ordinal = before.size() == 2 && IsDigit(reader.Before(reader.BeginOf(before)));
-      const bool has_number =
-          is_ordinal || !reader.DigitsBefore(at).empty() || RomanValue(before) > 0;
+      const bool has_number = !reader.DigitsBefore(at).empty() || RomanValue(before) > 0;
       return has_number ? form.spoken : std::string_view();
+    }
+    case Follows::kBehindOrdinal: {
+      const std::string_view suffix = reader.WordBefore(at);
+      return suffix.size() == 2 && IsDigit(reader.Before(reader.BeginOf(suffix)))
+                 ? form.spoken
+                 : std::string_view();
     }
     case Follows::kBehindName:
       return IsBehindName(reader, at) && !IsUpper(reader.At(next_at)) ? form.spoken
