@@ -12,6 +12,12 @@ std::string Plural(std::string word) {
   return word + "s";
 }
 
+/// "three quarters" and not "one hundred twenty over eighty".
+bool HasPartName(int numerator, int denominator) {
+  const bool is_small = denominator <= 100 || denominator == 1000 || denominator == 1'000'000;
+  return numerator > 0 && is_small && (numerator < denominator || denominator <= 4);
+}
+
 class EnglishVerbaliser final : public Verbaliser {
  public:
   explicit EnglishVerbaliser(const LanguageTables& tables) : tables_(tables), lexicon_(tables) {}
@@ -100,9 +106,7 @@ class EnglishVerbaliser final : public Verbaliser {
 
   std::string Fraction(int numerator, int denominator, bool behind_integer, Gender) const override {
     const std::string count = Cardinal(static_cast<uint64_t>(numerator), Gender::kNone);
-    const bool has_name =
-        numerator > 0 && denominator <= 100 && (numerator < denominator || denominator <= 4);
-    if (!has_name) {
+    if (!HasPartName(numerator, denominator)) {
       return count + " over " + Cardinal(static_cast<uint64_t>(denominator), Gender::kNone);
     }
     std::string part = Ordinal(static_cast<uint64_t>(denominator), OrdinalForm::kMasculine);
@@ -119,6 +123,9 @@ class EnglishVerbaliser final : public Verbaliser {
   std::string Counted(const Quantity& quantity, const Noun& noun) const override {
     const bool is_part =
         !quantity.last && quantity.first.denominator > 0 && quantity.first.integer.empty();
+    const bool has_name =
+        is_part && HasPartName(quantity.first.numerator, quantity.first.denominator);
+    if (is_part && !has_name) return JoinWords({Say(quantity, Gender::kNone), noun.many});
     if (is_part && noun.one != noun.many) {
       const bool has_vowel =
           noun.one.starts_with("hour") ||

@@ -52,10 +52,10 @@ constexpr std::string_view kCounted[] = {
     "kilometres", "centimetres",  "millimetres", "grammes",     "tonnes",     "tons",
     "cents",      "stars",        "books",       "songs",       "photos",     "videos",
     "trees",      "birds",        "dead",        "casualties",  "deaths"};
-constexpr std::string_view kDates[] = {"on",        "since",  "until",   "till",    "by",
-                                       "before",    "after",  "due",     "ships",   "ends",
-                                       "starts",    "begins", "expires", "dated",   "date",
-                                       "effective", "opens",  "closes",  "through", "thru"};
+constexpr std::string_view kDates[] = {
+    "on",      "since",  "until",  "till",    "by",    "before",  "after",     "due",   "ships",
+    "ends",    "starts", "begins", "expires", "dated", "date",    "effective", "opens", "closes",
+    "through", "thru",   "open",   "closed",  "week",  "weekend", "night"};
 constexpr std::string_view kDecades[] = {"the", "early", "late",  "mid",
                                          "his", "her",   "their", "my"};
 constexpr std::string_view kPhones[] = {"call", "phone",   "tel",     "telephone", "dial",
@@ -73,14 +73,14 @@ constexpr std::string_view kCodeLinks[] = {"is",   "was", "number", "no",  "in",
                                            "code", "the", "with",   "are", "as",
                                            "nr",   "num", "your",   "my",  "id"};
 constexpr std::string_view kCodeKinds[] = {
-    "phone",      "telephone",    "my",        "your",           "his",          "her",
-    "their",      "our",          "mobile",    "cell",           "fax",          "account",
-    "card",       "order",        "part",      "serial",         "confirmation", "tracking",
-    "reference",  "ticket",       "case",      "claim",          "policy",       "invoice",
-    "id",         "passport",     "security",  "routing",        "customer",     "member",
-    "membership", "model",        "contact",   "identification", "booking",      "license",
-    "flight",     "registration", "insurance", "student",        "employee",     "support",
-    "pin"};
+    "phone",      "telephone",    "my",       "your",           "his",          "her",
+    "their",      "our",          "mobile",   "cell",           "fax",          "account",
+    "card",       "order",        "part",     "serial",         "confirmation", "tracking",
+    "reference",  "ticket",       "case",     "claim",          "policy",       "invoice",
+    "id",         "passport",     "security", "routing",        "customer",     "member",
+    "membership", "model",        "contact",  "identification", "booking",      "license",
+    "flight",     "registration", "reg",      "insurance",      "student",      "employee",
+    "support",    "pin"};
 constexpr std::string_view kNumbers[] = {"number", "numbers", "no", "num"};
 constexpr std::string_view kVerses[] = {
     "genesis",     "exodus",       "leviticus",     "deuteronomy", "joshua",    "judges",
@@ -102,6 +102,13 @@ constexpr std::string_view kDeterminers[] = {"the",  "a",    "an",    "every", "
                                              "your", "my",   "their", "its",   "another", "one"};
 
 constexpr std::string_view kShortCodes[] = {"pin", "code", "cvv", "passcode", "otp", "extension"};
+constexpr std::string_view kScores[] = {
+    "beat",  "beats",  "beating", "won",     "win",   "wins",  "winning",  "lost",
+    "lose",  "loses",  "led",     "lead",    "leads", "score", "final",    "tied",
+    "trail", "trails", "trailed", "victory", "loss",  "rout",  "defeated", "defeat"};
+constexpr std::string_view kParts[] = {"page", "slide", "step",  "question", "part", "item",
+                                       "task", "photo", "image", "chapter",  "day",  "lesson"};
+constexpr std::string_view kStandards[] = {"iso", "iec", "en", "din", "bs", "ieee", "astm"};
 constexpr std::string_view kNoNouns[] = {
     "and",    "for",     "from",   "with",    "the",     "per",      "each",      "was",
     "are",    "were",    "more",   "less",    "than",    "but",      "that",      "when",
@@ -300,6 +307,9 @@ constexpr std::string_view kRomanLettered[] = {
 constexpr std::string_view kRomanLongBooks[] = {"chapter", "psalm", "canto", "letter", "sonnet",
                                                 "chap",    "ch",    "hymn",  "stanza"};
 constexpr std::string_view kRomanCertain[] = {"war"};
+constexpr std::string_view kNounsBehindRoman[] = {
+    "trial",  "trials", "study",  "studies",  "error",    "errors",   "clinical",
+    "cancer", "tumor",  "trauma", "diabetes", "collagen", "evidence", "supernova"};
 constexpr std::string_view kMasculineRulers[] = {
     "henry",       "edward",     "george",     "louis",      "charles",   "james",
     "william",     "richard",    "paul",       "john",       "pius",      "benedict",
@@ -350,6 +360,9 @@ NumberCues EnglishNumberCues() {
           .degrees = {},
           .verses = kVerses,
           .short_codes = kShortCodes,
+          .scores = kScores,
+          .parts = kParts,
+          .standards = kStandards,
           .no_nouns = kNoNouns,
           .determiners = kDeterminers};
 }
@@ -359,6 +372,7 @@ RomanCues EnglishRomanCues() {
           .lettered = kRomanLettered,
           .long_books = kRomanLongBooks,
           .certain = kRomanCertain,
+          .nouns_behind = kNounsBehindRoman,
           .masculine = kMasculineRulers,
           .feminine = kFeminineRulers,
           .ordinals_behind = kOrdinalsBehind,

@@ -128,6 +128,7 @@ constexpr Currency kCurrencies[] = {
     {"GYD", {"Guyanese dollar", "Guyanese dollars"}, kCent},
     {"HKD", {"Hong Kong dollar", "Hong Kong dollars"}, kCent},
     {"HNL", {"Honduran lempira", "Honduran lempiras"}, kCentavo},
+    {"HRK", {"Croatian kuna", "Croatian kunas"}},
     {"HTG", {"Haitian gourde", "Haitian gourdes"}},
     {"HUF", {"Hungarian forint", "Hungarian forints"}},
     {"IDR", {"Indonesian rupiah", "Indonesian rupiah"}},
@@ -227,6 +228,18 @@ constexpr Currency kCurrencies[] = {
     {"YER", {"Yemeni rial", "Yemeni rials"}},
     {"ZAR", {"South African rand", "South African rand"}},
     {"ZMW", {"Zambian kwacha", "Zambian kwacha"}},
+    // Of the past
+    {"CUC", {"Cuban convertible peso", "Cuban convertible pesos"}},
+    {"DEM", {"German mark", "German marks"}},
+    {"FRF", {"French franc", "French francs"}},
+    {"IEP", {"Irish pound", "Irish pounds"}},
+    {"ITL", {"Italian lira", "Italian lire"}},
+    {"LTL", {"Lithuanian litas", "Lithuanian litas"}},
+    {"LVL", {"Latvian lats", "Latvian lats"}},
+    {"NLG", {"Dutch guilder", "Dutch guilders"}},
+    {"PTE", {"Portuguese escudo", "Portuguese escudos"}},
+    {"SKK", {"Slovak koruna", "Slovak korunas"}},
+    {"VEF", {"Venezuelan bolívar", "Venezuelan bolívares"}},
 };
 
 }  // namespace

@@ -108,11 +108,22 @@ constexpr Naming kDigitPlurals[] = {
 
 constexpr Symbol kSymbols[] = {
     {"C#", "C sharp"},
+    {"♭", "flat"},
+    {"♯", "sharp"},
+    {"x", "by", Place::kBetweenSizes},
+    {"×", "by", Place::kBetweenSizes},
     {"#", "number", Place::kBeforeNumber},
     {"# ", "number", Place::kBeforeNumber},
     {"#", "hashtag", Place::kBeforeLetter},
+    {"#", "hash", Place::kGlued},
+    {"F#", "F sharp"},
+    {"G#", "G sharp"},
+    {"D#", "D sharp"},
+    {"A#", "A sharp"},
     {"~", "about", Place::kBeforeNumber},
     {"/", "slash", Place::kBetweenNumbers},
+    {"/", "slash", Place::kBehindNumber},
+    {"_", "", Place::kInWord},
     {":", "to", Place::kInNumbers},
     {"*", "times", Place::kBetweenNumbers},
     {"∗", "times", Place::kBetweenNumbers},
@@ -150,6 +161,7 @@ constexpr Symbol kSymbols[] = {
     {"⊆", "is a subset of or equal to"},
     {"⊂", "is a subset of"},
     {"∈", "is in"},
+    {"⋈", "natural join"},
     {"∑", "sum"},
     {"∏", "product"},
     {"∫", "integral"},
@@ -165,17 +177,14 @@ constexpr Symbol kSymbols[] = {
     {"©", "copyright"},
     {"№", "number"},
     {"@", "at"},
-    {"$", "dollars"},
-    {"€", "euros"},
-    {"£", "pounds"},
-    {"¥", "yen"},
 };
 
 constexpr Symbol kWebSymbols[] = {
-    {".", "dot"},        {"@", "at"},      {"/", "slash"},   {"-", "dash"},
-    {"_", "underscore"}, {":", "colon"},   {"=", "equals"},  {"?", "question mark"},
-    {"&", "and"},        {"#", "hash"},    {"%", "percent"}, {"+", "plus"},
-    {"~", "tilde"},      {"www", "w w w"},
+    {".", "dot"},        {"@", "at"},      {"/", "slash"},        {"-", "dash"},
+    {"_", "underscore"}, {":", "colon"},   {"=", "equals"},       {"?", "question mark"},
+    {"&", "and"},        {"#", "hash"},    {"%", "percent"},      {"+", "plus"},
+    {"~", "tilde"},      {"www", "w w w"}, {"|", "vertical bar"}, {"^", "caret"},
+    {"\\", "backslash"},
 };
 
 constexpr std::string_view kWebWords[] = {"it", "us", "is", "me", "so", "in",
@@ -199,9 +208,12 @@ constexpr std::string_view kBehindInch[] = {"x",    "by",    "wide", "tall",    
                                             "deep", "thick", "high", "diameter"};
 constexpr std::string_view kBehindScreens[] = {
     "tv",    "video", "resolution", "display", "monitor",   "screen",    "camera",
-    "ultra", "film",  "hdr",        "footage", "streaming", "projector", "uhd"};
-constexpr UnitVeto kUnitVetoes[] = {
-    {"k", kBehindScreens, {}, {}}, {"in.", {}, {}, kBehindInches}, {"in", {}, {}, kBehindInch}};
+    "ultra", "film",  "hdr",        "footage", "streaming", "projector", "uhd",
+    "run",   "race",  "runner",     "runners", "runs",      "races"};
+constexpr std::string_view kScreenNames[] = {"4", "5", "8", "10"};
+constexpr UnitVeto kUnitVetoes[] = {{"k", kBehindScreens, {}, {}, kScreenNames},
+                                    {"in.", {}, {}, kBehindInches},
+                                    {"in", {}, {}, kBehindInch}};
 constexpr std::string_view kPerWords[] = {
     "day",    "week", "month",   "year",   "hour",   "minute",    "second", "night",
     "person", "head", "student", "capita", "family", "household", "page",   "user"};
@@ -233,6 +245,8 @@ LanguageTables MakeTables(bool day_before_month) {
       .dot = "dot",
       .colon = "colon",
       .slash = "slash",
+      .out_of = "of",
+      .rating = "out of",
       .extension = "extension",
       .verse = "",
       .feet_and = "",

@@ -117,7 +117,8 @@ constexpr Unit kUnits[] = {
     {"MiB", {"mebibyte", "mebibytes"}},
     {"GiB", {"gibibyte", "gibibytes"}},
     {"TiB", {"tebibyte", "tebibytes"}},
-    {"bps", {"bit per second", "bits per second"}, "kMGT", false, kAnyCase},
+    {"bps", {"bit per second", "bits per second"}, "kMGT", false, kAnyCase, Spacing::kPrefixed},
+    {"bps", {"basis point", "basis points"}},
     {"px", {"pixel", "pixels"}},
     {"MP", {"megapixel", "megapixels"}},
     // Electricity, energy, pressure, sound, light

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "text/language_profile.h"
 #include "text/normalizer.h"
+#include "text/reader.h"
 #include "text/unicode.h"
 
 namespace kani::text {
@@ -92,9 +93,24 @@ int WordScore(const LanguageProfile& profile, std::string_view word) {
   return score;
 }
 
+/// "3,50 €", "15:30 h": amounts and times as they are written where the comma marks decimals.
+bool WritesCommaDecimals(std::string_view text) {
+  const Reader reader(text);
+  for (size_t at = text.find_first_of(",:"); at != std::string_view::npos;
+       at = text.find_first_of(",:", at + 1)) {
+    if (!IsDigit(reader.Before(at)) || reader.DigitsEnd(at + 1) != at + 3) continue;
+    const size_t sign_at = reader.SkipBlank(at + 3);
+    if (text[at] == ',' ? reader.StartsWith(sign_at, "€")
+                        : sign_at > at + 3 && reader.StartsWithWord(sign_at, "h")) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// What the signs say: "¿", "Nº".
 int SignScore(const LanguageProfile& profile, std::string_view text) {
-  int score = 0;
+  int score = profile.comma_decimals && WritesCommaDecimals(text) ? kLetterScore : 0;
   for (const std::string_view sign : profile.signs) {
     if (text.find(sign) != std::string_view::npos) score += kLetterScore;
   }

@@ -102,7 +102,7 @@ constexpr std::string_view kSpanishSigns[] = {"¿",    "¡",     ".º",    ".ª"
 
 constexpr LanguageProfile kProfiles[] = {
     {"en", kEnglishWords, U"", kEnglishEndings, kEnglishInside, kEnglishSigns},
-    {"es", kSpanishWords, U"ñáéíóúü", kSpanishEndings, kSpanishInside, kSpanishSigns},
+    {"es", kSpanishWords, U"ñáéíóúü", kSpanishEndings, kSpanishInside, kSpanishSigns, true},
     {"ky", {}, kCyrillic, {}, {}, {}},
 };
 

@@ -14,6 +14,7 @@ struct LanguageProfile {
   std::span<const std::string_view> endings;  ///< of words of five letters or more
   std::span<const std::string_view> inside;   ///< anywhere in a word
   std::span<const std::string_view> signs;    ///< anywhere, as written: marks and abbreviations
+  bool comma_decimals = false;                ///< "3,50 €"
 };
 
 /// Every language that can be told from others.

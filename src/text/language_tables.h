@@ -64,16 +64,18 @@ struct Magnitude {
 /// What has to follow for an abbreviation to be one.
 enum class Follows {
   kAnything,
-  kCapital,       ///< a capitalised word; else `otherwise`
-  kNumber,        ///< a digit, or a Roman numeral above one
-  kNumeral,       ///< as kNumber, and Roman one ("Vol. I")
-  kNumberOrName,  ///< a number or a capitalised word
-  kYear,          ///< three or four digits
-  kNumberInside,  ///< a digit, and a word stands before
-  kNameFirst,     ///< a capitalised word, and no name or initial stands before
-  kBehindNumber,  ///< anything, and a number stands before
-  kSmall,         ///< a word in small letters
-  kNoLetter,      ///< ends the phrase: a final period stays if the sentence ends there
+  kCapital,        ///< a capitalised word; else `otherwise`
+  kNumber,         ///< a digit, or a Roman numeral above one
+  kNumeral,        ///< as kNumber, and Roman one ("Vol. I")
+  kNumberOrName,   ///< a number or a capitalised word
+  kYear,           ///< three or four digits
+  kNumberInside,   ///< a digit, and a word stands before
+  kNameFirst,      ///< a capitalised word, and no name or initial stands before
+  kBehindNumber,   ///< anything, and a number stands before
+  kBehindOrdinal,  ///< anything, and an ordinal in digits stands before ("18th c.")
+  kBehindName,     ///< no capitalised word, and a name stands before
+  kSmall,          ///< a word in small letters
+  kNoLetter,       ///< ends the phrase: a final period stays if the sentence ends there
 };
 
 /// The lexicon adds the written form in capitals, and of one in small letters the capitalised form.
@@ -93,7 +95,11 @@ enum class Place {
   kBetweenNumbers,  ///< with or without blanks
   kInNumbers,       ///< touches the numbers on both sides
   kBehindVariable,  ///< before a number and behind a single letter
+  kBetweenSizes,    ///< blanks touch it, a word stands before and a number behind ("ft x 10")
   kAlone,           ///< no letter or digit touches it
+  kInWord,          ///< letters or digits touch it on both sides
+  kBehindNumber,    ///< touches a number before it and a letter behind it
+  kGlued,           ///< something touches it that stands before it
 };
 
 /// A character or a few, and its name.
@@ -135,6 +141,7 @@ struct UnitVeto {
   Words words;       ///< of the following words, in small letters
   Words endings;     ///< of the following words
   Words needs = {};  ///< where not empty: one of them has to follow
+  Words names = {};  ///< numbers that are a name with it where no noun follows ("in 4K")
 };
 
 /// Words that tell what a number is. All in small letters.
@@ -154,6 +161,9 @@ struct NumberCues {
   Words degrees;         ///< before "38º" that is no ordinal
   Words verses;          ///< books with chapters and verses
   Words short_codes;     ///< of `codes`, those with three digits ("code 123")
+  Words scores;          ///< before "112-98" where it is what a match ended in
+  Words parts;           ///< before "3/10" where it is one of them ("page")
+  Words standards;       ///< before a number and the year behind its colon ("ISO 9001:2015")
   Words no_nouns;        ///< behind an amount that describes nothing ("a $5 and")
   Words determiners;     ///< before a day that gets no article of its own
 };
@@ -164,6 +174,7 @@ struct RomanCues {
   Words lettered;             ///< of them, those that take letters too ("model X")
   Words long_books;           ///< of them, those with fifty and more ("Chapter L")
   Words certain;              ///< of them, those before which "I" is one and never the pronoun
+  Words nouns_behind;         ///< behind "phase I" they say so too ("trial")
   Words masculine, feminine;  ///< rulers: "Henry VIII"
   Words ordinals_behind;      ///< nouns behind an ordinal ("XIX century")
   Words links;                ///< between two numerals
@@ -191,6 +202,8 @@ struct LanguageTables {
   std::string_view equation_x;  ///< "3x + 1"
   std::string_view dot, colon;  ///< in addresses
   std::string_view slash;
+  std::string_view out_of;     ///< "page 3/10"
+  std::string_view rating;     ///< "4.5/5"
   std::string_view extension;  ///< "x123" behind a telephone number
   std::string_view verse;      ///< between chapter and verse
   std::string_view feet_and;   ///< between feet and inches

@@ -157,6 +157,12 @@ void Lexicon::AddCurrencies(const LanguageTables& tables) {
   for (const Currency& currency : tables.currencies) {
     const bool is_word = IsLetter(DecodeBefore(currency.written, currency.written.size()).value);
     currencies_.Add(currency.written, {&currency, is_word, false});
+    // A sign by itself is said by its name.
+    const bool is_sign = DecodeAt(currency.written, 0).bytes == currency.written.size();
+    if (is_sign && !is_word) {
+      symbols_.Add(currency.written,
+                   &signs_.emplace_back(Symbol{currency.written, currency.major.many}));
+    }
     const std::string lower = LowerCase(currency.written);
     const bool has_sign = currency.written.find('$') != std::string_view::npos;
     if (lower != currency.written && (currency.written.size() > 2 || has_sign))

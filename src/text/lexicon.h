@@ -101,6 +101,7 @@ class Lexicon {
   void AddCalendar(const LanguageTables& tables);
 
   std::deque<std::string> kept_;
+  std::deque<Symbol> signs_;
   PrefixIndex<UnitForm> units_;
   PrefixIndex<AbbreviationForm> abbreviations_;
   PrefixIndex<CurrencyForm> currencies_;

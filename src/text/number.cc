@@ -11,40 +11,17 @@ constexpr size_t kMaxFractionDigits = 3;
 constexpr int kMaxGroups = 12;
 
 std::pair<int, int> VulgarFraction(char32_t c) {
-  switch (c) {
-    case U'½':
-      return {1, 2};
-    case U'⅓':
-      return {1, 3};
-    case U'⅔':
-      return {2, 3};
-    case U'¼':
-      return {1, 4};
-    case U'¾':
-      return {3, 4};
-    case U'⅕':
-      return {1, 5};
-    case U'⅖':
-      return {2, 5};
-    case U'⅗':
-      return {3, 5};
-    case U'⅘':
-      return {4, 5};
-    case U'⅙':
-      return {1, 6};
-    case U'⅚':
-      return {5, 6};
-    case U'⅛':
-      return {1, 8};
-    case U'⅜':
-      return {3, 8};
-    case U'⅝':
-      return {5, 8};
-    case U'⅞':
-      return {7, 8};
-    default:
-      return {0, 0};
+  struct Sign {
+    char32_t sign;
+    int numerator, denominator;
+  };
+  constexpr Sign kSigns[] = {{U'½', 1, 2}, {U'⅓', 1, 3}, {U'⅔', 2, 3}, {U'¼', 1, 4}, {U'¾', 3, 4},
+                             {U'⅕', 1, 5}, {U'⅖', 2, 5}, {U'⅗', 3, 5}, {U'⅘', 4, 5}, {U'⅙', 1, 6},
+                             {U'⅚', 5, 6}, {U'⅛', 1, 8}, {U'⅜', 3, 8}, {U'⅝', 5, 8}, {U'⅞', 7, 8}};
+  for (const Sign& each : kSigns) {
+    if (each.sign == c) return {each.numerator, each.denominator};
   }
+  return {0, 0};
 }
 
 bool ThreeDigitsAt(const Reader& reader, size_t at) { return reader.DigitsEnd(at) == at + 3; }
@@ -53,7 +30,8 @@ bool ThreeDigitsAt(const Reader& reader, size_t at) { return reader.DigitsEnd(at
 bool IsSignPlace(const Reader& reader, size_t at) {
   const char32_t before = reader.Before(at);
   return before == 0 || IsSpace(before) || before == '(' || before == '[' || before == '=' ||
-         before == ':' || before == '"' || before == U'“' || before == U'¿' || before == '~';
+         before == ':' || before == '/' || before == '"' || before == U'“' || before == U'¿' ||
+         before == '~';
 }
 
 /// "–5 persons–": an en dash that another one closes.
@@ -181,31 +159,58 @@ struct SlashFraction {
   size_t end = 0;
 };
 
-std::optional<SlashFraction> ReadSlashFraction(const Reader& reader, size_t at) {
+/// Behind the zeros of "1000", "1.000.000" at `at`, whose value is set; `at` for other numbers.
+size_t ReadRoundDenominator(const Reader& reader, size_t at, char group_mark, int& value) {
+  constexpr int kLargest = 1'000'000;
+  if (!reader.StartsWith(at, "1")) return at;
+  size_t end = at + 1;
+  int parts = 1;
+  for (; parts < kLargest; parts *= 10) {
+    const bool is_mark = end < reader.size() && reader.text()[end] == group_mark;
+    if (is_mark && reader.StartsWith(end + 1, "000")) ++end;
+    if (!reader.StartsWith(end, "0")) break;
+    ++end;
+  }
+  if (parts < 1000 || reader.DigitAt(end)) return at;
+  value = parts;
+  return end;
+}
+
+std::optional<SlashFraction> ReadSlashFraction(const Reader& reader, size_t at, char group_mark) {
   const size_t slash = reader.DigitsEnd(at);
   if (slash == at || slash - at > kMaxFractionDigits) return {};
-  const CodePoint mark = DecodeAt(reader.text(), slash);
-  const size_t below = slash + mark.bytes;
+  // "1 / 24th": blanks only before an ordinal.
+  const size_t slash_at = reader.SkipBlank(slash);
+  const CodePoint mark = DecodeAt(reader.text(), slash_at);
   if (mark.value != '/' && mark.value != U'⁄') return {};
+  const bool has_blanks = slash_at > slash;
+  size_t below = slash_at + mark.bytes;
+  if (has_blanks != (reader.SkipBlank(below) > below)) return {};
+  below = reader.SkipBlank(below);
   size_t end = reader.DigitsEnd(below);
-  if (end == below || end - below > kMaxFractionDigits) return {};
+  int round = 0;
+  const size_t round_end = ReadRoundDenominator(reader, below, group_mark, round);
+  if (end == below || (end - below > kMaxFractionDigits && round == 0)) return {};
+  if (round > 0) end = round_end;
   const size_t digits_end = end;
   for (const std::string_view suffix : {"rds", "ths", "nds", "rd", "th", "nd", "RD", "TH"}) {
     if (!reader.StartsWithWord(end, suffix)) continue;
     end += suffix.size();
     break;
   }
+  if (has_blanks && end == digits_end) return {};
   const bool goes_on =
       reader.Before(at) == '/' || reader.StartsWith(end, "/") || IsLetter(reader.At(end)) ||
       ((reader.StartsWith(end, ".") || reader.StartsWith(end, ",")) && reader.DigitAt(end + 1));
   const auto numerator = DigitsValue(reader.Slice(at, slash));
-  const auto denominator = DigitsValue(reader.Slice(below, digits_end));
+  const auto denominator = round > 0 ? std::optional<uint64_t>(static_cast<uint64_t>(round))
+                                     : DigitsValue(reader.Slice(below, digits_end));
   if (goes_on || !numerator || !denominator || *denominator < 2) return {};
   return SlashFraction{static_cast<int>(*numerator), static_cast<int>(*denominator), end};
 }
 
 /// Reads "½", " ½" or " 1/2" behind an integer.
-size_t ReadFractionBehind(const Reader& reader, size_t at, Number& number) {
+size_t ReadFractionBehind(const Reader& reader, size_t at, char group_mark, Number& number) {
   const size_t behind_blank = reader.SkipBlank(at);
   const CodePoint c = DecodeAt(reader.text(), behind_blank);
   if (const auto [numerator, denominator] = VulgarFraction(c.value); denominator > 0) {
@@ -216,7 +221,7 @@ size_t ReadFractionBehind(const Reader& reader, size_t at, Number& number) {
   // "2 1/2", and "2-1/2" of older print.
   const bool has_hyphen = reader.StartsWith(at, "-") && reader.DigitAt(at + 1);
   if (behind_blank == at && !has_hyphen) return at;
-  const auto fraction = ReadSlashFraction(reader, has_hyphen ? at + 1 : behind_blank);
+  const auto fraction = ReadSlashFraction(reader, has_hyphen ? at + 1 : behind_blank, group_mark);
   if (!fraction || fraction->numerator == 0 || fraction->numerator >= fraction->denominator) {
     return at;
   }
@@ -294,7 +299,7 @@ std::optional<Quantity> ParseNumber(const Reader& reader, size_t at, const Numbe
     quantity.end = at + c.bytes;
     return quantity;
   }
-  if (const auto fraction = ReadSlashFraction(reader, at)) {
+  if (const auto fraction = ReadSlashFraction(reader, at, format.group_mark)) {
     number.numerator = fraction->numerator;
     number.denominator = fraction->denominator;
     quantity.end = fraction->end;
@@ -307,7 +312,7 @@ std::optional<Quantity> ParseNumber(const Reader& reader, size_t at, const Numbe
   // "-286-": a pair of dashes.
   const size_t dash = SkipDash(reader, end);
   if (number.negative && dash > end && !IsWordCharacter(reader.At(dash))) return {};
-  if (number.decimals.empty()) end = ReadFractionBehind(reader, end, number);
+  if (number.decimals.empty()) end = ReadFractionBehind(reader, end, format.group_mark, number);
   quantity.end = end;
   return quantity;
 }
@@ -335,7 +340,10 @@ size_t SkipRangeDash(const Reader& reader, size_t at, bool& has_blanks) {
 
 /// True when "first dash last" is not from one to the other: codes, sums.
 bool IsNoRange(const Reader& reader, const Quantity& first, const Quantity& last, bool has_blanks) {
-  if (SkipDash(reader, last.end) != last.end) return true;
+  // "1-2-3"; "10-12-year-olds" goes on with a word.
+  const size_t dash_end = SkipDash(reader, last.end);
+  const bool are_small = first.first.integer.size() <= 2 && last.first.integer.size() <= 2;
+  if (dash_end != last.end && (!are_small || reader.WordAt(dash_end).size() < 3)) return true;
   if (reader.StartsWith(reader.SkipBlank(last.end), "=")) return true;
   const Number& low = first.first;
   const Number& high = last.first;
@@ -365,9 +373,9 @@ bool IsNoRange(const Reader& reader, const Quantity& first, const Quantity& last
 std::optional<Quantity> ParseQuantity(const Reader& reader, size_t at, const NumberFormat& format) {
   std::optional<Quantity> quantity = ParseNumber(reader, at, format);
   if (!quantity) return {};
-  // The tail of "1-2-3" is not a range either.
+  // The tails of "1-2-3" and "te-b-1-5" are no ranges either.
   const bool ends_chain = !quantity->first.negative && at > 1 && SkipDash(reader, at - 1) == at &&
-                          reader.DigitAt(at - 2);
+                          IsWordCharacter(reader.Before(at - 1));
   if (ends_chain) return quantity;
   bool has_blanks = false;
   const size_t second = SkipRangeDash(reader, quantity->end, has_blanks);

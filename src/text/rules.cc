@@ -11,16 +11,16 @@ std::span<const Rule> RulesFor(char32_t first) {
   // Specific before general: an address may hold dates, a date looks like a fraction, a fraction
   // like a number.
   static constexpr auto kLetterRules = std::to_array<Rule>(
-      {WebAddress, AbbreviatedWord, StreetWord, StateCode, RomanNumeral, MonthRange, MonthThenDay,
-       WeekdayName, Money, UnitWithoutNumber, GreekLetter, SpokenSymbol});
+      {WebAddress, FilePath, AbbreviatedWord, StreetWord, StateCode, RomanNumeral, MonthRange,
+       MonthThenDay, WeekdayName, Money, UnitWithoutNumber, GreekLetter, SpokenSymbol});
   static constexpr auto kDigitRules = std::to_array<Rule>(
       {WebAddress,    AbbreviatedWord, Verse,       Duration,     ClockTime,    CodeNumber,
        DigitsInWord,  PhoneNumber,     NumericDate, DayThenMonth, DottedNumber, Money,
        FeetAndInches, Dimensions,      DecadeName,  PluralNumber, PowerNumber,  OrdinalNumber,
        HouseNumber,   Measure,         PlainNumber});
   static constexpr auto kSignRules = std::to_array<Rule>(
-      {AbbreviatedWord, PhoneNumber, Money, DecadeName, MinusSign, Exponent, RomanSign, PowerNumber,
-       Measure, UnitWithoutNumber, PlainNumber, MarkBetweenNumbers, SpokenSymbol});
+      {FilePath, AbbreviatedWord, PhoneNumber, Money, DecadeName, MinusSign, Exponent, RomanSign,
+       PowerNumber, Measure, UnitWithoutNumber, PlainNumber, MarkBetweenNumbers, SpokenSymbol});
   if (IsDigit(first)) return kDigitRules;
   if (IsLetter(first)) return kLetterRules;
   return kSignRules;
@@ -39,7 +39,11 @@ bool EndsSentence(const Reader& reader, size_t at, const Verbaliser& verbaliser)
   if (!IsUpper(first.value)) return false;
   const std::string lower = LowerCase(word);
   bool is_short = false;
-  const bool goes_on = Contains(verbaliser.tables().titles, lower) ||
+  const auto& streets = verbaliser.tables().streets;
+  const bool is_street = std::any_of(streets.begin(), streets.end(), [&](const Street& street) {
+    return street.written == lower && street.written.size() > 2;
+  });
+  const bool goes_on = is_street || Contains(verbaliser.tables().titles, lower) ||
                        verbaliser.lexicon().Month(lower) > 0 ||
                        verbaliser.lexicon().FindWeekday(lower, is_short) != nullptr;
   if (goes_on) return false;

@@ -27,6 +27,7 @@ std::span<const Rule> RulesFor(char32_t first);
 
 // rules_web.cc
 std::optional<Expansion> WebAddress(const Reader&, size_t at, const Verbaliser&);
+std::optional<Expansion> FilePath(const Reader&, size_t at, const Verbaliser&);
 // rules_word.cc
 std::optional<Expansion> AbbreviatedWord(const Reader&, size_t at, const Verbaliser&);
 std::optional<Expansion> SpokenSymbol(const Reader&, size_t at, const Verbaliser&);

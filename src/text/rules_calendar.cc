@@ -67,6 +67,7 @@ std::optional<Expansion> WeekdayName(const Reader& reader, size_t at,
   if (lower.size() < 3 && !reader.StartsWith(reader.SkipBlank(end), "(")) return {};
   const bool is_day =
       GoesOnAsDay(reader, end, verbaliser) ||
+      (reader.StartsWith(end, ":") && (has_period || reader.WordAt(at) != lower)) ||
       (has_period && !is_doubtful && reader.WordAt(at) != lower) ||
       (has_period && is_doubtful &&
        Contains(tables.cues.dates, LowerCase(reader.WordBefore(at)))) ||

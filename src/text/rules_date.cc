@@ -172,8 +172,15 @@ std::optional<Expansion> NumericDate(const Reader& reader, size_t at,
   const LanguageTables& tables = verbaliser.tables();
   if (parts.count == 2) {
     // "12/24" is a fraction unless the sentence says that it is a day.
-    const std::string cue = LowerCase(reader.WordBefore(at));
-    if (parts.separator != '/' || !Contains(tables.cues.dates, cue)) return {};
+    std::string cue = LowerCase(reader.WordBefore(at));
+    // "the week of 10/14"
+    if (cue == tables.day_link) {
+      cue = LowerCase(reader.WordBefore(reader.BeginOf(reader.WordBefore(at))));
+    }
+    bool is_short = false;
+    const bool behind_day =
+        verbaliser.lexicon().FindWeekday(CueBefore(reader, at), is_short) != nullptr;
+    if (parts.separator != '/' || !(behind_day || Contains(tables.cues.dates, cue))) return {};
     // "the 3/4 majority" has a noun behind it.
     const std::string_view next = reader.WordAt(reader.SkipBlank(parts.end));
     if (Contains(tables.cues.determiners, cue) && !next.empty() && !IsCapitalised(next)) return {};

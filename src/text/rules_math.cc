@@ -41,6 +41,7 @@ std::optional<WrittenExponent> ReadExponent(const Reader& reader, size_t at) {
     }
     if (in_braces && !reader.StartsWith(i, "}")) return {};
     if (in_braces) ++i;
+    if (digits > 0 && reader.StartsWith(i, "^")) ++i;  // "x^2^" of Markdown's dialects
   } else {
     const CodePoint sign = DecodeAt(reader.text(), i);
     is_negative = sign.value == U'⁻';

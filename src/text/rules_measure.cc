@@ -52,7 +52,7 @@ bool IsLoneUnit(const Reader& reader, size_t begin, std::string_view letter, siz
 }
 
 bool IsVetoed(const Reader& reader, size_t begin, size_t end, std::string_view unit,
-              const Verbaliser& verbaliser) {
+              bool is_hyphened, const Verbaliser& verbaliser) {
   const LanguageTables& tables = verbaliser.tables();
   for (const UnitVeto& veto : tables.unit_vetoes) {
     if (veto.written != unit && veto.written != LowerCase(unit)) continue;
@@ -62,6 +62,11 @@ bool IsVetoed(const Reader& reader, size_t begin, size_t end, std::string_view u
     if (reader.DigitsEnd(begin) == begin + 4 && Contains(tables.cues.certain_years, before)) {
       return true;
     }
+    // "in 4K", and not "4K followers".
+    const std::string_view number = reader.Slice(begin, reader.DigitsEnd(begin));
+    const bool is_name = Contains(veto.names, number) && IsCapitalised(unit);
+    if (is_name && (next.empty() || IsFunctionWord(next))) return true;
+    if (!veto.needs.empty() && is_hyphened) return reader.StartsWith(end, "-");  // "2-in-1"
     if (!veto.needs.empty()) return !Contains(veto.needs, next);
     if (Contains(veto.words, next)) return true;
     for (const std::string_view ending : veto.endings) {
@@ -85,9 +90,12 @@ bool IsUnitHere(const Reader& reader, size_t begin, size_t number_end, size_t en
                 const Verbaliser& verbaliser) {
   const bool is_glued = reader.SkipBlank(number_end) == number_end;
   const std::string_view written = reader.Slice(reader.SkipBlank(number_end), end);
-  if (IsVetoed(reader, begin, end, written, verbaliser)) return false;
+  const bool is_hyphened = reader.Before(number_end) == '-';
+  if (IsVetoed(reader, begin, end, written, is_hyphened, verbaliser)) return false;
   const bool is_letter = written.size() == 1 && IsLetter(static_cast<unsigned char>(written[0]));
   if (!is_letter) return true;
+  // "I-95 N": the number belongs to a name.
+  if (!is_glued && reader.Before(begin) == '-' && IsLetter(reader.Before(begin - 1))) return false;
   const LanguageTables& tables = verbaliser.tables();
   if (is_glued) {
     const bool is_day = IsDayName(reader, begin, number_end, written, end, tables);
@@ -114,8 +122,13 @@ std::optional<Expansion> Measure(const Reader& reader, size_t at, const Verbalis
                                   SpokenFor(tables.letters, letter)})};
     }
   }
-  const std::optional<Quantity> quantity = ParseQuantity(reader, at, tables.numbers);
+  std::optional<Quantity> quantity = ParseQuantity(reader, at, tables.numbers);
   if (!quantity) return {};
+  // "08 h"
+  std::string& integer = quantity->first.integer;
+  if (integer.size() == 2 && integer[0] == '0' && quantity->first.decimals.empty()) {
+    integer.erase(0, 1);
+  }
   Expansion expansion;
   // "3 million km".
   size_t number_end = quantity->end;
@@ -169,6 +182,12 @@ std::optional<Expansion> UnitWithoutNumber(const Reader& reader, size_t at,
     return Expansion{begin + period.size(), JoinWords({verbaliser.tables().per, period})};
   }
   if (!IsLetter(reader.At(begin))) return {};
+  if (has_slash && IsDigit(reader.Before(at))) {  // "max 8/day"
+    const std::string_view period = reader.WordAt(begin);
+    if (Contains(verbaliser.tables().per_words, period)) {
+      return Expansion{begin + period.size(), JoinWords({verbaliser.tables().per, period})};
+    }
+  }
   if (!has_slash && (!IsNumberStart(reader, at) || !reader.WordBorder(at))) return {};
   size_t end = begin;
   const UnitForm* unit = UnitAt(reader, begin, verbaliser.lexicon(), end);
@@ -201,6 +220,59 @@ std::optional<Expansion> UnitWithoutNumber(const Reader& reader, size_t at,
   }
   return expansion;
 }
+
+namespace {
+
+/// Behind ′, ' or ’ (feet) or ″, " or ” (inches), or `at`.
+size_t SkipMark(const Reader& reader, size_t at, bool inches) {
+  const CodePoint c = DecodeAt(reader.text(), at);
+  const bool is_mark = inches ? c.value == U'″' || c.value == '"' || c.value == U'”'
+                              : c.value == U'′' || c.value == '\'' || c.value == U'’';
+  if (is_mark) return at + c.bytes;
+  if (inches && (reader.StartsWith(at, "''") || reader.StartsWith(at, "’’"))) {
+    return at + 2 * c.bytes;
+  }
+  return at;
+}
+
+/// Behind " x " at `at` where a number follows, or `at`.
+size_t SkipCross(const Reader& reader, size_t at) {
+  const size_t cross = reader.SkipBlank(at);
+  const CodePoint c = DecodeAt(reader.text(), cross);
+  if (c.value != 'x' && c.value != 'X' && c.value != U'×') return at;
+  const size_t number_at = reader.SkipBlank(cross + c.bytes);
+  return reader.DigitAt(number_at) ? number_at : at;
+}
+
+/// `4" x 6"`, "2' x 4'": every number has its mark.
+std::optional<Expansion> MarkedDimensions(const Reader& reader, size_t at,
+                                          const Verbaliser& verbaliser) {
+  const LanguageTables& tables = verbaliser.tables();
+  if (tables.inch.many.empty()) return {};
+  for (const bool inches : {true, false}) {
+    const Noun& noun = inches ? tables.inch : tables.foot;
+    Expansion expansion;
+    for (size_t begin = at;;) {
+      const auto number = ParseNumber(reader, begin, tables.numbers);
+      const size_t end = number ? SkipMark(reader, number->end, inches) : begin;
+      if (!number || end == number->end) break;
+      expansion.words =
+          JoinWords({expansion.words, begin > at ? tables.dimension : std::string_view(),
+                     verbaliser.Say(number->first, noun.gender)});
+      expansion.end = end;
+      const size_t next = SkipCross(reader, end);
+      if (next == end) {
+        if (begin == at) break;
+        expansion.words = JoinWords({expansion.words, noun.many});
+        return expansion;
+      }
+      begin = next;
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 std::optional<Expansion> Dimensions(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   constexpr int kMaxSides = 4;
@@ -253,18 +325,6 @@ std::optional<Expansion> Dimensions(const Reader& reader, size_t at, const Verba
 
 namespace {
 
-/// Behind ′, ' or ’ (feet) or ″, " or ” (inches), or `at`.
-size_t SkipMark(const Reader& reader, size_t at, bool inches) {
-  const CodePoint c = DecodeAt(reader.text(), at);
-  const bool is_mark = inches ? c.value == U'″' || c.value == '"' || c.value == U'”'
-                              : c.value == U'′' || c.value == '\'' || c.value == U'’';
-  if (is_mark) return at + c.bytes;
-  if (inches && (reader.StartsWith(at, "''") || reader.StartsWith(at, "’’"))) {
-    return at + 2 * c.bytes;
-  }
-  return at;
-}
-
 /// True when a quotation that opened on this line is not yet closed: the mark closes it.
 bool IsInQuotation(const Reader& reader, size_t at) {
   constexpr size_t kReach = 200;
@@ -286,6 +346,7 @@ std::optional<Expansion> FeetAndInches(const Reader& reader, size_t at,
                                        const Verbaliser& verbaliser) {
   const LanguageTables& tables = verbaliser.tables();
   if (!IsNumberStart(reader, at) || tables.inch.one.empty()) return {};
+  if (auto size = MarkedDimensions(reader, at, verbaliser)) return size;
   const auto number = ParseNumber(reader, at, tables.numbers);
   if (!number) return {};
   const size_t feet_end = SkipMark(reader, number->end, false);

@@ -26,6 +26,10 @@ const Currency* CurrencyAt(const Reader& reader, size_t at, const Verbaliser& ve
           return !(each.value.is_lower && IsWordCharacter(reader.Before(at)));
         // "nio21": digits may be glued to a code.
         if (IsLetter(reader.At(behind)) || IsLetter(reader.Before(at))) return false;
+        size_t unit_end = at;
+        const bool is_unit =
+            each.value.is_lower && UnitAt(reader, at, verbaliser.lexicon(), unit_end) != nullptr;
+        if (is_unit && unit_end == behind) return false;  // "3 kgs"
         const std::string_view code = each.value.currency->written;
         if (!Contains(kDoubtfulCodes, code) || each.written.size() != code.size()) return true;
         return !each.value.is_lower && !IsAllCapitals(reader.WordAt(reader.SkipBlank(behind)));
@@ -294,6 +298,10 @@ std::optional<Expansion> OldMoney(const Reader& reader, size_t at, const Verbali
 
 std::optional<Expansion> Money(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   if (!IsNumberStart(reader, at)) return {};
+  // "EUR/USD 1.08": a rate, no amount.
+  const bool is_rate =
+      IsLetter(reader.At(at)) && reader.Before(at) == '/' && IsLetter(reader.Before(at - 1));
+  if (is_rate) return {};
   if (auto expansion = CurrencyFirst(reader, at, verbaliser)) return expansion;
   if (IsLetter(reader.At(at))) return {};
   if (auto expansion = CurrencyLast(reader, at, verbaliser)) return expansion;

@@ -28,7 +28,69 @@ bool IsDegrees(const Reader& reader, size_t at, const Quantity& number, size_t e
   constexpr uint64_t kLargestCommonOrdinal = 20;
   return number.first.Value().value_or(0) > kLargestCommonOrdinal && !before.empty() &&
          !Contains(tables.cues.dates, before) && !Contains(tables.cues.determiners, before) &&
-         (next.empty() || next == tables.day_link);
+         (next.empty() || next == tables.day_link || Contains(tables.roman.links, next));
+}
+
+/// True for the dash of "beat Ohio 112-98": a word near before says that a match ended so.
+bool JoinsScore(const Reader& reader, size_t dash_at, size_t dash_end,
+                const Verbaliser& verbaliser) {
+  constexpr size_t kMaxDigits = 3;
+  constexpr int kReach = 8;
+  const std::string_view first = reader.DigitsBefore(dash_at);
+  const size_t last_end = reader.DigitsEnd(dash_end);
+  if (first.empty() || reader.SkipBlankBack(dash_at) < dash_at || first.size() > kMaxDigits ||
+      last_end == dash_end || last_end - dash_end > kMaxDigits || !reader.WordBorder(last_end) ||
+      reader.StartsWith(last_end, "-")) {
+    return false;
+  }
+  size_t at = reader.BeginOf(first);
+  if (reader.SkipBlankBack(at) == at) return false;
+  for (int words = 0; words < kReach; ++words) {
+    const std::string_view word = reader.WordBefore(at);
+    if (word.empty()) return false;
+    if (Contains(verbaliser.tables().cues.scores, LowerCase(word))) return true;
+    at = reader.BeginOf(word);
+  }
+  return false;
+}
+
+/// True for the dash of "May 1 - June 30": a day of one month before, another month behind.
+bool JoinsDates(const Reader& reader, size_t dash_at, size_t dash_end,
+                const Verbaliser& verbaliser) {
+  size_t end = 0;
+  bool is_doubtful = false;
+  const size_t next_at = reader.SkipBlank(dash_end);
+  size_t day_end = reader.SkipBlankBack(dash_at);
+  if ((day_end < dash_at) != (next_at > dash_end)) return false;
+  if (MonthAt(reader, next_at, verbaliser, end, is_doubtful) == 0) return false;
+  const size_t last_day = reader.SkipBlank(end);
+  if (last_day == end || !reader.DigitAt(last_day)) return false;
+  const std::string_view suffix = reader.WordBefore(day_end);
+  if (suffix.size() == 2 && IsDigit(reader.Before(day_end - 2))) day_end -= 2;
+  const std::string_view day = reader.DigitsBefore(day_end);
+  if (day.empty() || day.size() > 2) return false;
+  const std::string_view month = reader.WordBefore(reader.BeginOf(day));
+  return verbaliser.lexicon().Month(LowerCase(month)) > 0;
+}
+
+/// "page 3/10" is the third of them, "an 80/20 rule" two shares of a hundred; "" for a fraction.
+std::string SayPair(const Reader& reader, size_t at, const Number& number,
+                    const Verbaliser& verbaliser) {
+  const LanguageTables& tables = verbaliser.tables();
+  if (number.denominator == 0 || !number.integer.empty() || number.negative) return {};
+  const auto say = [&](int value) {
+    return verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone);
+  };
+  // "10/10" is a mark.
+  if (number.numerator == number.denominator) {
+    return JoinWords({say(number.numerator), tables.rating, say(number.denominator)});
+  }
+  const bool is_part = Contains(tables.cues.parts, CueBefore(reader, at));
+  const bool are_shares = number.numerator + number.denominator == 100 &&
+                          number.numerator % 5 == 0 && number.numerator > 5;
+  if (!is_part && !are_shares) return {};
+  return JoinWords({say(number.numerator), is_part ? tables.out_of : std::string_view(),
+                    say(number.denominator)});
 }
 
 /// Behind "2023/24" at `at`, or 0. `end` is behind the year.
@@ -40,6 +102,26 @@ size_t SeasonEnd(const Reader& reader, size_t at, size_t end) {
   const auto last = DigitsValue(reader.Slice(end + 1, end + 3));
   const bool follows = next && last && *next + 1 == *last;
   return follows && reader.WordBorder(end + 3) && !reader.StartsWith(end + 3, "/") ? end + 3 : 0;
+}
+
+/// "1Z999AA10123": letters and digits in turns, too many for a name. `at` is one of its digits.
+bool IsLongCode(const Reader& reader, size_t at) {
+  constexpr size_t kShortest = 9;
+  constexpr size_t kReach = 40;
+  const auto belongs = [&](size_t i) {
+    const auto c = static_cast<unsigned char>(reader.text()[i]);
+    return c < 0x80 && IsWordCharacter(c);
+  };
+  size_t begin = at;
+  while (begin > 0 && at - begin < kReach && belongs(begin - 1)) --begin;
+  size_t digits = 0;
+  size_t changes = 0;
+  size_t end = begin;
+  for (; end < reader.size() && end - begin < kReach && belongs(end); ++end) {
+    digits += reader.DigitAt(end);
+    changes += end > begin && reader.DigitAt(end) != reader.DigitAt(end - 1);
+  }
+  return end - begin >= kShortest && digits > kShortest / 2 && changes > 1;
 }
 
 }  // namespace
@@ -131,6 +213,7 @@ std::optional<Expansion> DigitsInWord(const Reader& reader, size_t at,
       return Expansion{number->end, verbaliser.Say(number->first, Gender::kNone)};
     }
   }
+  if (IsLongCode(reader, at)) return Expansion{end, verbaliser.Digits(digits)};
   return Expansion{end, SayGluedDigits(verbaliser, digits)};
 }
 
@@ -179,6 +262,19 @@ std::optional<Expansion> PlainNumber(const Reader& reader, size_t at,
   } else if (IsYear(reader, at, quantity->end, first, verbaliser)) {
     return Expansion{quantity->end, verbaliser.Year(static_cast<int>(*first.Value()))};
   }
+  // "4.5/5"
+  const size_t rated_end = reader.DigitsEnd(quantity->end + 1);
+  const std::string_view best = reader.StartsWith(quantity->end, "/")
+                                    ? reader.Slice(quantity->end + 1, rated_end)
+                                    : std::string_view();
+  if (!quantity->last && first.decimals.size() == 1 && !first.negative &&
+      (best == "5" || best == "10" || best == "100") && reader.WordBorder(rated_end)) {
+    return Expansion{rated_end, JoinWords({verbaliser.Say(first, Gender::kNone), tables.rating,
+                                           verbaliser.DigitsOrValue(best)})};
+  }
+  if (const std::string pair = SayPair(reader, at, first, verbaliser); !pair.empty()) {
+    return Expansion{quantity->end, pair};
+  }
   Gender gender = Gender::kNone;
   std::string_view link;
   const size_t next_at = reader.SkipBlank(quantity->end);
@@ -188,6 +284,13 @@ std::optional<Expansion> PlainNumber(const Reader& reader, size_t at,
     const uint64_t value = counting.Value().value_or(counting.integer.empty() ? 1 : 2);
     gender = verbaliser.GenderOfCounted(reader, SkipSign(reader, at), quantity->end, value);
     if (gender != Gender::kNone) link = verbaliser.LinkToNoun(*quantity, reader, next_at);
+  }
+  // "a las 21": hours need no noun. "La 1" may be a name.
+  const std::string article = tables.nouns_agree ? LowerCase(reader.WordBefore(at)) : std::string();
+  const bool is_hour = first.IsPlain() && first.integer.size() == 2 && article.ends_with('s') &&
+                       Contains(tables.cues.clock, article);
+  if (gender == Gender::kNone && is_hour) {
+    gender = Gender::kFeminine;
   }
   return Expansion{quantity->end, JoinWords({verbaliser.Say(*quantity, gender), link})};
 }
@@ -202,9 +305,23 @@ std::optional<Expansion> MarkBetweenNumbers(const Reader& reader, size_t at,
   if (reader.StartsWith(at, "'") && IsDigit(before) && reader.DigitAt(at + 1)) {
     return Expansion{at + 1, {}};
   }
+  // "ISO 9001:2015"
+  if (reader.StartsWith(at, ":") && IsDigit(before) && reader.DigitAt(at + 1)) {
+    std::string_view number = reader.DigitsBefore(at);
+    if (!number.empty() && reader.Before(reader.BeginOf(number)) == '-') {  // "EN 71-3:2019"
+      number = reader.DigitsBefore(reader.BeginOf(number) - 1);
+    }
+    const bool is_standard =
+        !number.empty() && Contains(verbaliser.tables().cues.standards,
+                                    LowerCase(reader.WordBefore(reader.BeginOf(number))));
+    if (is_standard) return Expansion{at + 1, {}};
+  }
   const size_t end = SkipDash(reader, at);
   const char32_t next = reader.At(end);
   if (end == at) return {};
+  if (JoinsScore(reader, at, end, verbaliser) || JoinsDates(reader, at, end, verbaliser)) {
+    return Expansion{end, std::string(verbaliser.tables().range)};
+  }
   const bool is_range =
       (is_sign(before) && (IsDigit(next) || is_sign(next))) || (IsDigit(before) && is_sign(next));
   if (is_range) return Expansion{end, std::string(verbaliser.tables().range)};

@@ -75,7 +75,8 @@ bool HasPhoneShape(const Groups& groups, const LanguageTables& tables) {
                          groups.digits.size() <= 4 && !groups.has_dots;
   if (has_trunk) return true;
   if (!Contains(tables.phone_shapes, shape)) return false;
-  if (groups.has_dots && tables.numbers.group_mark == '.') return false;
+  // "122.4194" is a decimal.
+  if (groups.has_dots && (tables.numbers.group_mark == '.' || shape == "34")) return false;
   // "555 1234" and "12 500 300" are more often counts than telephones.
   if (groups.has_blanks && (shape == "34" || shape == "44")) return false;
   // "1914-1918"
@@ -102,6 +103,7 @@ bool HasCue(const Reader& reader, size_t at, const LanguageTables& tables, Words
   const NumberCues& lists = tables.cues;
   for (int i = 0; i <= kReach; ++i) {
     size_t end = reader.SkipBlankBack(at);
+    if (reader.Before(end) == U'º') end -= std::string_view("º").size();  // "n.º"
     const char32_t mark = reader.Before(end);
     if (mark == '.' || mark == ':' || mark == '#' || mark == ',') {
       if (mark == ',' && i > 0) return false;
@@ -180,6 +182,7 @@ std::optional<Expansion> ReadCode(const Reader& reader, size_t at, const Verbali
   size_t total = 0;
   size_t end = at;
   bool is_first = true;
+  int groups = 0;
   while (total <= kMaxCodeDigits) {
     size_t begin = end;
     if (!is_first) {
@@ -198,7 +201,8 @@ std::optional<Expansion> ReadCode(const Reader& reader, size_t at, const Verbali
       if (behind == begin || !reader.DigitAt(behind)) break;
       // Behind a blank only groups of three and more go on, and only as many digits.
       const size_t group_end = reader.DigitsEnd(behind);
-      if (!is_dash && (group_end - behind < 3 || IsLetter(reader.At(group_end)))) break;
+      const size_t shortest = groups > 1 ? 2 : 3;
+      if (!is_dash && (group_end - behind < shortest || IsLetter(reader.At(group_end)))) break;
       begin = behind;
     }
     const size_t group_end = reader.DigitsEnd(begin);
@@ -207,6 +211,7 @@ std::optional<Expansion> ReadCode(const Reader& reader, size_t at, const Verbali
     total += group_end - begin;
     end = group_end;
     is_first = false;
+    ++groups;
   }
   if (total == 0 || total > kMaxCodeDigits) return {};
   return Expansion{end, words};

@@ -30,6 +30,7 @@ bool IsSafeNumeral(std::string_view word, int value) {
 
 /// "Charles I" and not "when Charles I met": the pronoun has its verb behind it.
 bool IsNumeralOne(const Reader& reader, size_t end, const LanguageTables& tables) {
+  if (tables.roman.before_noun) return true;  // a language whose pronoun is another word
   const size_t next_at = reader.SkipBlank(end);
   const std::string_view next = reader.WordAt(next_at);
   if (reader.StartsWith(end, "'") || reader.StartsWith(end, "’")) {
@@ -126,9 +127,10 @@ std::optional<Expansion> NumeralBeforeNoun(const Reader& reader, size_t at, std:
   return Expansion{end, verbaliser.RomanBeforeNoun(value, reader, next_at)};
 }
 
+/// @param number the numeral as a cardinal, with what it reaches to.
 std::optional<Expansion> NumeralBehindName(const Reader& reader, const Before& before, size_t end,
                                            std::string_view word, int value,
-                                           const Verbaliser& verbaliser) {
+                                           const Expansion& number, const Verbaliser& verbaliser) {
   const LanguageTables& tables = verbaliser.tables();
   const RomanCues& cues = tables.roman;
   const bool is_one = value == 1;
@@ -157,7 +159,16 @@ std::optional<Expansion> NumeralBehindName(const Reader& reader, const Before& b
         IsUpper(DecodeBefore(before.word, before.word.size()).value) && before.word.size() < 6;
     if (!is_initialism) return ruler(Gender::kMasculine);
   }
-  return Expansion{end, verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone)};
+  return number;
+}
+
+/// "Wars I and II": another numeral behind a link.
+bool IsLinked(const Reader& reader, size_t end, const RomanCues& cues) {
+  const size_t link_at = reader.SkipBlank(end);
+  const std::string_view link = reader.WordAt(link_at);
+  if (link_at == end || !Contains(cues.links, link)) return false;
+  const std::string_view other = reader.WordAt(reader.SkipBlank(link_at + link.size()));
+  return RomanValue(other) > 1;
 }
 
 /// "siglo xix", "luis vii".
@@ -227,7 +238,17 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
   if (value == 0 || !reader.WordBorder(end) || !reader.WordBorder(at)) return {};
   const LanguageTables& tables = verbaliser.tables();
   const RomanCues& cues = tables.roman;
-  const Expansion number{end, verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone)};
+  Expansion number{end, verbaliser.Cardinal(static_cast<uint64_t>(value), Gender::kNone)};
+  // "Chapters IV-VI"
+  const size_t dash_end = SkipDash(reader, end);
+  const std::string_view last = dash_end > end ? reader.WordAt(dash_end) : std::string_view();
+  if (const int last_value = RomanValue(last);
+      last_value > value && reader.WordBorder(dash_end + last.size())) {
+    number.end = dash_end + last.size();
+    number.words =
+        JoinWords({number.words, tables.range,
+                   verbaliser.Cardinal(static_cast<uint64_t>(last_value), Gender::kNone)});
+  }
   if (auto before_noun = NumeralBeforeNoun(reader, at, word, value, verbaliser)) {
     return before_noun;
   }
@@ -237,20 +258,27 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
   }
   const Before before = WordInFront(reader, at);
   if (before.word.empty()) return {};
-  if (Contains(cues.things, before.lower)) {
+  const std::string_view single =
+      std::string_view(before.lower).substr(0, before.lower.size() - before.lower.ends_with('s'));
+  const bool reaches = number.end > end || IsLinked(reader, end, cues);
+  if (reaches && value == 1 && Contains(cues.things, single)) return number;
+  if (Contains(cues.things, before.lower) || (reaches && Contains(cues.things, single))) {
     if (word.size() == 1 && value != 1) {
       // "Appendix C", "model X": letters.
       const bool is_long = Contains(cues.long_books, before.lower);
       const bool is_letter = value > 10 ? !is_long : Contains(cues.lettered, before.lower);
       return is_letter ? std::nullopt : std::optional(number);
     }
-    if (value != 1 && !IsSafeNumeral(word, value) && !Contains(cues.long_books, before.lower)) {
-      return {};
-    }
+    // "PART XL": of two letters those that are no initials.
+    const bool is_safe =
+        IsSafeNumeral(word, value) || ((word[0] == 'X' || word[0] == 'L') && value < 100 &&
+                                       !Contains(cues.lettered, before.lower));
+    if (value != 1 && !is_safe && !Contains(cues.long_books, before.lower)) return {};
     if (value != 1) return number;
     const std::string_view next = reader.WordAt(reader.SkipBlank(end));
     const bool goes_on = !next.empty() && !IsCapitalised(next);
-    const bool is_certain = Contains(cues.certain, before.lower);
+    const bool is_certain =
+        Contains(cues.certain, before.lower) || Contains(cues.nouns_behind, LowerCase(next));
     if (Contains(cues.lettered, before.lower) && !is_certain) return {};
     const bool is_heading = IsCapitalised(before.word) && !goes_on;
     if (is_certain || is_heading) return number;
@@ -260,7 +288,7 @@ std::optional<Expansion> RomanNumeral(const Reader& reader, size_t at,
       RomanValue(reader.WordBefore(before.at)) > 0) {
     return number;
   }
-  return NumeralBehindName(reader, before, end, word, value, verbaliser);
+  return NumeralBehindName(reader, before, end, word, value, number, verbaliser);
 }
 
 std::optional<Expansion> RomanSign(const Reader& reader, size_t at, const Verbaliser& verbaliser) {

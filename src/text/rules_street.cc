@@ -45,10 +45,32 @@ bool IsStreetName(const Reader& reader, size_t at, const LanguageTables& tables)
   return false;
 }
 
+/// "Pennsylvania Ave NW", "I-95 N": a kind of street or the number of a road stands before `at`.
+bool IsBehindRoad(const Reader& reader, size_t at, std::string_view digits,
+                  const LanguageTables& tables) {
+  const size_t blank = reader.SkipBlankBack(at);
+  if (blank == at) return false;
+  if (!digits.empty()) {
+    const size_t number_at = reader.BeginOf(digits);
+    if (reader.Before(number_at) != '-') return false;
+    const std::string_view road = reader.WordBefore(number_at - 1);
+    return road == "I" || road == "US" || road == "SR";
+  }
+  const size_t street_end = reader.Before(blank) == '.' ? blank - 1 : blank;
+  const std::string_view street = reader.WordBefore(street_end);
+  if (street.size() < 2 || !IsCapitalised(street)) return false;
+  size_t end = 0;
+  return !StreetAt(reader, reader.BeginOf(street), tables, end, true).empty() &&
+         !IsUpper(reader.At(reader.SkipBlank(at + reader.WordAt(at).size())));
+}
+
 /// A name or "1st" ends at `at`, behind one blank.
 bool FollowsName(const Reader& reader, size_t at) {
-  const std::string_view word = reader.WordBefore(at);
-  if (word.empty() || reader.SkipBlankBack(at) == at) return false;
+  size_t name_end = reader.SkipBlankBack(at);
+  if (name_end == at) return false;
+  if (reader.Before(name_end) == '.' && reader.WordBefore(name_end - 1) == "Jr") --name_end;
+  const std::string_view word = reader.WordBefore(name_end);
+  if (word.empty()) return false;
   const size_t begin = reader.BeginOf(word);
   if (word.size() == 2 && IsDigit(reader.Before(begin))) return true;
   return IsCapitalised(word) && !IsFunctionWord(LowerCase(word));
@@ -67,9 +89,16 @@ std::optional<Expansion> StreetWord(const Reader& reader, size_t at, const Verba
       size_t end = at + word.size();
       if (reader.StartsWith(end, ".")) ++end;
       const size_t name_at = reader.SkipBlank(end);
-      const bool has_number = !reader.DigitsBefore(at).empty() && reader.SkipBlankBack(at) < at;
+      const std::string_view digits = reader.DigitsBefore(at);
+      const bool has_number = !digits.empty() && reader.SkipBlankBack(at) < at;
       if (name_at > end && has_number && IsStreetName(reader, name_at, tables)) {
         return Expansion{end, std::string(direction)};
+      }
+      if (IsBehindRoad(reader, at, digits, tables) && !EndsSentence(reader, end, verbaliser)) {
+        return Expansion{end, std::string(direction)};
+      }
+      if (IsBehindRoad(reader, at, digits, tables)) {
+        return Expansion{at + word.size(), std::string(direction)};
       }
     }
   }
@@ -92,7 +121,7 @@ std::optional<Expansion> StreetWord(const Reader& reader, size_t at, const Verba
   const bool is_small = !IsCapitalised(word);
   if (is_small) {
     // "1st st", "San Tomas hwy,": in small letters only where nothing but an address goes on.
-    const bool ends = c == ',' || c == 0 || c == '\n' || c == '.';
+    const bool ends = c == ',' || c == 0 || c == '\n' || c == '.' || reader.At(next_at) == '#';
     if (!ends || word.size() < 2) return {};
   }
   std::string words(street);

@@ -102,6 +102,10 @@ std::optional<WrittenTime> ReadTime(const Reader& reader, size_t at, const Verba
       if (written.time.second > 59) return {};
     }
     if (reader.StartsWith(written.end, ":")) return {};
+    // "1:50.000" is the scale of a map.
+    const bool is_grouped =
+        has_colon && (reader.StartsWith(written.end, ".") || reader.StartsWith(written.end, ","));
+    if (is_grouped && reader.DigitsEnd(written.end + 1) == written.end + 4) return {};
   }
   if (IsDigit(reader.At(written.end))) return {};
   const bool has_minutes = written.is_marked;

@@ -8,7 +8,10 @@ std::optional<Expansion> Verse(const Reader& reader, size_t at, const Verbaliser
   if (!IsNumberStart(reader, at)) return {};
   const LanguageTables& tables = verbaliser.tables();
   const size_t chapter_end = reader.DigitsEnd(at);
-  if (chapter_end - at > kMaxDigits || !reader.StartsWith(chapter_end, ":")) return {};
+  // "Juan 3,16" where the comma is not of English.
+  const bool has_mark = reader.StartsWith(chapter_end, ":") ||
+                        (tables.numbers.decimal_mark == ',' && reader.StartsWith(chapter_end, ","));
+  if (chapter_end - at > kMaxDigits || !has_mark) return {};
   const size_t verse_at = chapter_end + 1;
   const size_t verse_end = reader.DigitsEnd(verse_at);
   if (verse_end == verse_at || verse_end - verse_at > kMaxDigits ||

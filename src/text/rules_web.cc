@@ -53,9 +53,9 @@ size_t NameEnd(const Reader& reader, size_t at) {
 /// Behind everything that may belong to an address, without the punctuation of the sentence.
 size_t AddressEnd(const Reader& reader, size_t at) {
   size_t end = ScanWhile(reader, at, [](char32_t c) {
-    return IsWordCharacter(c) || IsOneOf(c, "._~:/?#@!$&'*+,;=%-");
+    return IsWordCharacter(c) || IsOneOf(c, "._~:/?#@!$&'*+,;=%-|^");
   });
-  while (end > at && IsOneOf(reader.Before(end), ".,;:!?'-*")) --end;
+  while (end > at && IsOneOf(reader.Before(end), ".,;:!?'-*|")) --end;
   return end;
 }
 
@@ -221,12 +221,51 @@ size_t PathEnd(const Reader& reader, size_t end) {
   return has_path ? AddressEnd(reader, end) : end;
 }
 
+/// "mail .b@example.com": the point of a name, or a slip.
+bool IsBehindLonePoint(const Reader& reader, size_t at) {
+  return reader.Before(at) == '.' && (at == 1 || IsSpace(reader.Before(at - 1)));
+}
+
+bool IsPathCharacter(char32_t c) { return IsWordCharacter(c) || IsOneOf(c, "._~-+@/\\"); }
+
+/// Behind the path of a file that begins at `at`: "/usr/bin", "~/notes", "C:\\Users\\Ana",
+/// "src/main.cc"; `at` for anything else.
+size_t FilePathEnd(const Reader& reader, size_t at) {
+  const bool has_drive = IsLetter(reader.At(at)) && reader.StartsWith(at + 1, ":\\");
+  size_t end = ScanWhile(reader, has_drive ? at + 3 : at, IsPathCharacter);
+  while (end > at && IsOneOf(reader.Before(end), ".,-")) --end;
+  const std::string_view path = reader.Slice(at, end);
+  if (has_drive) return path.size() > 3 ? end : at;
+  if (path.find("//") != std::string_view::npos || path.find('\\') != std::string_view::npos) {
+    return at;
+  }
+  const size_t first = path.find('/');
+  const size_t last = path.rfind('/');
+  if (first == std::string_view::npos || last + 1 == path.size()) return at;
+  const bool is_home = path.starts_with("~/") || path.starts_with("./") || path.starts_with("../");
+  const bool is_deep = first == 0 && last > 1 && IsLetter(reader.At(at + 1));
+  size_t labels = 0;
+  const bool has_ending = IsDomain(path.substr(last + 1), Top::kFile, labels);
+  const bool is_path = is_home || is_deep || (has_ending && !IsDigit(reader.At(at)));
+  return is_path ? end : at;
+}
+
 }  // namespace
+
+std::optional<Expansion> FilePath(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
+  const char32_t before = reader.Before(at);
+  const bool may_begin = before == 0 || IsSpace(before) || IsOneOf(before, "(\"'`[:=") ||
+                         before == U'“' || before == U'«';
+  if (!may_begin) return {};
+  const size_t end = FilePathEnd(reader, at);
+  if (end == at) return {};
+  return Expansion{end, SayAddress(reader.Slice(at, end), verbaliser, false)};
+}
 
 std::optional<Expansion> WebAddress(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
   const char32_t before = reader.Before(at);
   if (!IsAsciiAlphanumeric(reader.At(at)) || IsWordCharacter(before) ||
-      IsOneOf(before, "._%+-@/")) {
+      (IsOneOf(before, "._%+-@/\\") && !IsBehindLonePoint(reader, at))) {
     return {};
   }
   const LanguageTables& tables = verbaliser.tables();

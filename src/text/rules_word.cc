@@ -75,6 +75,15 @@ std::string_view Meaning(const Reader& reader, size_t at, size_t end,
       const bool has_number = !reader.DigitsBefore(at).empty() || RomanValue(before) > 0;
       return has_number ? form.spoken : std::string_view();
     }
+    case Follows::kBehindOrdinal: {
+      const std::string_view suffix = reader.WordBefore(at);
+      return suffix.size() == 2 && IsDigit(reader.Before(reader.BeginOf(suffix)))
+                 ? form.spoken
+                 : std::string_view();
+    }
+    case Follows::kBehindName:
+      return IsBehindName(reader, at) && !IsUpper(reader.At(next_at)) ? form.spoken
+                                                                      : std::string_view();
     case Follows::kSmall: {
       const std::string_view next = reader.WordAt(next_at);
       return !next.empty() && !IsCapitalised(next) ? form.spoken : std::string_view();
@@ -109,6 +118,18 @@ bool IsPlace(const Reader& reader, size_t at, size_t end, Place place) {
       const std::string_view name = reader.WordBefore(at);
       return reader.DigitAt(next_at) && name.size() == 1 &&
              !IsWordCharacter(reader.Before(reader.BeginOf(name)));
+    }
+    case Place::kInWord:
+      return IsWordCharacter(reader.Before(at)) && IsWordCharacter(reader.At(end));
+    case Place::kBehindNumber:
+      return IsDigit(reader.Before(at)) && IsLetter(reader.At(end));
+    case Place::kGlued:
+      return at > 0 && !IsSpace(reader.Before(at));
+    case Place::kBetweenSizes: {
+      const size_t blank = reader.SkipBlankBack(at);
+      const char32_t before = reader.Before(blank);
+      return blank < at && next_at > end && reader.DigitAt(next_at) &&
+             (IsLetter(before) || before == '.');
     }
     case Place::kAlone:
       return reader.WordBorder(at) && reader.WordBorder(end) && !IsWordCharacter(reader.Before(at));

@@ -16,6 +16,11 @@ bool NeedsDe(const Quantity& quantity) {
   return value && *value > 0 && *value % 1'000'000 == 0;
 }
 
+bool IsPowerOfTen(int value) {
+  while (value > 1 && value % 10 == 0) value /= 10;
+  return value == 1;
+}
+
 class SpanishVerbaliser final : public Verbaliser {
  public:
   const LanguageTables& tables() const override { return SpanishTables(); }
@@ -98,7 +103,7 @@ class SpanishVerbaliser final : public Verbaliser {
           {and_word, Cardinal(static_cast<uint64_t>(numerator), Gender::kFeminine), name + "s"});
     }
     const std::string part = PartName(denominator);
-    if (part.empty() || numerator == 0 || (numerator >= denominator && denominator > 4)) {
+    if (!HasPartName(numerator, denominator)) {
       return JoinWords({and_word, Count(numerator), "sobre", Count(denominator)});
     }
     return JoinWords({and_word, Cardinal(static_cast<uint64_t>(numerator), Gender::kMasculine),
@@ -123,6 +128,9 @@ class SpanishVerbaliser final : public Verbaliser {
                         Fraction(number.numerator, number.denominator, true, noun.gender)});
     }
     const bool is_part = !quantity.last && number.denominator > 0 && number.integer.empty();
+    if (is_part && !HasPartName(number.numerator, number.denominator)) {
+      return JoinWords({Say(quantity, Gender::kNone), noun.many});
+    }
     const bool is_half = number.numerator == 1 && number.denominator == 2;
     const bool is_thing = noun.gender != Gender::kNone;
     const bool needs_de = is_thing && ((is_part && !is_half) || NeedsDe(quantity));
@@ -169,7 +177,9 @@ class SpanishVerbaliser final : public Verbaliser {
                          uint64_t value) const override {
     const std::string_view next = reader.WordAt(reader.SkipBlank(end));
     // Of the parts only "partes" asks for a form: "tres cuartas partes", "dos tercios".
-    const bool is_part = reader.Slice(begin, end).find('/') != std::string_view::npos;
+    const std::string_view written = reader.Slice(begin, end);
+    const bool is_part =
+        written.find('/') != std::string_view::npos && written.find(' ') == std::string_view::npos;
     if (is_part && next == "partes") return Gender::kFeminine;
     if (is_part && value != 1) return Gender::kNone;
     return GenderOfSpanishCount(reader, begin, end, value);
@@ -229,12 +239,21 @@ class SpanishVerbaliser final : public Verbaliser {
     return "";
   }
 
+  /// "tres cuartos" and not "ciento veinte sobre ochenta".
+  bool HasPartName(int numerator, int denominator) const {
+    return numerator > 0 && (numerator < denominator || denominator <= 4) &&
+           !PartName(denominator).empty();
+  }
+
   /// "tercio", "doceavo"; "" where the name is too long to be understood.
   std::string PartName(int denominator) const {
     if (denominator == 2) return "medio";
     if (denominator == 3) return "tercio";
-    if (denominator <= 10 || denominator == 100 || denominator == 1000) {
-      return Ordinal(static_cast<uint64_t>(denominator), OrdinalForm::kMasculine);
+    if (denominator == 1'000'000) return "millonésimo";
+    if (denominator <= 10 || (denominator >= 100 && IsPowerOfTen(denominator))) {
+      std::string name = Ordinal(static_cast<uint64_t>(denominator), OrdinalForm::kMasculine);
+      std::erase(name, ' ');  // "diezmilésimo"
+      return name;
     }
     if (denominator > 20) return "";
     return denominator == 16 ? "dieciseisavo" : Count(denominator) + "avo";

@@ -71,6 +71,13 @@ constexpr std::string_view kVerses[] = {"génesis",      "éxodo",
 
 constexpr std::string_view kShortCodes[] = {"pin", "código", "clave", "cvv"};
 
+constexpr std::string_view kScores[] = {"ganó",    "gana",     "ganar",   "ganan",    "ganaron",
+                                        "perdió",  "pierde",   "venció",  "vence",    "derrotó",
+                                        "derrota", "victoria", "triunfo", "marcador", "resultado"};
+constexpr std::string_view kParts[] = {"página", "pág",   "diapositiva", "paso", "pregunta",
+                                       "parte",  "tarea", "foto",        "día",  "lección"};
+constexpr std::string_view kStandards[] = {"iso", "iec", "en", "une", "din", "ieee"};
+
 constexpr std::string_view kRomanThings[] = {
     "siglo",     "siglos",    "capítulo",  "tomo",     "volumen",     "parte",       "acto",
     "escena",    "fase",      "tipo",      "título",   "libro",       "guerra",      "mundial",
@@ -131,6 +138,9 @@ NumberCues SpanishNumberCues() {
           .degrees = kDegrees,
           .verses = kVerses,
           .short_codes = kShortCodes,
+          .scores = kScores,
+          .parts = kParts,
+          .standards = kStandards,
           .no_nouns = {},
           .determiners = {}};
 }
@@ -140,6 +150,7 @@ RomanCues SpanishRomanCues() {
           .lettered = kRomanLettered,
           .long_books = kRomanLongBooks,
           .certain = kRomanCertain,
+          .nouns_behind = {},
           .masculine = kMasculineRulers,
           .feminine = kFeminineRulers,
           .ordinals_behind = {},

@@ -125,6 +125,7 @@ constexpr Currency kCurrencies[] = {
     {"GYD", {"dólar guyanés", "dólares guyaneses", kM}, kCentavo},
     {"HKD", {"dólar de Hong Kong", "dólares de Hong Kong", kM}, kCentavo},
     {"HNL", {"lempira", "lempiras", kM}, kCentavo},
+    {"HRK", {"kuna", "kunas", kF}},
     {"HTG", {"gurda", "gurdas", kF}},
     {"HUF", {"forinto", "forintos", kM}},
     {"IDR", {"rupia indonesia", "rupias indonesias", kF}},
@@ -224,6 +225,18 @@ constexpr Currency kCurrencies[] = {
     {"YER", {"rial yemení", "riales yemeníes", kM}},
     {"ZAR", {"rand", "rands", kM}},
     {"ZMW", {"kwacha zambiano", "kwachas zambianos", kM}},
+    // Of the past
+    {"CUC", {"peso cubano convertible", "pesos cubanos convertibles", kM}},
+    {"DEM", {"marco alemán", "marcos alemanes", kM}},
+    {"FRF", {"franco francés", "francos franceses", kM}},
+    {"IEP", {"libra irlandesa", "libras irlandesas", kF}},
+    {"ITL", {"lira italiana", "liras italianas", kF}},
+    {"LTL", {"litas", "litas", kF}},
+    {"LVL", {"lats", "lats", kM}},
+    {"NLG", {"florín neerlandés", "florines neerlandeses", kM}},
+    {"PTE", {"escudo portugués", "escudos portugueses", kM}},
+    {"SKK", {"corona eslovaca", "coronas eslovacas", kF}},
+    {"VEF", {"bolívar", "bolívares", kM}},
 };
 
 }  // namespace

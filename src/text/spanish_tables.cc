@@ -66,7 +66,9 @@ constexpr std::string_view kParticiples[] = {
     "descubierto", "inscrito", "descrito",  "impreso",  "frito",    "provisto"};
 constexpr std::string_view kParticipleEndings[] = {"ado",    "ido",    "ído",   "puesto", "scrito",
                                                    "vuelto", "suelto", "hecho", "dicho"};
-constexpr UnitVeto kUnitVetoes[] = {{"ha", kParticiples, kParticipleEndings}};
+constexpr std::string_view kScreenNames[] = {"4", "5", "8", "10"};
+constexpr UnitVeto kUnitVetoes[] = {{"ha", kParticiples, kParticipleEndings},
+                                    {"k", {}, {}, {}, kScreenNames}};
 
 constexpr std::string_view kPerWords[] = {"día",    "semana",  "mes",   "año",     "hora",
                                           "minuto", "segundo", "noche", "persona", "habitante"};
@@ -101,11 +103,22 @@ constexpr Naming kDigitPlurals[] = {{"0", "ceros"}, {"1", "unos"}};
 
 constexpr Symbol kSymbols[] = {
     {"C#", "C sharp"},
+    {"♭", "bemol"},
+    {"♯", "sostenido"},
+    {"x", "por", Place::kBetweenSizes},
+    {"×", "por", Place::kBetweenSizes},
     {"#", "número", Place::kBeforeNumber},
     {"# ", "número", Place::kBeforeNumber},
     {"#", "hashtag", Place::kBeforeLetter},
+    {"#", "almohadilla", Place::kGlued},
+    {"F#", "F sostenido"},
+    {"G#", "G sostenido"},
+    {"D#", "D sostenido"},
+    {"A#", "A sostenido"},
     {"~", "aproximadamente", Place::kBeforeNumber},
     {"/", "barra", Place::kBetweenNumbers},
+    {"/", "barra", Place::kBehindNumber},
+    {"_", "", Place::kInWord},
     {":", "a", Place::kInNumbers},
     {"*", "por", Place::kBetweenNumbers},
     {"∗", "por", Place::kBetweenNumbers},
@@ -150,20 +163,26 @@ constexpr Symbol kSymbols[] = {
     {"©", "copyright"},
     {"№", "número"},
     {"@", "arroba"},
-    {"$", "dólares"},
-    {"€", "euros"},
-    {"£", "libras"},
-    {"¥", "yenes"},
 };
 
 constexpr Symbol kWebSymbols[] = {
-    {".", "punto"},      {"@", "arroba"},
-    {"/", "barra"},      {"-", "guion"},
-    {"_", "guion bajo"}, {":", "dos puntos"},
-    {"=", "igual"},      {"?", "interrogación"},
-    {"&", "y"},          {"#", "almohadilla"},
-    {"%", "por ciento"}, {"+", "más"},
-    {"~", "virgulilla"}, {"www", "triple uve doble"},
+    {".", "punto"},
+    {"@", "arroba"},
+    {"/", "barra"},
+    {"-", "guion"},
+    {"_", "guion bajo"},
+    {":", "dos puntos"},
+    {"=", "igual"},
+    {"?", "interrogación"},
+    {"&", "y"},
+    {"#", "almohadilla"},
+    {"%", "por ciento"},
+    {"+", "más"},
+    {"~", "virgulilla"},
+    {"www", "triple uve doble"},
+    {"|", "barra vertical"},
+    {"^", "acento circunflejo"},
+    {"\\", "barra invertida"},
 };
 
 constexpr std::string_view kWebWords[] = {"de", "es", "me", "no", "la", "el",
@@ -199,6 +218,8 @@ LanguageTables MakeTables() {
       .dot = "punto",
       .colon = "dos puntos",
       .slash = "barra",
+      .out_of = "de",
+      .rating = "sobre",
       .extension = "extensión",
       .verse = ",",
       .feet_and = "y",
