@@ -43,6 +43,36 @@ constexpr Dialect kDialects[] = {
      [](const std::string& id, const std::string& text) {
        return R"({"audio": "wavs/)" + id + R"(.wav", "text": ")" + text + R"("})";
      }},
+    {"id|speaker|text", "metadata.csv", "",
+     [](const std::string& id, const std::string& text) { return id + "|lily|" + text; }},
+    {"header, file|text|speaker", "metadata.csv", "audio_file|text|speaker_name\n",
+     [](const std::string& id, const std::string& text) {
+       return "wavs/" + id + ".wav|" + text + "|lily";
+     }},
+    {"header, commas, quotes", "metadata.csv", "file_name,text\n",
+     [](const std::string& id, const std::string& text) {
+       return "wavs/" + id + ".wav,\"\"\"" + text + "\"\"\"";
+     }},
+    {"Common Voice", "validated.tsv",
+     "client_id\tpath\tsentence_id\tsentence\tsentence_domain\tup_votes\tdown_votes\tage\tgender\t"
+     "accents\tvariant\tlocale\tsegment\n",
+     [](const std::string& id, const std::string& text) {
+       return "0f" + id + "\t" + id + ".wav\t0\t" + text + "\t\t2\t0\t\t\t\t\ten\t";
+     }},
+    {"path|speaker|EN|text", "train.list", "",
+     [](const std::string& id, const std::string& text) {
+       return "wavs/" + id + ".wav|lily|EN|" + text;
+     }},
+    {"NeMo", "list.jsonl", "",
+     [](const std::string& id, const std::string& text) {
+       return R"({"audio_filepath": "wavs/)" + id + R"(.wav", "duration": 3.25, "text": ")" + text +
+              R"("})";
+     }},
+    {"Emilia", "list.jsonl", "",
+     [](const std::string& id, const std::string& text) {
+       return R"({"id": ")" + id + R"(", "wav": "wavs/)" + id + R"(.wav", "text": ")" + text +
+              R"(", "duration": 3.25, "speaker": "EN_B1", "language": "en", "dnsmos": 3.3})";
+     }},
 };
 
 void Run(const Dialect& dialect, int lines, const fs::path& folder) {
@@ -62,7 +92,7 @@ void Run(const Dialect& dialect, int lines, const fs::path& folder) {
       std::string(dialect.file) == "metadata.csv" ? folder : path, {});
   const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
   const double bytes = 1024.0 * static_cast<double>(MemoryKib("VmHWM:") - before) / lines;
-  std::printf("%-20s %8zu recordings %7.0f ms %6.0f bytes a line\n", dialect.name, list.size(),
+  std::printf("%-26s %8zu recordings %7.0f ms %6.0f bytes a line\n", dialect.name, list.size(),
               time.count(), bytes);
   fs::remove(path);
 }

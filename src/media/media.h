@@ -19,6 +19,9 @@ namespace kani::media {
 /// MP3 without a Xing header, nor Ogg that ends with a page. Throws kNotFound, kInvalidFile,
 /// kUnsupported, or kResourceExhausted past `max_seconds`.
 audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds = 3600);
+/// The same for a file in memory. @param source name for messages
+audio::Sound ReadAudio(std::span<const std::byte> bytes, const std::string& source,
+                       double max_seconds = 3600);
 
 /// Formats by extension: .wav .flac .mp3 .opus .m4a.
 bool IsOutputExtension(std::string_view extension);

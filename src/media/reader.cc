@@ -321,8 +321,11 @@ audio::Sound Decode(std::span<const std::byte> bytes, double max_seconds,
 }  // namespace
 
 audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds) {
-  const std::vector<std::byte> bytes = ReadBinaryFile(path, kMaxFileBytes);
-  const std::string source = Quoted(path.string());
+  return ReadAudio(ReadBinaryFile(path, kMaxFileBytes), Quoted(path.string()), max_seconds);
+}
+
+audio::Sound ReadAudio(std::span<const std::byte> bytes, const std::string& source,
+                       double max_seconds) {
   if (bytes.empty()) Fail(ErrorCode::kInvalidFile, source, ": is empty");
   audio::Sound sound = Decode(bytes, max_seconds, source);
   if (sound.samples.empty()) Fail(ErrorCode::kInvalidFile, source, ": has no sound in it");

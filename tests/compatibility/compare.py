@@ -9,6 +9,7 @@ import sys
 
 import lists
 import recordings
+import tables
 import tensors
 import tokenizers_of
 
@@ -74,6 +75,7 @@ def main():
     tokenizers_of.add(table)
     configs(table)
     lists.add(table)
+    tables.add(table)
     with open(TABLE, "w", encoding="utf-8") as file:
         file.write("""# What was tried with files of other tools
 

@@ -15,6 +15,8 @@
 #include "model/tokenizer_file.h"
 #include "text/tokenizer.h"
 #include "train/import/import.h"
+#include "train/import/layouts.h"
+#include "train/tables/sound_tables.h"
 #include "voices/voice.h"
 
 namespace kani {
@@ -50,15 +52,29 @@ Json Ids(const std::string& file, const std::string& text) {
   return tokenizer.Encode(text, text::AddedTokens::kTrusted);
 }
 
-Json Recordings(const std::string& file) {
+/// @param with_sound how many samples each has
+Json Recordings(const train::RecordingList& list, bool with_sound) {
+  train::EmbeddedSound sound({});
   Json out = Json::array();
-  for (const train::ListedRecording& one : train::ImportRecordings(file, {})) {
-    out.push_back({{"file", one.path.filename().string()},
-                   {"text", one.text},
-                   {"speaker", one.speaker},
-                   {"language", one.language}});
+  for (const train::ListedRecording& one : list) {
+    Json row = {{"file", one.path.filename().string()},
+                {"text", one.text},
+                {"speaker", one.speaker},
+                {"language", one.language}};
+    if (with_sound) {
+      row["samples"] =
+          (one.table_row < 0 ? media::ReadAudio(one.path)
+                             : media::ReadAudio(sound.Read(one.path, one.table_row), "row"))
+              .samples.size();
+    }
+    out.push_back(std::move(row));
   }
   return out;
+}
+
+Json ListOrTable(const std::string& file, const std::string& split) {
+  return train::IsSoundTable(file) ? Recordings(train::ImportSoundTables(file, {}, split), true)
+                                   : Recordings(train::ImportRecordings(file, {}), true);
 }
 
 Json Describe(const std::string& kind, const std::string& file, const std::string& text) {
@@ -69,7 +85,8 @@ Json Describe(const std::string& kind, const std::string& file, const std::strin
   if (kind == "nemo") return Tensors(*model::OpenNemo(file).weights);
   if (kind == "config") return model::LoadLmConfig(file).rope_theta;
   if (kind == "tokenizer") return Ids(file, text);
-  if (kind == "recordings") return Recordings(file);
+  if (kind == "recordings") return ListOrTable(file, text);
+  if (kind == "layout") return Recordings(train::ImportLayout(text, file, {}), false);
   Fail(ErrorCode::kInvalidArgument, "no kind ", Quoted(kind));
 }
 

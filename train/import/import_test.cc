@@ -142,15 +142,35 @@ TEST(ImportTest, JsonLinesOfOtherToolsAreTaken) {
 )",
       "folder", "list", {.min_dnsmos = 3});
   ASSERT_EQ(list.size(), 4u);
-  EXPECT_EQ(list[0], (ListedRecording{"folder/a.wav", "One.", "", "", "", "a.wav"}));
-  EXPECT_EQ(list[1],
-            (ListedRecording{"folder/b.wav", "Two.", "17", "", "", "b.wav#2-3.5", 2, 3.5}));
+  const auto stating = [](ListedRecording recording, float seconds) {
+    recording.stated_s = seconds;
+    return recording;
+  };
+  EXPECT_EQ(list[0], stating({"folder/a.wav", "One.", "", "", "", "a.wav"}, 3.2f));
+  EXPECT_EQ(list[1], stating({"folder/b.wav", "Two.", "17", "", "", "b.wav#2-3.5", 2, 3.5}, 1.5f));
   EXPECT_EQ(list[2].text, "Three.");
-  EXPECT_EQ(list[3], (ListedRecording{"folder/d.mp3", "Four.", "EN_B1", "en", "", "EN_B1_S2"}));
+  EXPECT_EQ(list[2].stated_s, 0);
+  EXPECT_EQ(list[3], stating({"folder/d.mp3", "Four.", "EN_B1", "en", "", "EN_B1_S2"}, 2.5f));
   EXPECT_EQ(ErrorOf(ParseJsonl, R"({"audio": "a", "wav": "b"})"),
             "list:1: keys 'audio' and 'wav' say the same, expected one of them");
   EXPECT_EQ(ErrorOf(ParseJsonl, R"({"audio": "a", "loudness_range": 3})"),
             "list:1: unknown key 'loudness_range'");
+}
+
+// Dataset.to_json of datasets 4.8.5 and 5.2.0.
+TEST(ImportTest, AudioOfDatasetsInJsonLinesIsAnObjectWithAPath) {
+  const RecordingList list =
+      ParseJsonl(R"({"audio":{"bytes":null,"path":"\/data\/a0.wav"},"text":"One.","speaker":"x"})",
+                 "folder", "list", {});
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0], (ListedRecording{"/data/a0.wav", "One.", "x", "", "", "/data/a0.wav"}));
+  try {
+    ParseJsonl(R"({"audio":{"bytes":"UklGRg==","path":"a.wav"},"text":"One."})", "folder", "list",
+               {});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  }
 }
 
 TEST(ImportTest, AListKeepsEveryRecordingAsItWas) {
@@ -164,6 +184,8 @@ TEST(ImportTest, AListKeepsEveryRecordingAsItWas) {
                         i % 2 == 0 ? StrCat(i) : StrCat("clip ", i)};
     if (i % 11 == 0) one.begin_s = i;
     if (i % 13 == 0) one.end_s = i + 1;
+    if (i % 17 == 0) one.stated_s = 0.5 * i;
+    if (i % 19 == 0) one.table_row = i;
     recordings.push_back(std::move(one));
   }
   recordings.push_back({std::string(70000, 'f'), std::string(65536, 't'), "", "", "", "i"});

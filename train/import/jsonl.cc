@@ -73,16 +73,29 @@ void ReadTimes(const formats::JsonReader& row, ListedRecording& recording) {
     begin = offset;
     if (duration && !end && (*offset > 0 || *duration > 0)) end = *offset + *duration;
   }
+  recording.stated_s = duration.value_or(0);
   recording.begin_s = begin.value_or(recording.begin_s);
   recording.end_s = end.value_or(recording.end_s);
   if (begin || end) recording.id += StrCat("#", recording.begin_s, "-", recording.end_s);
+}
+
+/// The name of a file, as it stands or as `datasets` writes its Audio: {"bytes": null, "path": …}.
+std::string AudioOf(const formats::JsonReader& row, std::string_view key) {
+  const nlohmann::json* value = row.Find(key);
+  if (value == nullptr || !value->is_object()) return row.String(key);
+  const formats::JsonReader audio(*value, StrCat(row.source(), ": key ", Quoted(key)));
+  if (audio.Find("bytes") != nullptr) {
+    Fail(ErrorCode::kUnsupported, audio.source(),
+         ": holds the sound itself, which is not read from JSON; save it as Parquet");
+  }
+  return audio.String("path");
 }
 
 ListedRecording ReadRow(const formats::JsonReader& row, const std::filesystem::path& folder,
                         const ImportDefaults& defaults) {
   ListedRecording recording;
   const std::string_view key = KeyOf(row, kAudio);
-  const std::string audio = row.String(key);
+  const std::string audio = AudioOf(row, key);
   if (audio.empty() || audio.find('\0') != std::string::npos) {
     Fail(ErrorCode::kInvalidFile, row.source(), ": key ", Quoted(key), ": ", Quoted(audio),
          " is no name of a file");
