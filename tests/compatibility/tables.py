@@ -10,7 +10,7 @@ CLIPS = [("c1", "One.", "x"), ("c2", "Zwei, drei.", "y"), ("c3", "Four.", "x")]
 SAMPLES = {"c1": 100, "c2": 101, "c3": 102}
 # What is refused, and the words for it; the others are read.
 REFUSED = {
-    "v1.feather": "neither a Parquet nor an Arrow file",
+    "v1.feather": "is a Feather file of version 1",
     "samples.parquet": "has no column of recordings",
     "numpy.parquet": "neither a Parquet nor an Arrow file",
 }

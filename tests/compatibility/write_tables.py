@@ -91,10 +91,11 @@ def of_frames():
     write(tool, "write_ipc_stream", "polars.arrow", frame.write_ipc_stream)
     tool = "DuckDB " + duckdb.__version__
     table = pyarrow.Table.from_pydict(nested)
-    write(tool, "COPY TO (FORMAT parquet)", "duckdb.parquet",
-          lambda path: duckdb.sql(f"COPY (SELECT * FROM \"table\") TO '{path}' (FORMAT parquet)"))
+    base = duckdb.connect()
+    base.register("clips", table)
+    write(tool, "COPY TO (FORMAT parquet)", "duckdb.parquet", lambda path: base.sql(f"COPY clips TO '{path}' (FORMAT parquet)"))
     write(tool, "the same, V2, zstd", "duckdb-v2.parquet",
-          lambda path: duckdb.sql(f"COPY (SELECT * FROM \"table\") TO '{path}' (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd)"))
+          lambda path: base.sql(f"COPY clips TO '{path}' (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd)"))
     tool = "fastparquet " + fastparquet.__version__
     write(tool, "write, sound as bytes", "fast.parquet", lambda path: fastparquet.write(path, pandas.DataFrame(columns).astype(object)))
     tool = "pyarrow " + pyarrow.__version__

@@ -209,6 +209,10 @@ std::unique_ptr<ArrowFile> ArrowFile::Open(std::span<const std::byte> bytes, std
   if (head.starts_with("PARE")) {
     Fail(ErrorCode::kUnsupported, source, ": is an encrypted Parquet file");
   }
+  if (head.starts_with("FEA1")) {
+    Fail(ErrorCode::kUnsupported, source,
+         ": is a Feather file of version 1, which is not read; write it as version 2 or Parquet");
+  }
   if (head.starts_with("PAR1")) return std::make_unique<ParquetFile>(bytes, std::move(source));
   const bool is_file = head.starts_with("ARROW1");
   if (!is_file && !head.starts_with("\xFF\xFF\xFF\xFF")) {

@@ -23,7 +23,7 @@ struct ColumnPart {
 class ArrowFile {
  public:
   /// By the first bytes: Parquet, Arrow's file or Arrow's stream. `bytes` must outlive it. Throws
-  /// kInvalidFile, kUnsupported (encrypted).
+  /// kInvalidFile, kUnsupported (encrypted, Feather 1).
   static std::unique_ptr<ArrowFile> Open(std::span<const std::byte> bytes, std::string source);
   virtual ~ArrowFile() = default;
   ArrowFile(const ArrowFile&) = delete;

@@ -325,6 +325,7 @@ TEST(SoundTablesTest, DamagedFilesAreNamed) {
   EXPECT_NE(ErrorOf(write("cut.parquet", "PAR1 and nothing more behind it")), "");
   EXPECT_NE(ErrorOf(write("cut.arrow", "ARROW1 and nothing more behind it")), "");
   EXPECT_NE(ErrorOf(write("secret.parquet", "PARE....PARE")).find("encrypted"), std::string::npos);
+  EXPECT_NE(ErrorOf(write("old.feather", "FEA1....FEA1")).find("version 1"), std::string::npos);
   EXPECT_NE(ErrorOf(write("empty.parquet", "")), "");
 }
 

@@ -114,8 +114,9 @@ bool IsTableFile(const fs::path& path) {
   stream.read(bytes.data(), bytes.size());
   const std::string_view head(bytes.data(), static_cast<size_t>(stream.gcount()));
   // A damaged one is not to be taken for text.
-  return head.starts_with("PAR1") || head.starts_with("PARE") || head.starts_with("ARROW1") ||
-         path.extension() == ".parquet" || path.extension() == ".arrow";
+  return head.starts_with("PAR1") || head.starts_with("FEA1") || head.starts_with("PARE") ||
+         head.starts_with("ARROW1") || path.extension() == ".parquet" ||
+         path.extension() == ".arrow" || path.extension() == ".feather";
 }
 
 bool HasTableFiles(const fs::path& folder) {
