@@ -158,10 +158,7 @@ void TakeNamed(const arrow::Schema& schema, const std::string& named, const std:
     Fail(ErrorCode::kInvalidArgument, source, ": has no single column ", Quoted(name),
          ", expected one of ", ListOf(schema));
   }
-  if (column == Column::kAudio) {
-    out.sound = out.sound_path = {};
-    SetSound(*field, out);
-  }
+  if (column == Column::kAudio) SetSound(*field, out);
   if (column == Column::kText || column == Column::kNormalised) out.text = name;
   if (column == Column::kSpeaker) out.speaker = name;
   if (column == Column::kLanguage) out.language = name;
@@ -212,22 +209,18 @@ std::vector<ColumnPart> SoundColumns::Described() const {
 SoundColumns FindSoundColumns(const arrow::Schema& schema, std::span<const std::string> named,
                               const std::string& source) {
   const Finder finder(schema, source);
-  const auto is_named = [&](std::string_view role) {
-    return std::ranges::any_of(
-        named, [&](const std::string& text) { return text.starts_with(StrCat(role, "=")); });
-  };
   SoundColumns out;
-  if (!is_named("audio")) FindSound(finder, out);
-  if (!is_named("text")) FindText(finder, out);
-  out.speaker = finder.First(Column::kSpeaker, &IsName);
-  out.language = finder.First(Column::kLanguage, &IsText);
+  for (const std::string& name : named) TakeNamed(schema, name, source, out);
+  if (out.sound.column.empty() && out.sound_path.column.empty()) FindSound(finder, out);
+  if (out.text.empty()) FindText(finder, out);
+  if (out.speaker.empty()) out.speaker = finder.First(Column::kSpeaker, &IsName);
+  if (out.language.empty()) out.language = finder.First(Column::kLanguage, &IsText);
   const auto ids = finder.All([](const arrow::Field& field) {
     return (field.name() == "id" || field.name() == "segment_id") && IsName(*field.type());
   });
   if (!ids.empty()) out.id = ids[0]->name();
   out.seconds = finder.FirstNumber({"duration", "audio_duration"});
   out.dnsmos = finder.FirstNumber({"dnsmos"});
-  for (const std::string& name : named) TakeNamed(schema, name, source, out);
   if (out.sound.column.empty() && out.sound_path.column.empty()) {
     finder.Unclear(
         "has no column of recordings: files of sound as bytes, alone or in a struct beside their "
