@@ -43,9 +43,10 @@ void RejectMisplaced(std::span<const std::byte> bytes, std::string_view source) 
     Fail(ErrorCode::kInvalidFile, source, ": is empty; ", kFetchAgain);
   }
   if (text.starts_with("version https://git-lfs.github.com/spec/")) {
-    Fail(ErrorCode::kInvalidFile, source,
-         ": is a Git LFS pointer, not the weights; run 'git lfs install && git lfs pull' in the "
-         "folder of the model");
+    Fail(
+        ErrorCode::kInvalidFile, source,
+        ": is a Git LFS pointer in the place of the file; run 'git lfs install && git lfs pull' in "
+        "its folder");
   }
   if (IsWebPage(text)) {
     Fail(ErrorCode::kInvalidFile, source,

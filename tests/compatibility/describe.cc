@@ -90,17 +90,22 @@ Json Describe(const std::string& kind, const std::string& file, const std::strin
   Fail(ErrorCode::kInvalidArgument, "no kind ", Quoted(kind));
 }
 
+/// File names need not be UTF-8.
+std::string Text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 }  // namespace kani
 
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
   try {
-    const auto out = kani::Describe(argv[1], argv[2], argc > 3 ? argv[3] : "");
-    std::printf("%s\n", out.dump().c_str());
+    const kani::Json out = kani::Describe(argv[1], argv[2], argc > 3 ? argv[3] : "");
+    std::printf("%s\n", kani::Text(out).c_str());
     return 0;
   } catch (const std::exception& error) {
-    std::printf("%s\n", kani::Json{{"error", error.what()}}.dump().c_str());
+    std::printf("%s\n", kani::Text(kani::Json{{"error", error.what()}}).c_str());
     return 1;
   }
 }

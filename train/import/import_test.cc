@@ -88,6 +88,57 @@ TEST(ImportTest, WhatIsNotClearIsAskedForAndTakenAsTold) {
   EXPECT_THROW(Rows("a|b|c|d|e\n"), UnclearColumnsError);
 }
 
+TEST(ImportTest, ListsOfSpreadsheetsAndFilesFromWindows) {
+  const std::vector<Row> one{{"a1", "Hello, there.", "", ""}};
+  EXPECT_EQ(Rows("file_name;text\na1;Hello, there.\n"), one);  // Excel, where , is a decimal sign
+  EXPECT_EQ(Rows("file_name;text\na1;\"Hello, there.\"\n"), one);
+  // pandas 3.1.1: to_csv(sep='|', quoting=QUOTE_ALL)
+  EXPECT_EQ(Rows("\"file_name\"|\"text\"\n\"a1\"|\"Hello, there.\"\n"), one);
+  for (const char* text : {"a1,\"Hello, there.\"\n", "a1;Hello, there.\n"}) {
+    EXPECT_THROW(Rows(text), UnclearColumnsError);
+    EXPECT_EQ(Rows(text, {"id", "text"}), one);
+  }
+  const TestFolder folder;
+  WriteText(folder / "wavs/a1.wav", "sound");
+  WriteText(folder / "metadata.csv", "wavs\\a1.wav|Hello.\n");
+  EXPECT_EQ(ImportRecordings(folder.path(), {})[0].path, folder / "wavs/a1.wav");
+}
+
+// StyleTTS2's lists and Matcha-TTS's.
+TEST(ImportTest, ShortNumbersAreSpeakers) {
+  const std::vector<Row> two{{"a1", "Hello there.", "0", ""}, {"a2", "It rains.", "7", ""}};
+  EXPECT_EQ(Rows("a1|Hello there.|0\na2|It rains.|7\n"), two);
+  EXPECT_EQ(Rows("a1|0|Hello there.\na2|7|It rains.\n"), two);
+}
+
+TEST(ImportTest, WhatIsNoTextIsNamed) {
+  using namespace std::string_literals;
+  const TestFolder folder;
+  const auto error_of = [&](const std::string& bytes) -> std::string {
+    std::ofstream(folder / "list", std::ios::binary) << bytes;
+    try {
+      ImportRecordings(folder / "list", {});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
+      return error.what();
+    }
+    return "read";
+  };
+  const auto expect = [&](const std::string& bytes, const char* words) {
+    EXPECT_NE(error_of(bytes).find(words), std::string::npos) << error_of(bytes);
+  };
+  expect("\xFF\xFE"s + "a\0|\0x\0"s, "is text in UTF-16, expected UTF-8");
+  expect("PK\x03\x04 and so on", "a workbook of Excel; unpack it");
+  expect("\x1F\x8B\x08"s, "but is compressed with gzip");
+  expect("a.wav"s + std::string(252, '\0') + "ustar" + std::string(100, '\0'),
+         "but is a tar archive");
+  expect("RIFF\x24\0\0\0WAVEfmt "s, "is no text, expected a list of recordings");
+  expect("SQLite format 3\0"s, "is no text");
+  expect("<!DOCTYPE html>", "is a web page");
+  expect("a1|Hel\0lo\n"s, "is no text");
+  expect("a1|"s + std::string(2000, 'x') + "\0"s, "text holds a zero byte");
+}
+
 TEST(ImportTest, QuotesNeverMergeClips) {
   // LJSpeech does not quote: a quote is a quote.
   EXPECT_EQ(Rows("a|\"He said no.\nb|And \"yes\".\nc|\"Whole.\"\n"),

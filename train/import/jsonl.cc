@@ -19,21 +19,23 @@ using Names = std::span<const std::string_view>;
 constexpr std::string_view kAudio[] = {"audio", "audio_filepath", "audio_path", "file_name", "wav",
                                        "path"};
 constexpr std::string_view kText[] = {"text", "transcription", "transcript", "sentence"};
+constexpr std::string_view kNormalised[] = {"normalized_text", "text_normalized"};
 constexpr std::string_view kSpeaker[] = {"speaker", "speaker_id", "speaker_name", "client_id"};
 constexpr std::string_view kLanguage[] = {"language", "lang", "locale"};
 // NeMo's offset is a start, and its duration then tells the end.
 constexpr std::string_view kOthers[] = {"start",  "end",      "id",    "source",
                                         "offset", "duration", "dnsmos"};
 // What NeMo, Emilia and others say besides, of which nothing is made here.
-constexpr std::string_view kIgnored[] = {"phone_count", "sample_rate", "num_samples",
-                                         "gender",      "accent",      "age",
-                                         "emotion",     "pred_text",   "speaker_count"};
+constexpr std::string_view kIgnored[] = {
+    "phone_count", "sample_rate", "num_samples", "gender",        "accent",
+    "age",         "emotion",     "pred_text",   "speaker_count", "pnc",
+    "taskname",    "source_lang", "target_lang", "is_phoneme",    "channel"};
 
 const std::vector<std::string>& KnownKeys() {
   static const std::vector<std::string> keys = [] {
     std::vector<std::string> out;
-    for (const Names names : {Names(kAudio), Names(kText), Names(kSpeaker), Names(kLanguage),
-                              Names(kOthers), Names(kIgnored)}) {
+    for (const Names names : {Names(kAudio), Names(kText), Names(kNormalised), Names(kSpeaker),
+                              Names(kLanguage), Names(kOthers), Names(kIgnored)}) {
       out.insert(out.end(), names.begin(), names.end());
     }
     return out;
@@ -101,7 +103,7 @@ ListedRecording ReadRow(const formats::JsonReader& row, const std::filesystem::p
          " is no name of a file");
   }
   recording.path = folder / audio;
-  recording.text = Trimmed(TextOf(row, kText, ""));
+  recording.text = Trimmed(TextOf(row, kNormalised, TextOf(row, kText, "")));
   recording.speaker = TextOf(row, kSpeaker, defaults.speaker);
   recording.language = TextOf(row, kLanguage, defaults.language);
   recording.source = row.OptionalString("source").value_or(defaults.source);

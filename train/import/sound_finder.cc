@@ -70,6 +70,11 @@ fs::path SoundFinder::Find(const std::string& name) {
       if (Try(name, folder, extension)) return path_;
     }
   }
+  if (name.find('\\') != std::string::npos) {  // a list that was made on Windows
+    std::string with_slashes = name;
+    std::ranges::replace(with_slashes, '\\', '/');
+    return Find(with_slashes);
+  }
   return (name.starts_with('/') ? "" : folders_[1].path) + name +
          (HasExtension(name) ? "" : ".wav");
 }

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "formats/misplaced.h"
 
 namespace kani::train {
 namespace {
@@ -216,7 +217,9 @@ std::unique_ptr<ArrowFile> ArrowFile::Open(std::span<const std::byte> bytes, std
   if (head.starts_with("PAR1")) return std::make_unique<ParquetFile>(bytes, std::move(source));
   const bool is_file = head.starts_with("ARROW1");
   if (!is_file && !head.starts_with("\xFF\xFF\xFF\xFF")) {
-    Fail(ErrorCode::kInvalidFile, source, ": is neither a Parquet nor an Arrow file");
+    formats::RejectMisplaced(bytes, source);
+    Fail(ErrorCode::kInvalidFile, source, ": is neither a Parquet nor an Arrow file",
+         formats::WhatItIsInstead(bytes));
   }
   return std::make_unique<IpcFile>(bytes, std::move(source), !is_file);
 }

@@ -320,11 +320,16 @@ TEST(SoundTablesTest, DamagedFilesAreNamed) {
     std::ofstream(folder / name, std::ios::binary) << bytes;
     return folder / name;
   };
-  EXPECT_NE(ErrorOf(write("page.parquet", "<!DOCTYPE html>")).find("neither a Parquet nor"),
+  EXPECT_NE(ErrorOf(write("page.parquet", "<!DOCTYPE html>")).find("is a web page"),
             std::string::npos);
   EXPECT_NE(ErrorOf(write("cut.parquet", "PAR1 and nothing more behind it")), "");
   EXPECT_NE(ErrorOf(write("cut.arrow", "ARROW1 and nothing more behind it")), "");
   EXPECT_NE(ErrorOf(write("secret.parquet", "PARE....PARE")).find("encrypted"), std::string::npos);
+  EXPECT_NE(ErrorOf(write("pointer.parquet", "version https://git-lfs.github.com/spec/v1\n"))
+                .find("is a Git LFS pointer"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf(write("list.parquet", "a1|Hello.")).find("nor an Arrow file, but is text"),
+            std::string::npos);
   EXPECT_NE(ErrorOf(write("old.feather", "FEA1....FEA1")).find("version 1"), std::string::npos);
   EXPECT_NE(ErrorOf(write("empty.parquet", "")), "");
 }
