@@ -58,7 +58,7 @@ void RejectMisplaced(std::span<const std::byte> bytes, std::string_view source) 
 std::string WhatItIsInstead(std::span<const std::byte> bytes) {
   using namespace std::string_view_literals;
   constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kKnown = {{
-      {"PK\x03\x04"sv, "a zip archive, as torch.save writes"},
+      {"PK\x03\x04"sv, "a zip archive, as torch.save and numpy.savez write"},
       {"\x80\x02"sv, "a bare pickle, as PyTorch before 1.6 wrote"},
       {"GGUF"sv, "a GGUF file"},
       {"\x89HDF"sv, "an HDF5 file"},

@@ -8,6 +8,7 @@ import sys
 
 
 import lists
+import makers
 import recordings
 import tables
 import tensors
@@ -76,6 +77,7 @@ def main():
     configs(table)
     lists.add(table)
     tables.add(table)
+    makers.add(table)
     with open(TABLE, "w", encoding="utf-8") as file:
         file.write("""# What was tried with files of other tools
 
