@@ -69,7 +69,7 @@ std::shared_ptr<arrow::io::BufferReader> ReaderOf(std::span<const std::byte> byt
 class ParquetFile : public ArrowFile {
  public:
   ParquetFile(std::span<const std::byte> bytes, std::string source)
-      : ArrowFile(std::move(source)), pool_(arrow::system_memory_pool(), MemoryFor(bytes.size())) {
+      : ArrowFile(std::move(source)), pool_(arrow::default_memory_pool(), MemoryFor(bytes.size())) {
     Guarded(source_, [&] {
       parquet::arrow::FileReaderBuilder builder;
       Check(builder.Open(ReaderOf(bytes), parquet::ReaderProperties(&pool_)), source_);
@@ -158,7 +158,7 @@ class IpcFile : public ArrowFile {
       : ArrowFile(std::move(source)),
         bytes_(bytes),
         is_stream_(is_stream),
-        pool_(arrow::system_memory_pool(), MemoryFor(bytes.size())) {
+        pool_(arrow::default_memory_pool(), MemoryFor(bytes.size())) {
     schema_ = is_stream_ ? OpenStream(Options())->schema() : OpenFile(Options())->schema();
   }
 
