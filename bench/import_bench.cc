@@ -62,7 +62,8 @@ constexpr Dialect kDialects[] = {
      "client_id\tpath\tsentence_id\tsentence\tsentence_domain\tup_votes\tdown_votes\tage\tgender\t"
      "accents\tvariant\tlocale\tsegment\n",
      [](const std::string& id, const std::string& text) {
-       return "0f" + id + "\t" + id + ".wav\t0\t" + text + "\t\t2\t0\t\t\t\t\ten\t";
+       return "0f" + id.substr(0, id.size() - 1) + "\t" + id + ".wav\t0\t" + text +
+              "\t\t2\t0\t\t\t\t\ten\t";
      }},
     {"path|speaker|EN|text", "train.list", "",
      [](const std::string& id, const std::string& text) {

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <iterator>
 #include <limits>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -259,9 +258,9 @@ audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, int channel, dou
   const Input input = OpenInput(memory, source);
   const AVStream& stream = *SelectAudio(*input, source);
   const FfmpegPtr<AVCodecContext> decoder = OpenDecoder(stream, source);
-  const std::optional<int64_t> one_page =
-      decoder->codec_id == AV_CODEC_ID_VORBIS ? OnePageSamples(bytes) : std::nullopt;
-  if (one_page) decoder->flags2 |= AV_CODEC_FLAG2_SKIP_MANUAL;
+  const int64_t one_page =
+      decoder->codec_id == AV_CODEC_ID_VORBIS ? OnePageSamples(bytes).value_or(0) : 0;
+  if (one_page > 0) decoder->flags2 |= AV_CODEC_FLAG2_SKIP_MANUAL;
   Decoding decoding(*decoder, channel, max_seconds, source);
   Reading& reading = decoding.reading();
   const FfmpegPtr<AVPacket> packet(Allocated(av_packet_alloc()));
@@ -284,8 +283,8 @@ audio::Sound DecodeWithFfmpeg(std::span<const std::byte> bytes, int channel, dou
   }
   decoding.Feed(nullptr);
   audio::Sound sound = decoding.Take();
-  if (one_page && *one_page < std::ssize(sound.samples)) {
-    sound.samples.resize(static_cast<size_t>(*one_page));
+  if (one_page > 0 && one_page < std::ssize(sound.samples)) {
+    sound.samples.resize(static_cast<size_t>(one_page));
   }
   if (sound.samples.empty() && !bytes.empty() && reading.damaged_packets == 0) {
     Fail(ErrorCode::kInvalidFile, source, ": FFmpeg ", av_version_info(), " found no sound in its ",

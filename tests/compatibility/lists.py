@@ -124,7 +124,7 @@ def add(table):
             ("libsndfile 1.2.2 (soundfile 0.14.0)", "a recording in the place of the list", recording(folder), "is no text"),
             ("Python 3.12", "a pickle", pickle.dumps(CLIPS), "is no text"),
             ("downloads", "a Git LFS pointer", b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
-            ("pandas 3.1.1", "to_csv(header=False)", b"wavs/a1.wav,\"Hello, there.\"\n", "only where a header names them"),
+            ("pandas 3.1.1", "to_csv(header=False)", b"wavs/a1.wav,\"Hello, there.\"\n", "or a header"),
             ("any", "a zero byte in a text", b"a1|" + b"x" * 1100 + b"\0\n", "holds a zero byte")):
         with open(path, "wb") as file:
             file.write(data)

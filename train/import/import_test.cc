@@ -94,10 +94,9 @@ TEST(ImportTest, ListsOfSpreadsheetsAndFilesFromWindows) {
   EXPECT_EQ(Rows("file_name;text\na1;\"Hello, there.\"\n"), one);
   // pandas 3.1.1: to_csv(sep='|', quoting=QUOTE_ALL)
   EXPECT_EQ(Rows("\"file_name\"|\"text\"\n\"a1\"|\"Hello, there.\"\n"), one);
-  for (const char* text : {"a1,\"Hello, there.\"\n", "a1;Hello, there.\n"}) {
-    EXPECT_THROW(Rows(text), UnclearColumnsError);
-    EXPECT_EQ(Rows(text, {"id", "text"}), one);
-  }
+  EXPECT_THROW(Rows("a1,\"Hello, there.\"\n"), UnclearColumnsError);
+  EXPECT_EQ(Rows("a1,\"Hello, there.\"\n", {"id", "text"}), one);
+  EXPECT_THROW(Rows("a1;\"Hello there.\"\n"), UnclearColumnsError);
   const TestFolder folder;
   WriteText(folder / "wavs/a1.wav", "sound");
   WriteText(folder / "metadata.csv", "wavs\\a1.wav|Hello.\n");

@@ -29,6 +29,7 @@ class SoundFinder {
     std::string path;  ///< with a slash at the end
     /// Files in it without an extension of sound: so few that names need not be asked for.
     std::unordered_set<std::string> others;
+    bool has_sound = false;  ///< any file with such an extension
   };
 
   void AddFolder(const std::filesystem::path& path);

@@ -290,13 +290,12 @@ TableDialect RecogniseTable(std::string_view head, const std::string& source,
     return dialect;
   }
   const std::vector<std::vector<std::string>> rows = RowsOf(lines, dialect);
-  if (rows[0].size() >= 2 && IsSign(dialect.separator)) {
-    throw UnclearColumnsError(StrCat(source, ":1: ", Quoted(lines[0]), ": a '", dialect.separator,
-                                     "' parts fields only where a header names them"));
-  }
-  if (rows[0].size() < 2) {
-    Fail(ErrorCode::kInvalidFile, source, ":1: ", Quoted(lines[0]),
-         ", expected fields with | between them, id|text or id|text|normalised, or a header");
+  if (rows[0].size() < 2 || IsSign(dialect.separator)) {
+    const std::string message =
+        StrCat(source, ":1: ", Quoted(lines[0]),
+               ", expected fields with | between them, id|text or id|text|normalised, or a header");
+    if (rows[0].size() < 2) Fail(ErrorCode::kInvalidFile, message);
+    throw UnclearColumnsError(message);  // without a header, commas stand in every text
   }
   dialect.columns = ColumnsByContent(rows);
   if (dialect.columns.empty()) {
