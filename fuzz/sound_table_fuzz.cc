@@ -6,7 +6,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   kani::ParseHostile(std::as_bytes(std::span(data, size)), [](std::span<const std::byte> bytes) {
     kani::train::RecordingList list;
-    kani::train::ReadSoundTable(bytes, "folder/fuzz.parquet", {}, list);
+    kani::train::ReadSoundTable(bytes, "folder/fuzz.parquet", {}, list, [](auto) {});
   });
   return 0;
 }

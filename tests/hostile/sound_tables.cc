@@ -9,7 +9,7 @@ std::vector<HostileRow> SoundTableRows() {
   return {{"SoundTable",
            [](std::span<const std::byte> bytes) {
              train::RecordingList list;
-             train::ReadSoundTable(bytes, "folder/hostile.parquet", {}, list);
+             train::ReadSoundTable(bytes, "folder/hostile.parquet", {}, list, [](auto) {});
            },
            {"fuzz/seeds/sound_table/*"},
            0.3}};

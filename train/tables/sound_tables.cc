@@ -171,23 +171,40 @@ RecordingList ImportSoundTables(const fs::path& path, const ImportDefaults& give
   return list;
 }
 
-void ReadSoundTable(std::span<const std::byte> bytes, const fs::path& file,
-                    const ImportDefaults& defaults, RecordingList& list) {
-  SoundFinder finder(file.parent_path());
-  TableReader(bytes, file, defaults, finder).Read(list, [] {});
-}
+namespace {
 
-/// A file that is read row by row, with the last rows of it at hand: threads ask in the order of
-/// the rows, but one may overtake another.
-class EmbeddedSound::OpenTable {
+/// The sound in a file that is read row by row, with the last rows of it at hand: threads ask in
+/// the order of the rows, but one may overtake another.
+class SoundRows {
  public:
-  OpenTable(const fs::path& path, std::span<const std::string> columns)
-      : path(path),
-        map_(path),
-        file_(ArrowFile::Open(map_.bytes(), Quoted(path.string()))),
-        sound_(FindSoundColumns(file_->schema(), columns, Quoted(path.string())).sound) {}
+  SoundRows(std::span<const std::byte> bytes, std::string source,
+            std::span<const std::string> columns)
+      : source_(std::move(source)),
+        file_(ArrowFile::Open(bytes, source_)),
+        sound_(FindSoundColumns(file_->schema(), columns, source_).sound) {}
 
-  std::string_view Read(int64_t row) {
+  std::vector<std::byte> Read(int64_t row) {
+    const std::string_view sound = At(row);
+    if (sound.empty()) {
+      Fail(ErrorCode::kInvalidFile, source_, " row ", row, ": has no sound in it");
+    }
+    const auto bytes = std::as_bytes(std::span(sound));
+    return {bytes.begin(), bytes.end()};
+  }
+
+ private:
+  struct Held {
+    int64_t first = 0;
+    std::shared_ptr<arrow::Array> cells;
+
+    bool Has(int64_t row) const {
+      return cells != nullptr && row >= first && row - first < cells->length();
+    }
+    std::string_view At(int64_t row) const { return CellBytes(*cells, row - first); }
+  };
+
+  std::string_view At(int64_t row) {
+    if (sound_.column.empty()) return {};
     for (const Held& held : held_) {
       if (held.Has(row)) return held.At(row);
     }
@@ -201,34 +218,42 @@ class EmbeddedSound::OpenTable {
     }
     while (row >= next_row_) {
       const std::shared_ptr<arrow::RecordBatch> batch = batches_();
-      if (batch == nullptr) Fail(ErrorCode::kInvalidFile, Quoted(path.string()), ": no row ", row);
+      if (batch == nullptr) Fail(ErrorCode::kInvalidFile, source_, ": no row ", row);
       std::swap(held_[0], held_[1]);
       held_[0] = {next_row_, PartOf(*batch, sound_)};
       next_row_ += batch->num_rows();
-      map_.Release(map_.bytes());
     }
     return held_[0].At(row);
   }
 
-  const fs::path path;
-
- private:
-  struct Held {
-    int64_t first = 0;
-    std::shared_ptr<arrow::Array> cells;
-
-    bool Has(int64_t row) const {
-      return cells != nullptr && row >= first && row - first < cells->length();
-    }
-    std::string_view At(int64_t row) const { return CellBytes(*cells, row - first); }
-  };
-
-  const MappedFile map_;
+  const std::string source_;
   const std::unique_ptr<ArrowFile> file_;
   const ColumnPart sound_;
   ArrowFile::Batches batches_;
   int64_t next_row_ = 0;  ///< of the next batch
   std::array<Held, 2> held_;
+};
+
+}  // namespace
+
+void ReadSoundTable(std::span<const std::byte> bytes, const fs::path& file,
+                    const ImportDefaults& defaults, RecordingList& list,
+                    const std::function<void(std::span<const std::byte>)>& sound) {
+  SoundFinder finder(file.parent_path());
+  TableReader(bytes, file, defaults, finder).Read(list, [] {});
+  SoundRows rows(bytes, Quoted(file.string()), defaults.columns);
+  for (const ListedRecording& recording : list) {
+    if (recording.table_row >= 0) sound(rows.Read(recording.table_row));
+  }
+}
+
+struct EmbeddedSound::OpenTable {
+  OpenTable(const fs::path& file, std::span<const std::string> columns)
+      : path(file), map(file), rows(map.bytes(), Quoted(file.string()), columns) {}
+
+  const fs::path path;
+  const MappedFile map;
+  SoundRows rows;
 };
 
 EmbeddedSound::EmbeddedSound(std::vector<std::string> columns) : columns_(std::move(columns)) {}
@@ -245,12 +270,9 @@ std::vector<std::byte> EmbeddedSound::Read(const fs::path& file, int64_t row) {
   } else {
     open_.splice(open_.begin(), open_, table);
   }
-  const std::string_view sound = open_.front()->Read(row);
-  if (sound.empty()) {
-    Fail(ErrorCode::kInvalidFile, Quoted(file.string()), " row ", row, ": has no sound in it");
-  }
-  const auto bytes = std::as_bytes(std::span(sound));
-  return {bytes.begin(), bytes.end()};
+  std::vector<std::byte> sound = open_.front()->rows.Read(row);
+  open_.front()->map.Release(open_.front()->map.bytes());
+  return sound;
 }
 
 }  // namespace kani::train

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -28,9 +29,11 @@ bool IsSoundTable(const std::filesystem::path& path);
 RecordingList ImportSoundTables(const std::filesystem::path& path, const ImportDefaults& defaults,
                                 const std::string& split);
 
-/// The rows of one file in memory, added to `list`. @param file what rows name
+/// The rows of one file in memory, added to `list`, and the sound in each. @param file what rows
+/// name
 void ReadSoundTable(std::span<const std::byte> bytes, const std::filesystem::path& file,
-                    const ImportDefaults& defaults, RecordingList& list);
+                    const ImportDefaults& defaults, RecordingList& list,
+                    const std::function<void(std::span<const std::byte>)>& sound);
 
 /// The sound in such files, row by row. Quick in the order of the rows, or nearly; memory for a few
 /// rows. Thread-safe.
@@ -44,7 +47,7 @@ class EmbeddedSound {
   std::vector<std::byte> Read(const std::filesystem::path& file, int64_t row);
 
  private:
-  class OpenTable;
+  struct OpenTable;
 
   const std::vector<std::string> columns_;
   std::mutex mutex_;
