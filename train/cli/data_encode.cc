@@ -32,6 +32,10 @@ RecordingList Import(const Options& options) {
   if (IsSoundTable(options.input)) {
     return ImportSoundTables(options.input, options.defaults, options.split);
   }
+  if (!options.split.empty()) {
+    Fail(ErrorCode::kInvalidArgument, "--split: ", Quoted(options.input),
+         " is no folder of Parquet or Arrow files");
+  }
   return ImportRecordings(options.input, options.defaults);
 }
 
