@@ -43,9 +43,10 @@ void RejectMisplaced(std::span<const std::byte> bytes, std::string_view source) 
     Fail(ErrorCode::kInvalidFile, source, ": is empty; ", kFetchAgain);
   }
   if (text.starts_with("version https://git-lfs.github.com/spec/")) {
-    Fail(ErrorCode::kInvalidFile, source,
-         ": is a Git LFS pointer, not the weights; run 'git lfs install && git lfs pull' in the "
-         "folder of the model");
+    Fail(
+        ErrorCode::kInvalidFile, source,
+        ": is a Git LFS pointer in the place of the file; run 'git lfs install && git lfs pull' in "
+        "its folder");
   }
   if (IsWebPage(text)) {
     Fail(ErrorCode::kInvalidFile, source,
@@ -57,7 +58,7 @@ void RejectMisplaced(std::span<const std::byte> bytes, std::string_view source) 
 std::string WhatItIsInstead(std::span<const std::byte> bytes) {
   using namespace std::string_view_literals;
   constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kKnown = {{
-      {"PK\x03\x04"sv, "a zip archive, as torch.save writes"},
+      {"PK\x03\x04"sv, "a zip archive, as torch.save and numpy.savez write"},
       {"\x80\x02"sv, "a bare pickle, as PyTorch before 1.6 wrote"},
       {"GGUF"sv, "a GGUF file"},
       {"\x89HDF"sv, "an HDF5 file"},

@@ -1,4 +1,4 @@
-// What lies in the place of a model's file when a download or a copy went wrong.
+// What lies in the place of a file of a model or a data set when a download or a copy went wrong.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 namespace kani::formats {
 
 /// Throws kInvalidFile, with what to do, if `bytes` are empty, a Git LFS pointer or a web page: of
-/// these no file of a model consists.
+/// these no file of a model or a data set consists.
 void RejectMisplaced(std::span<const std::byte> bytes, std::string_view source);
 
 /// For a file that does not begin as it should: ", but is text ('Entry not found')", ", but is a

@@ -6,6 +6,7 @@
 
 #include "base/dtype.h"
 #include "base/error.h"
+#include "formats/misplaced.h"
 
 namespace kani::formats {
 namespace {
@@ -101,7 +102,7 @@ const ElementType& FindElementType(std::string_view descr, const std::string& so
 NpyArray ParseNpy(std::span<const std::byte> bytes, const std::string& source) {
   const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!file.starts_with(kMagic) || file.size() < 12) {
-    Fail(ErrorCode::kInvalidFile, source, ": is not a .npy file");
+    Fail(ErrorCode::kInvalidFile, source, ": is not a .npy file", WhatItIsInstead(bytes));
   }
   const auto byte_at = [&](size_t at) {
     return static_cast<size_t>(static_cast<unsigned char>(file[at]));

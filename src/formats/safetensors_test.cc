@@ -160,7 +160,7 @@ TEST(SafetensorsTest, NamesWhatLiesInThePlaceOfWeights) {
   has("Entry not found", "but is text ('Entry not found')");
   has("{\"error\":\"Repository not found\"}", "but is text");
   has("GGUF\x03", "but is a GGUF file");
-  has("PK\x03\x04 and so on", "but is a zip archive, as torch.save writes");
+  has("PK\x03\x04 and so on", "but is a zip archive, as torch.save and numpy.savez write");
   has(std::string(100, '\0'), "begins with zeros");
   has("\x01", "1 bytes, expected a safetensors file");
   std::vector<std::byte> whole =

@@ -27,22 +27,36 @@ int64_t SaidSamples(const AVFormatContext& input, const AVStream& stream, int sa
   return input.duration > 0 ? av_rescale_q(input.duration, AV_TIME_BASE_Q, samples) : 0;
 }
 
+struct OggPage {
+  size_t bytes = 0;      ///< with its header; 0: not all there
+  int flags = 0;         ///< 4: the last of its stream
+  int64_t position = 0;  ///< in samples, behind it
+};
+
+/// The page at the beginning of `bytes`; nothing where none begins.
+std::optional<OggPage> ReadOggPage(std::span<const std::byte> bytes) {
+  constexpr size_t kHeaderBytes = 27;  // without the table of segments
+  if (bytes.size() < 4 || std::memcmp(bytes.data(), "OggS", 4) != 0) return std::nullopt;
+  OggPage page;
+  if (bytes.size() < kHeaderBytes) return page;
+  const auto segments = std::to_integer<size_t>(bytes[kHeaderBytes - 1]);
+  if (bytes.size() < kHeaderBytes + segments) return page;
+  page.flags = std::to_integer<int>(bytes[5]);
+  std::memcpy(&page.position, bytes.data() + 6, sizeof page.position);
+  size_t size = kHeaderBytes + segments;
+  for (const std::byte segment : bytes.subspan(kHeaderBytes, segments)) {
+    size += std::to_integer<size_t>(segment);
+  }
+  if (bytes.size() >= size) page.bytes = size;
+  return page;
+}
+
 /// Ogg says how long each page is and not how long the file is: whether the last page is not all
 /// there.
 bool IsLastOggPageCut(std::span<const std::byte> bytes) {
-  constexpr size_t kHeaderBytes = 27;  // without the table of segments
-  size_t at = 0;
-  while (bytes.size() > at && bytes.size() - at >= 4 &&
-         std::memcmp(bytes.data() + at, "OggS", 4) == 0) {
-    if (bytes.size() - at < kHeaderBytes) return true;
-    const auto segments = std::to_integer<size_t>(bytes[at + kHeaderBytes - 1]);
-    if (bytes.size() - at < kHeaderBytes + segments) return true;
-    size_t page = kHeaderBytes + segments;
-    for (size_t i = 0; i < segments; ++i) {
-      page += std::to_integer<size_t>(bytes[at + kHeaderBytes + i]);
-    }
-    if (bytes.size() - at < page) return true;
-    at += page;
+  while (const std::optional<OggPage> page = ReadOggPage(bytes)) {
+    if (page->bytes == 0) return true;
+    bytes = bytes.subspan(page->bytes);
   }
   return false;
 }
@@ -97,6 +111,19 @@ std::string WhatIsMissing(const AVFormatContext& input, const AVStream& stream,
   }
   if (!out.empty() && !damage.empty()) out += "; ";
   return out + damage;
+}
+
+std::optional<int64_t> OnePageSamples(std::span<const std::byte> bytes) {
+  constexpr int kLast = 4;
+  int64_t samples = 0;
+  while (const std::optional<OggPage> page = ReadOggPage(bytes)) {
+    // Pages of headers are at position 0; -1 where no packet ends.
+    if (page->bytes == 0 || samples != 0 || page->position < 0) return std::nullopt;
+    if (page->position > 0 && (page->flags & kLast) == 0) return std::nullopt;
+    samples = page->position;
+    bytes = bytes.subspan(page->bytes);
+  }
+  return samples > 0 ? std::optional(samples) : std::nullopt;
 }
 
 void DropPadding(const AVFormatContext& input, const AVStream& stream, const Reading& reading,

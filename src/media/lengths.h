@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -29,5 +30,10 @@ std::string WhatIsMissing(const AVFormatContext& input, const AVStream& stream,
 /// Takes off the padding of the last packet of an MP4 file, which decoders hand out.
 void DropPadding(const AVFormatContext& input, const AVStream& stream, const Reading& reading,
                  std::span<const std::byte> bytes, audio::Sound& sound);
+
+/// How many samples an Ogg file holds whose sound is all in one page: what libsndfile writes of
+/// short clips. FFmpeg 5.1 leaves the padding of the last block on such a stream, or takes the
+/// block off. Nothing for other files.
+std::optional<int64_t> OnePageSamples(std::span<const std::byte> bytes);
 
 }  // namespace kani::media

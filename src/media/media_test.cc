@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/testing.h"
 #include "media/containers.h"
+#include "media/lengths.h"
 
 namespace kani::media {
 namespace {
@@ -368,6 +369,50 @@ TEST_F(MediaTest, DamagedFilesGiveASoundOrATypedError) {
       }
     }
   }
+}
+
+/// A page of Ogg with one segment of `payload` bytes. @param flags 2: the first, 4: the last
+std::string OggPage(int flags, int64_t position, int payload) {
+  std::string page = "OggS";
+  page += '\0';
+  page += static_cast<char>(flags);
+  for (int i = 0; i < 8; ++i) page += static_cast<char>(position >> (8 * i));
+  page += std::string(12, '\0');
+  page += '\1';
+  page += static_cast<char>(payload);
+  return page + std::string(static_cast<size_t>(payload), 'x');
+}
+
+TEST(LengthsTest, AnOggFileWhoseSoundIsInOnePageSaysItsLength) {
+  const auto samples = [](const std::string& pages) {
+    return OnePageSamples(std::as_bytes(std::span(pages)));
+  };
+  const std::string head = OggPage(2, 0, 30) + OggPage(0, 0, 200);
+  EXPECT_EQ(samples(head + OggPage(4, 44402, 200)), 44402);
+  EXPECT_EQ(samples(head), std::nullopt);
+  EXPECT_EQ(samples(head + OggPage(0, 20000, 200) + OggPage(4, 44402, 200)), std::nullopt);
+  EXPECT_EQ(samples(head + OggPage(0, 44402, 200)), std::nullopt);  // cut behind it
+  EXPECT_EQ(samples(head + OggPage(4, -1, 200)), std::nullopt);
+  const std::string whole = head + OggPage(4, 44402, 200);
+  EXPECT_EQ(samples(whole.substr(0, whole.size() - 1)), std::nullopt);
+  EXPECT_EQ(samples(""), std::nullopt);
+}
+
+// libsndfile 1.2.2: WAV, NMS_ADPCM_32.
+TEST_F(MediaTest, WaveOfNmsAdpcmIsRefusedAndNotTakenForAmr) {
+  const auto number = [](uint32_t value, int bytes) {
+    std::string out;
+    for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+    return out;
+  };
+  const std::string format = number(0x38, 2) + number(1, 2) + number(8000, 4) + number(4161, 4) +
+                             number(82, 2) + number(4, 2) + number(0, 2);
+  std::string sound;
+  for (int i = 0; i < 8200; ++i) sound += static_cast<char>(i * i);
+  const std::string chunks = "WAVEfmt " + number(18, 4) + format + "data" + number(8200, 4) + sound;
+  WriteBytes("nms.wav", "RIFF" + number(static_cast<uint32_t>(chunks.size()), 4) + chunks);
+  EXPECT_EQ(ReadFailure("nms.wav"), ErrorCode::kUnsupported);
+  EXPECT_EQ(Message("nms.wav"), "is WAVE of NMS ADPCM, which this program does not open");
 }
 
 }  // namespace

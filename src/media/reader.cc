@@ -111,7 +111,7 @@ Input OpenInput(MemoryInput& memory, const std::string& source) {
   }
   if (error < 0) {
     Fail(CodeOfFfmpegError(error, ErrorCode::kInvalidFile), source, ": damaged ",
-         Quoted(format->long_name), " file: ", FfmpegError(error));
+         Quoted(format->long_name), " file, or of a kind that is not known: ", FfmpegError(error));
   }
   Input input(context);
   const int probed = avformat_find_stream_info(input.get(), nullptr);
@@ -142,6 +142,11 @@ FfmpegPtr<AVCodecContext> OpenDecoder(const AVStream& stream, const std::string&
   if (codec == nullptr) {
     Fail(ErrorCode::kUnsupported, source, ": no decoder for its codec ",
          avcodec_get_name(stream.codecpar->codec_id));
+  }
+  // The tag is that of Natural MicroSystems' ADPCM, of which FFmpeg makes noise.
+  if (codec->id == AV_CODEC_ID_AMR_NB && stream.codecpar->codec_tag == 0x38) {
+    Fail(ErrorCode::kUnsupported, source,
+         ": is WAVE of NMS ADPCM, which this program does not open");
   }
   FfmpegPtr<AVCodecContext> decoder(Allocated(avcodec_alloc_context3(codec)));
   int error = avcodec_parameters_to_context(decoder.get(), stream.codecpar);
@@ -253,6 +258,9 @@ audio::Sound DecodeStream(std::span<const std::byte> bytes, int channel, double 
   const Input input = OpenInput(memory, source);
   const AVStream& stream = *SelectAudio(*input, source);
   const FfmpegPtr<AVCodecContext> decoder = OpenDecoder(stream, source);
+  const int64_t one_page =
+      decoder->codec_id == AV_CODEC_ID_VORBIS ? OnePageSamples(bytes).value_or(0) : 0;
+  if (one_page > 0) decoder->flags2 |= AV_CODEC_FLAG2_SKIP_MANUAL;
   Decoding decoding(*decoder, channel, max_seconds, source);
   Reading& reading = decoding.reading();
   const FfmpegPtr<AVPacket> packet(Allocated(av_packet_alloc()));
@@ -275,6 +283,13 @@ audio::Sound DecodeStream(std::span<const std::byte> bytes, int channel, double 
   }
   decoding.Feed(nullptr);
   audio::Sound sound = decoding.Take();
+  if (one_page > 0 && one_page < std::ssize(sound.samples)) {
+    sound.samples.resize(static_cast<size_t>(one_page));
+  }
+  if (sound.samples.empty() && !bytes.empty() && reading.damaged_packets == 0) {
+    Fail(ErrorCode::kInvalidFile, source, ": FFmpeg ", av_version_info(), " found no sound in its ",
+         avcodec_get_name(decoder->codec_id), " stream, which is empty or of a newer kind");
+  }
   sound.cut_short = WhatIsMissing(*input, stream, reading, bytes, sound, source);
   DropPadding(*input, stream, reading, bytes, sound);
   better = decoding.mixer().energy().BetterThanMean();

@@ -8,7 +8,9 @@ import sys
 
 
 import lists
+import makers
 import recordings
+import tables
 import tensors
 import tokenizers_of
 
@@ -74,6 +76,8 @@ def main():
     tokenizers_of.add(table)
     configs(table)
     lists.add(table)
+    tables.add(table)
+    makers.add(table)
     with open(TABLE, "w", encoding="utf-8") as file:
         file.write("""# What was tried with files of other tools
 

@@ -15,6 +15,8 @@
 #include "model/tokenizer_file.h"
 #include "text/tokenizer.h"
 #include "train/import/import.h"
+#include "train/import/layouts.h"
+#include "train/tables/sound_tables.h"
 #include "voices/voice.h"
 
 namespace kani {
@@ -50,15 +52,29 @@ Json Ids(const std::string& file, const std::string& text) {
   return tokenizer.Encode(text, text::AddedTokens::kTrusted);
 }
 
-Json Recordings(const std::string& file) {
+/// @param with_sound how many samples each has
+Json Recordings(const train::RecordingList& list, bool with_sound) {
+  train::EmbeddedSound sound({});
   Json out = Json::array();
-  for (const train::ListedRecording& one : train::ImportRecordings(file, {})) {
-    out.push_back({{"file", one.path.filename().string()},
-                   {"text", one.text},
-                   {"speaker", one.speaker},
-                   {"language", one.language}});
+  for (const train::ListedRecording& one : list) {
+    Json row = {{"file", one.path.filename().string()},
+                {"text", one.text},
+                {"speaker", one.speaker},
+                {"language", one.language}};
+    if (with_sound) {
+      row["samples"] =
+          (one.table_row < 0 ? media::ReadAudio(one.path)
+                             : media::ReadAudio(sound.Read(one.path, one.table_row), "row"))
+              .samples.size();
+    }
+    out.push_back(std::move(row));
   }
   return out;
+}
+
+Json ListOrTable(const std::string& file, const std::string& split) {
+  return train::IsSoundTable(file) ? Recordings(train::ImportSoundTables(file, {}, split), true)
+                                   : Recordings(train::ImportRecordings(file, {}), true);
 }
 
 Json Describe(const std::string& kind, const std::string& file, const std::string& text) {
@@ -69,8 +85,14 @@ Json Describe(const std::string& kind, const std::string& file, const std::strin
   if (kind == "nemo") return Tensors(*model::OpenNemo(file).weights);
   if (kind == "config") return model::LoadLmConfig(file).rope_theta;
   if (kind == "tokenizer") return Ids(file, text);
-  if (kind == "recordings") return Recordings(file);
+  if (kind == "recordings") return ListOrTable(file, text);
+  if (kind == "layout") return Recordings(train::ImportLayout(text, file, {}), false);
   Fail(ErrorCode::kInvalidArgument, "no kind ", Quoted(kind));
+}
+
+/// File names need not be UTF-8.
+std::string Text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -79,11 +101,11 @@ Json Describe(const std::string& kind, const std::string& file, const std::strin
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
   try {
-    const auto out = kani::Describe(argv[1], argv[2], argc > 3 ? argv[3] : "");
-    std::printf("%s\n", out.dump().c_str());
+    const kani::Json out = kani::Describe(argv[1], argv[2], argc > 3 ? argv[3] : "");
+    std::printf("%s\n", kani::Text(out).c_str());
     return 0;
   } catch (const std::exception& error) {
-    std::printf("%s\n", kani::Json{{"error", error.what()}}.dump().c_str());
+    std::printf("%s\n", kani::Text(kani::Json{{"error", error.what()}}).c_str());
     return 1;
   }
 }

@@ -1,7 +1,11 @@
 """Lists of recordings as the trainers of others write them; pandas and datasets write some themselves."""
 import csv
+import gzip
+import io
 import json
 import os
+import pickle
+import tarfile
 
 import numpy as np
 import pandas
@@ -54,9 +58,26 @@ def add(table):
         file.write("".join(f"wavs/{clip}.wav|{speaker}|EN|{text}\n" for clip, text, speaker in PLAIN))
     same("Bert-VITS2's layout", "file list, path|speaker|language|text", PLAIN, True, "train.list")
 
+    for tool, wrote, head, form, speakers in (
+            ("StyleTTS2's layout", "path|text|number of the speaker", "", "wavs/{id}.wav|{text}|{number}", None),
+            ("Matcha-TTS's layout", "path|number of the speaker|text", "", "wavs/{id}.wav|{number}|{text}", None),
+            ("GPT-SoVITS's layout", "path|speaker|en|text", "", "wavs/{id}.wav|{speaker}|en|{text}", True),
+            ("Orpheus's layout", "audio,text,source with a header", "audio,text,source\n", "wavs/{id}.wav,\"{text}\",{speaker}", False),
+            ("a list from Windows", "wavs\\id.wav|text, CRLF", "", "wavs\\{id}.wav|{text}\r", False),
+            ("Excel, where , is a decimal sign", "file_name;text with a header", "file_name;text\n", "wavs/{id}.wav;{text}", False)):
+        write(head + lines(form))
+        numbered = [(clip, text, str(i % 2)) for i, (clip, text, _) in enumerate(PLAIN)]
+        same(tool, wrote, numbered if speakers is None else PLAIN, speakers is None or speakers)
+
     frame = pandas.DataFrame(CLIPS, columns=["file_name", "text", "speaker"])
     frame.to_csv(path, sep="|", index=False)
     same("pandas 3.1.1", "to_csv(sep='|'), which quotes", CLIPS, True)
+    frame.to_csv(path, sep="|", index=False, quoting=csv.QUOTE_ALL)
+    same("pandas 3.1.1", "to_csv(sep='|', quoting=QUOTE_ALL)", CLIPS, True)
+    frame.to_csv(path)
+    same("pandas 3.1.1", "to_csv() with its index", CLIPS, True)
+    frame.to_csv(path, encoding="utf-8-sig", index=False)
+    same("pandas 3.1.1", "to_csv(encoding='utf-8-sig')", CLIPS, True)
     frame.to_csv(path, index=False)
     same("pandas 3.1.1", "to_csv()", CLIPS, True)
     frame.to_csv(folder + "/list.tsv", sep="\t", index=False, quoting=csv.QUOTE_NONE)
@@ -77,6 +98,10 @@ def add(table):
                [{"id": clip, "wav": f"wavs/{clip}.wav", "text": text, "duration": 1.0, "speaker": speaker, "language": "en", "dnsmos": 3.3}
                 for clip, text, speaker in CLIPS], True)
 
+    json_lines("NeMo 2.4's layout", "offset: null, normalized_text, speaker as a number, taskname, pnc",
+               [{"audio_filepath": f"wavs/{clip}.wav", "offset": None, "duration": 1.0, "text": "x", "normalized_text": text, "speaker": speaker,
+                 "taskname": "asr", "pnc": "yes"} for clip, text, speaker in CLIPS], True)
+
     def refused(tool, wrote, text, words):
         write(text)
         table.refused("list", tool, wrote, words, "recordings", path)
@@ -88,3 +113,31 @@ def add(table):
             "a field in quotes does not end on its line")
     refused("any", "none of its recordings is there", "b1|Hello\nb2|there\n", "none of its 2 recordings is there")
     refused("any", "one JSON array", "[{\"audio\": \"a1.wav\"}]", "expected one object a line")
+    plain = "a1|Hello there.\na2|It rains.\n"
+    for tool, wrote, data, words in (
+            ("Excel", "Unicode text, which is UTF-16", plain.encode("utf-16"), "is text in UTF-16"),
+            ("an editor", "Latin-1", "a1|Está aquí.\n".encode("latin-1"), "invalid UTF-8"),
+            ("openpyxl's layout", ".xlsx, a zip archive", b"PK\x03\x04\x14\0\6\0" + bytes(64), "a workbook of Excel"),
+            ("gzip", "metadata.csv.gz in its place", gzip.compress(plain.encode()), "is compressed with gzip"),
+            ("WebDataset's layout", "a tar of clips", tar(folder), "is a tar archive"),
+            ("SQLite 3", "a database", b"SQLite format 3\0" + bytes(84), "is no text"),
+            ("libsndfile 1.2.2 (soundfile 0.14.0)", "a recording in the place of the list", recording(folder), "is no text"),
+            ("Python 3.12", "a pickle", pickle.dumps(CLIPS), "is no text"),
+            ("downloads", "a Git LFS pointer", b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+            ("pandas 3.1.1", "to_csv(header=False)", b"wavs/a1.wav,\"Hello, there.\"\n", "or a header"),
+            ("any", "a zero byte in a text", b"a1|" + b"x" * 1100 + b"\0\n", "holds a zero byte")):
+        with open(path, "wb") as file:
+            file.write(data)
+        table.refused("list", tool, wrote, words, "recordings", path)
+
+
+def tar(folder):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        archive.add(folder + "/wavs/a1.wav", "a1.wav")
+    return out.getvalue()
+
+
+def recording(folder):
+    with open(folder + "/wavs/a1.wav", "rb") as file:
+        return file.read()

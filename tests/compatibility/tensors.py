@@ -110,7 +110,7 @@ def impostors(table):
             ("nothing", b"", "is empty"),
             ("a Git LFS pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git lfs pull"),
             ("GGUF", b"GGUF\x03\0\0\0" + bytes(30), "is a GGUF file"),
-            ("what torch.save wrote", pickled, "is a zip archive, as torch.save writes"),
+            ("what torch.save wrote", pickled, "is a zip archive, as torch.save and numpy.savez write"),
             ("a file cut in its header", whole[:100], "was cut short"),
             ("a file cut in its data", whole[:-4], "was cut short"),
             ("zeros", bytes(5000), "begins with zeros")):

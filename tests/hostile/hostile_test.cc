@@ -59,12 +59,16 @@ std::vector<std::string> AllFiles() {
 std::vector<HostileCase> Cases() {
   const std::vector<std::string> files = AllFiles();
   std::vector<HostileCase> cases;
-  for (const HostileRow& row : HostileRows()) {
+  static const std::vector<HostileRow> table_rows = SoundTableRows();
+  std::vector<const HostileRow*> rows;
+  for (const HostileRow& row : HostileRows()) rows.push_back(&row);
+  for (const HostileRow& row : table_rows) rows.push_back(&row);
+  for (const HostileRow* row : rows) {
     for (const std::string& file : files) {
       const auto matches = [&](const std::string& pattern) {
         return ::fnmatch(pattern.c_str(), file.c_str(), 0) == 0;
       };
-      if (std::ranges::any_of(row.patterns, matches)) cases.push_back({&row, file});
+      if (std::ranges::any_of(row->patterns, matches)) cases.push_back({row, file});
     }
   }
   return cases;

@@ -51,6 +51,9 @@ struct HostileRow {
   double min_noticed = 0.5;
 };
 
+/// Those of Parquet and Arrow, none without their library.
+std::vector<HostileRow> SoundTableRows();
+
 inline const std::vector<HostileRow>& HostileRows() {
   using Bytes = std::span<const std::byte>;
   static const std::vector<std::string> kTags = {"en", "es"};

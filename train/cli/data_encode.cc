@@ -1,5 +1,6 @@
 // kani-train data encode: recordings to a folder of shards.
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,31 +11,50 @@
 #include "train/cli/shard_job_options.h"
 #include "train/encode/encode.h"
 #include "train/import/import.h"
+#include "train/import/layouts.h"
 #include "train/import/table_dialect.h"
+#include "train/tables/sound_tables.h"
 
 namespace kani::train {
 namespace {
 
 struct Options {
-  std::string input, codec, speaker_encoder;
+  std::string input, layout, split, codec, speaker_encoder;
   JobOptions job;
   ImportDefaults defaults;
   EncodeOptions encode;
 };
 
+RecordingList Import(const Options& options) {
+  if (!options.layout.empty()) {
+    return ImportLayout(options.layout, options.input, options.defaults);
+  }
+  if (IsSoundTable(options.input)) {
+    return ImportSoundTables(options.input, options.defaults, options.split);
+  }
+  if (!options.split.empty()) {
+    Fail(ErrorCode::kInvalidArgument, "--split: ", Quoted(options.input),
+         " is no folder of Parquet or Arrow files");
+  }
+  return ImportRecordings(options.input, options.defaults);
+}
+
 /// Reads the list and shows what was understood of it, before hours of work begin.
 RecordingList ImportList(const Options& options) {
   RecordingList list;
   try {
-    list = ImportRecordings(options.input, options.defaults);
+    list = Import(options);
   } catch (const UnclearColumnsError& error) {
-    Fail(error.code(), error.what(), "; say it with --columns, such as --columns id,text,speaker");
+    Fail(error.code(), error.what(),
+         "; say it with --columns, such as --columns id,text,speaker (of a Parquet or Arrow file: "
+         "audio=NAME,text=NAME)");
   }
   if (list.empty()) return list;
   const ListedRecording first = list[0];
+  const std::string row = first.table_row < 0 ? "" : StrCat(" row ", first.table_row);
   terminal::PrintNote(StrCat(list.size(), " recordings; the first: ", Quoted(first.path.string()),
-                             ", text ", Quoted(first.text), ", speaker ", Quoted(first.speaker),
-                             ", language ", Quoted(first.language)));
+                             row, ", text ", Quoted(first.text), ", speaker ",
+                             Quoted(first.speaker), ", language ", Quoted(first.language)));
   for (const std::string& oddity : FindOddities(list)) terminal::PrintNote("note: " + oddity);
   return list;
 }
@@ -45,6 +65,10 @@ int RunEncode(const Options& options) {
   encode.models.codec = options.codec;
   if (!options.speaker_encoder.empty()) encode.models.speaker_encoder = options.speaker_encoder;
   const RecordingList recordings = ImportList(options);
+  EmbeddedSound embedded(options.defaults.columns);
+  encode.read_embedded = [&](const std::filesystem::path& file, int64_t row) {
+    return embedded.Read(file, row);
+  };
   const terminal::OutputInProgress writing;
   terminal::ProgressLine line;
   const auto progress = [&](const EncodeProgress& done) {
@@ -71,12 +95,16 @@ void AddEncode(CLI::App& data, terminal::Action& run) {
       ->add_option(
           "LIST", options->input,
           "Folder with metadata.csv, or a list: id|text as LJSpeech and its relatives, or JSON "
-          "lines: audio, text, speaker, language")
+          "lines: audio, text, speaker, language; Parquet or Arrow files, or a folder of them")
       ->required();
   AddJobOptions(*command, options->job);
   command->add_option("--codec", options->codec, "Codec file (.nemo)")->required();
   command->add_option("--speaker-encoder", options->speaker_encoder,
                       "Folder; without one no clip has a voice");
+  command->add_option("--layout", options->layout,
+                      StrCat("LIST is the folder of such a corpus: ", LayoutNames()));
+  command->add_option("--split", options->split,
+                      "Which part of a folder of Parquet or Arrow files: train");
   command->add_option("--language", options->defaults.language, "Of clips that do not say theirs");
   command->add_option("--speaker", options->defaults.speaker, "The same");
   command->add_option("--source", options->defaults.source,
@@ -84,7 +112,7 @@ void AddEncode(CLI::App& data, terminal::Action& run) {
   command
       ->add_option("--columns", options->defaults.columns,
                    "What the columns of a table hold, where that is not clear: id,text,speaker; - "
-                   "for one to leave out")
+                   "for one to leave out. Of Parquet and Arrow: audio=NAME,text=NAME")
       ->delimiter(',');
   command
       ->add_option("--min-dnsmos", options->defaults.min_dnsmos,

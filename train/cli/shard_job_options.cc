@@ -22,6 +22,13 @@ void PrintReport(const char* of, const ImportReport& report) {
                                  ", the first: ", Quoted(first->file), ", ", first->detail));
     }
   }
+  for (const Doubt doubt : kDoubts) {
+    if (const int64_t count = report.Count(doubt); count > 0) {
+      const auto first = std::ranges::find(report.doubtful, doubt, &Doubtful::doubt);
+      terminal::PrintNote(StrCat("  kept, but doubtful: ", count, " with ", DoubtName(doubt),
+                                 ", the first: ", Quoted(first->id), ", ", first->detail));
+    }
+  }
 }
 
 }  // namespace
@@ -52,8 +59,9 @@ ShardJob MakeJob(const JobOptions& options) {
 
 size_t PrintReports(const ImportReport& report, const ShardJob& job) {
   PrintReport("this shard", report);
-  if (!report.dropped.empty()) {
-    terminal::PrintNote(StrCat("what was dropped stands in ", Quoted(job.ReportPath().string())));
+  if (!report.dropped.empty() || !report.doubtful.empty()) {
+    terminal::PrintNote(
+        StrCat("what was dropped or is doubtful stands in ", Quoted(job.ReportPath().string())));
   }
   const size_t unfinished = UnfinishedShards(job).size();
   if (unfinished == 0 && job.shards > 1) PrintReport("all shards", JoinReports(job));

@@ -15,6 +15,29 @@ namespace {
 constexpr int64_t kVersion = 1;
 constexpr size_t kMaxReportBytes = size_t{1} << 30;
 
+/// The rows that `is_one` takes, with their number.
+template <typename Row, typename IsOne>
+nlohmann::ordered_json FilesOf(const std::vector<Row>& rows, const IsOne& is_one) {
+  nlohmann::ordered_json files = nlohmann::ordered_json::array();
+  for (const Row& row : rows) {
+    if (is_one(row)) files.push_back({{"file", row.file}, {"id", row.id}, {"detail", row.detail}});
+  }
+  const size_t count = files.size();
+  return {{"count", count}, {"files", std::move(files)}};
+}
+
+/// Appends what FilesOf wrote under `name`; nothing where it is not there.
+template <typename Row, typename Kind>
+void AppendFiles(const formats::JsonReader& kinds, std::string_view name, Kind kind,
+                 std::vector<Row>& rows) {
+  if (kinds.Find(name) == nullptr) return;
+  const formats::JsonReader list(kinds.Object(name), StrCat(kinds.source(), ": ", name));
+  for (const nlohmann::json& file : list.Array("files")) {
+    const formats::JsonReader row(file, list.source());
+    rows.push_back({kind, row.String("file"), row.String("id"), row.String("detail")});
+  }
+}
+
 }  // namespace
 
 std::string_view DropReasonName(DropReason reason) {
@@ -37,6 +60,20 @@ std::string_view DropReasonName(DropReason reason) {
   Fail(ErrorCode::kInternal, "reason ", static_cast<int>(reason));
 }
 
+std::string_view DoubtName(Doubt doubt) {
+  switch (doubt) {
+    case Doubt::kOtherLength:
+      return "another length than its list says";
+    case Doubt::kSlowSpeech:
+      return "little text for its length";
+  }
+  Fail(ErrorCode::kInternal, "doubt ", static_cast<int>(doubt));
+}
+
+int64_t ImportReport::Count(Doubt doubt) const {
+  return std::ranges::count(doubtful, doubt, &Doubtful::doubt);
+}
+
 int64_t ImportReport::Count(DropReason reason) const {
   return std::ranges::count(dropped, reason, &Dropped::reason);
 }
@@ -48,12 +85,12 @@ void WriteReport(const ImportReport& report, const std::filesystem::path& path) 
                                  {"seconds", report.seconds},
                                  {"without_voice", report.without_voice}};
   for (const DropReason reason : kDropReasons) {
-    nlohmann::ordered_json files = nlohmann::ordered_json::array();
-    for (const Dropped& dropped : report.dropped) {
-      if (dropped.reason != reason) continue;
-      files.push_back({{"file", dropped.file}, {"id", dropped.id}, {"detail", dropped.detail}});
-    }
-    json["dropped"][DropReasonName(reason)] = {{"count", files.size()}, {"files", files}};
+    json["dropped"][DropReasonName(reason)] =
+        FilesOf(report.dropped, [&](const Dropped& row) { return row.reason == reason; });
+  }
+  for (const Doubt doubt : kDoubts) {
+    json["doubtful"][DoubtName(doubt)] =
+        FilesOf(report.doubtful, [&](const Doubtful& row) { return row.doubt == doubt; });
   }
   // File names need not be UTF-8.
   const std::string text =
@@ -76,15 +113,13 @@ ImportReport ParseReport(std::string_view json, const std::string& source) {
   report.without_voice = reader.Int("without_voice", 0, report.clips);
   const formats::JsonReader reasons(reader.Object("dropped"), source);
   for (const DropReason reason : kDropReasons) {
-    const std::string name(DropReasonName(reason));
-    // Reports of before it was looked for.
-    if (reason == DropReason::kCutShort && reasons.Find(name) == nullptr) continue;
-    const formats::JsonReader list(reasons.Object(name), StrCat(source, ": ", name));
-    for (const nlohmann::json& file : list.Array("files")) {
-      const formats::JsonReader row(file, list.source());
-      report.dropped.push_back(
-          {reason, row.String("file"), row.String("id"), row.String("detail")});
-    }
+    // Reports of before it was looked for have none that were cut short.
+    if (reason != DropReason::kCutShort) (void)reasons.Object(DropReasonName(reason));
+    AppendFiles(reasons, DropReasonName(reason), reason, report.dropped);
+  }
+  if (reader.Find("doubtful") != nullptr) {
+    const formats::JsonReader doubts(reader.Object("doubtful"), source);
+    for (const Doubt doubt : kDoubts) AppendFiles(doubts, DoubtName(doubt), doubt, report.doubtful);
   }
   return report;
 }

@@ -31,6 +31,19 @@ struct Dropped {
   bool operator==(const Dropped&) const = default;
 };
 
+/// Why a clip that is stored may not be what its list says.
+enum class Doubt { kOtherLength, kSlowSpeech };
+inline constexpr Doubt kDoubts[] = {Doubt::kOtherLength, Doubt::kSlowSpeech};
+/// As it stands in reports: "another length than its list says".
+std::string_view DoubtName(Doubt doubt);
+
+struct Doubtful {
+  Doubt doubt = Doubt::kOtherLength;
+  std::string file, id;
+  std::string detail;  ///< what was found
+  bool operator==(const Doubtful&) const = default;
+};
+
 /// Of one shard.
 struct ImportReport {
   std::string inputs;         ///< checksum of what the shard is made from
@@ -38,9 +51,11 @@ struct ImportReport {
   double seconds = 0;         ///< of them
   int64_t without_voice = 0;  ///< of them
   std::vector<Dropped> dropped;
+  std::vector<Doubtful> doubtful;  ///< of the clips that are stored
   bool operator==(const ImportReport&) const = default;
 
   int64_t Count(DropReason reason) const;
+  int64_t Count(Doubt doubt) const;
 };
 
 /// JSON with the counts and files of each reason. Writes atomically. Throws kIo.

@@ -100,6 +100,7 @@ std::optional<ImportReport> FinishedReport(const ShardJob& job, const std::strin
 ImportReport FinishShard(const ShardParts& clips, ImportReport report, const ShardJob& job) {
   report.clips = clips.size();
   std::ranges::stable_sort(report.dropped, {}, &Dropped::reason);
+  std::ranges::stable_sort(report.doubtful, {}, &Doubtful::doubt);
   if (report.clips > 0) clips.Write(job.ShardPath());
   WriteReport(report, job.ReportPath());
   return report;
@@ -126,6 +127,7 @@ ImportReport JoinReports(const ShardJob& job) {
     out.seconds += report->seconds;
     out.without_voice += report->without_voice;
     out.dropped.insert(out.dropped.end(), report->dropped.begin(), report->dropped.end());
+    out.doubtful.insert(out.doubtful.end(), report->doubtful.begin(), report->doubtful.end());
   }
   return out;
 }

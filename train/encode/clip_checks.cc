@@ -1,11 +1,20 @@
 #include "train/encode/clip_checks.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "audio/resampler.h"
 #include "base/error.h"
 
 namespace kani::train {
+namespace {
+
+int64_t CountCharacters(std::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+}
+
+}  // namespace
 
 void CheckLimits(const ClipLimits& limits) {
   if (!(limits.min_seconds >= 0 && limits.max_seconds > limits.min_seconds)) {
@@ -21,12 +30,28 @@ void CheckLimits(const ClipLimits& limits) {
   }
 }
 
+std::optional<std::string> FindOtherLength(double stated_s, double seconds) {
+  // Lists round, and the last frame of codes is filled up.
+  const double most_s = 0.2 + 0.01 * stated_s;
+  if (stated_s <= 0 || std::abs(stated_s - seconds) <= most_s) return std::nullopt;
+  return StrCat("its list says ", stated_s, " s, there are ", seconds, " s");
+}
+
+std::optional<std::string> FindSlowSpeech(std::string_view text, double seconds) {
+  // Slow speech in Chinese has three a second; a word alone may have silence around it.
+  constexpr double kFewestPerSecond = 1, kLongEnoughSeconds = 5;
+  const int64_t characters = CountCharacters(text);
+  if (seconds < kLongEnoughSeconds ||
+      static_cast<double>(characters) >= kFewestPerSecond * seconds) {
+    return std::nullopt;
+  }
+  return StrCat(characters, " characters of text in ", seconds, " s");
+}
+
 std::optional<Finding> FindMismatch(std::string_view text, double seconds) {
   // The fastest speakers reach 30 a second; numbers are shorter written than said.
   constexpr double kMostPerSecond = 60;
-  const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  });
+  const int64_t characters = CountCharacters(text);
   if (static_cast<double>(characters) <= kMostPerSecond * seconds) return std::nullopt;
   return Finding{DropReason::kTooShort,
                  StrCat(characters, " characters of text in ", seconds, " s")};

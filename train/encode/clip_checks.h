@@ -28,6 +28,11 @@ struct Finding {
 };
 /// Whether so much text cannot be spoken in so little time: another clip's transcript.
 std::optional<Finding> FindMismatch(std::string_view text, double seconds);
+/// What is said of a clip whose list tells another length than `seconds`. @param stated_s 0: it
+/// tells none
+std::optional<std::string> FindOtherLength(double stated_s, double seconds);
+/// What is said of a clip with so little text that it can hardly be all that is spoken.
+std::optional<std::string> FindSlowSpeech(std::string_view text, double seconds);
 /// Why a clip is dropped, nothing if it is kept. @param samples mono at `sample_rate_hz`.
 std::optional<Finding> FindFault(std::span<const float> samples, int sample_rate_hz,
                                  const ClipLimits& limits);

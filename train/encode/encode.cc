@@ -48,6 +48,7 @@ std::string InputsOf(const OwnRecordings& own, const EncodeOptions& options,
     text += StrCat(recording.path.filename().string(), "\n", recording.text, "\n",
                    recording.speaker, "\n", recording.language, "\n", recording.source, "\n",
                    recording.id, "\n", recording.begin_s, " ", recording.end_s, "\n");
+    if (recording.table_row >= 0) text += StrCat("row ", recording.table_row, "\n");
   }
   return Crc32Text(text);
 }
@@ -104,11 +105,21 @@ class FileEncoder {
   void Read(const ListedRecording& recording, std::optional<audio::Sound>& sound,
             std::optional<Finding>& fault) const {
     try {
-      sound = media::ReadAudio(recording.path, options_.max_recording_seconds);
+      sound = recording.table_row < 0
+                  ? media::ReadAudio(recording.path, options_.max_recording_seconds)
+                  : ReadEmbedded(recording);
     } catch (const Error& error) {
       const bool too_long = error.code() == ErrorCode::kResourceExhausted;
       fault = {too_long ? DropReason::kTooLong : DropReason::kUnreadable, error.what()};
     }
+  }
+
+  audio::Sound ReadEmbedded(const ListedRecording& recording) const {
+    const std::vector<std::byte> bytes =
+        options_.read_embedded(recording.path, recording.table_row);
+    return media::ReadAudio(bytes,
+                            StrCat(Quoted(recording.path.string()), " row ", recording.table_row),
+                            options_.max_recording_seconds);
   }
 
   Outcome EncodeClip(const ListedRecording& recording, const audio::Sound& sound) const {
@@ -145,6 +156,8 @@ class ShardEncoding {
     progress_.total = static_cast<int64_t>(own_.size());
     for (const EncodeJournal::Entry& entry : journal.entries()) TakeOver(entry);
   }
+
+  const OwnRecordings& own() const { return own_; }
 
   /// @param encoders one for each thread, the caller's included.
   /// @return the outcome of each recording.
@@ -252,6 +265,16 @@ std::vector<ClipEncoder> EncodersOf(const ClipModels& models, int threads) {
   return out;
 }
 
+/// What of a clip that is stored may not be as its list says.
+void AddDoubts(const ListedRecording& recording, double seconds, std::vector<Doubtful>& doubtful) {
+  const auto add = [&](Doubt doubt, std::optional<std::string> detail) {
+    if (!detail) return;
+    doubtful.push_back({doubt, recording.path.string(), recording.id, std::move(*detail)});
+  };
+  add(Doubt::kOtherLength, FindOtherLength(recording.stated_s, seconds));
+  add(Doubt::kSlowSpeech, FindSlowSpeech(recording.text, seconds));
+}
+
 OwnRecordings RecordingsOf(const RecordingList& list, const ShardJob& job) {
   OwnRecordings own{list, {}};
   for (size_t i = 0; i < list.size(); ++i) {
@@ -273,6 +296,10 @@ ImportReport Encode(const RecordingList& recordings, const EncodeOptions& option
   for (size_t i = 0; i < own.size(); ++i) {
     const ListedRecording recording = own[i];
     CheckRecording(recording, ErrorCode::kInvalidArgument, Quoted(recording.path.string()));
+    if (recording.table_row >= 0 && !options.read_embedded) {
+      Fail(ErrorCode::kInvalidArgument, Quoted(recording.path.string()), " row ",
+           recording.table_row, ": nothing reads sound in tables here");
+    }
   }
   const std::string codec =
       options.codec_name.empty() ? CodecIdentity(options.models.codec) : options.codec_name;
@@ -291,11 +318,15 @@ ImportReport Encode(const RecordingList& recordings, const EncodeOptions& option
   format.codec = codec;
   ShardParts clips(format);
   ShardEncoding encoding(std::move(own), options, 1 / format.frames_per_second, journal, progress);
-  for (Outcome& outcome : encoding.Run(encoders)) {
+  std::vector<Outcome> outcomes = encoding.Run(encoders);
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    Outcome& outcome = outcomes[i];
     if (outcome.dropped) report.dropped.push_back(std::move(*outcome.dropped));
     if (!outcome.clip) continue;
     clips.Add(*outcome.clip);
-    report.seconds += outcome.clip->encoded_len / format.frames_per_second;
+    const double seconds = outcome.clip->encoded_len / format.frames_per_second;
+    report.seconds += seconds;
+    AddDoubts(encoding.own()[i], seconds, report.doubtful);
     report.without_voice += outcome.clip->embedding.empty() ? 1 : 0;
   }
   report = FinishShard(clips, std::move(report), job);

@@ -1,9 +1,12 @@
 // Recordings with transcripts to a shard of codes and voice vectors.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "train/data/shard_job.h"
 #include "train/encode/clip_checks.h"
@@ -19,6 +22,9 @@ struct EncodeOptions {
   int threads = 1;  ///< 0: UsableCpuCount(). Each has its own copy of the models
   ClipLimits limits;
   double max_recording_seconds = 3600;  ///< of a file that clips are pieces of
+  /// The bytes of the file of sound in a row of a file of tables (ListedRecording::table_row).
+  /// Called by all threads.
+  std::function<std::vector<std::byte>(const std::filesystem::path&, int64_t)> read_embedded;
 };
 
 struct EncodeProgress {

@@ -313,6 +313,75 @@ TEST(EncodeTest, ReportsWhatItDropsAndWhy) {
   EXPECT_TRUE(Shard(job.ShardPath()).Get(0).embedding.empty());
 }
 
+TEST(EncodeTest, DropsMoreTextThanCanBeSpokenAndReportsWhatIsDoubtful) {
+  const TestFolder folder;
+  const std::filesystem::path tone = WriteTone(folder, "tone.wav", 6, 0.1f);
+  const auto stated = [&](const char* id, double seconds) {
+    ListedRecording recording{tone, "A text of some words.", "", "", "", id};
+    recording.stated_s = seconds;
+    return recording;
+  };
+  const std::vector<ListedRecording> list = {
+      {tone, std::string(361, 'a'), "", "", "", "too fast"},
+      {tone, std::string(360, 'a'), "", "", "", "fast"},
+      {tone, "Yes.", "", "", "", "slow"},
+      stated("rounded", 6.2),
+      stated("another", 6.5),
+      stated("shorter", 5.5),
+  };
+  const ShardJob job{.folder = folder.path()};
+  EncodeOptions options = MiniOptions();
+  options.models.speaker_encoder.reset();
+  const ImportReport report = Encode(list, options, job);
+  EXPECT_EQ(report.clips, 5);
+  ASSERT_EQ(report.Count(DropReason::kTooShort), 1);
+  EXPECT_EQ(report.dropped[0].id, "too fast");
+  EXPECT_EQ(report.dropped[0].detail, "361 characters of text in 6 s");
+  ASSERT_EQ(report.doubtful.size(), 3u);
+  EXPECT_EQ(report.Count(Doubt::kOtherLength), 2);
+  EXPECT_EQ(report.doubtful[0].id, "another");
+  EXPECT_EQ(report.doubtful[0].detail, "its list says 6.5 s, there are 6 s");
+  EXPECT_EQ(report.doubtful[1].id, "shorter");
+  EXPECT_EQ(report.doubtful[2].doubt, Doubt::kSlowSpeech);
+  EXPECT_EQ(report.doubtful[2].id, "slow");
+  EXPECT_EQ(LoadReport(job.ReportPath()), report);
+  EXPECT_EQ(JoinReports(job).doubtful, report.doubtful);
+}
+
+TEST(EncodeTest, TakesSoundThatLiesInTables) {
+  const TestFolder folder;
+  std::vector<ListedRecording> files = FewRecordings(), rows;
+  for (const ListedRecording& file : files) {
+    rows.push_back(file);
+    rows.back().path = "train-00000-of-00001.parquet";
+    rows.back().table_row = std::ssize(rows) - 1;
+  }
+  rows.push_back(rows.back());
+  rows.back().table_row = 3;
+  rows.back().id = "without sound";
+  EncodeOptions options = MiniOptions();
+  EXPECT_THROW(Encode(rows, options, {.folder = folder.path()}), Error);
+  options.threads = 2;
+  options.read_embedded = [&](const std::filesystem::path& path, int64_t row) {
+    EXPECT_EQ(path, "train-00000-of-00001.parquet");
+    if (row == 3) Fail(ErrorCode::kInvalidFile, "row 3: has no sound in it");
+    const std::string bytes = BytesOf(files[static_cast<size_t>(row)].path);
+    const auto view = std::as_bytes(std::span(bytes));
+    return std::vector<std::byte>(view.begin(), view.end());
+  };
+  const ImportReport report = Encode(rows, options, {.folder = folder.path()});
+  ASSERT_EQ(report.dropped.size(), 1u);
+  EXPECT_EQ(report.dropped[0].detail, "row 3: has no sound in it");
+  Encode(files, options, {.folder = folder.path(), .name = "files"});
+  const Shard from_rows(folder / "shard-00000-of-00001.safetensors");
+  const Shard from_files(folder / "files-00000-of-00001.safetensors");
+  ASSERT_EQ(from_rows.size(), 3);
+  for (int64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(from_rows.Get(i).codes, from_files.Get(i).codes);
+    EXPECT_EQ(from_rows.Get(i).embedding, from_files.Get(i).embedding);
+  }
+}
+
 TEST(EncodeTest, KeepsAReportAloneOfAShardWithoutClips) {
   const TestFolder folder;
   const std::vector<ListedRecording> list = {{folder / "missing.wav", "a", "", "", "", "a"}};

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mapped_file.h"
+#include "formats/misplaced.h"
 #include "train/import/metadata_csv.h"
 #include "train/import/text_lines.h"
 
@@ -31,6 +32,28 @@ void ForEachPart(const MappedFile& file,
     rest.remove_prefix(part.size());
     file.Release(std::as_bytes(std::span(part)));
   }
+}
+
+/// Throws for a file that is no text, with what it is.
+void RejectWhatIsNoText(std::span<const std::byte> bytes, const std::string& source) {
+  if (bytes.empty()) return;
+  formats::RejectMisplaced(bytes, source);
+  const std::string_view head = AsText(bytes).substr(0, 1024);
+  if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF")) {
+    Fail(ErrorCode::kInvalidFile, source, ": is text in UTF-16, expected UTF-8");
+  }
+  if (head.starts_with("PK\x03\x04")) {
+    Fail(ErrorCode::kInvalidFile, source,
+         ": is a zip archive, or a workbook of Excel; unpack it, or save it as CSV in UTF-8");
+  }
+  const std::string what = formats::WhatItIsInstead(bytes.first(std::min<size_t>(bytes.size(), 8)));
+  if (head.find('\0') == std::string_view::npos && what.find("text") != std::string::npos) return;
+  const bool is_tar = bytes.size() > 262 && AsText(bytes).substr(257, 5) == "ustar";
+  const bool has_controls = std::ranges::any_of(
+      head, [](char c) { return (c >= '\0' && c < '\t') || (c > '\r' && c < ' ' && c != '\x1A'); });
+  if (!has_controls && what.empty()) return;
+  Fail(ErrorCode::kInvalidFile, source, ": is no text, expected a list of recordings",
+       is_tar ? ", but is a tar archive; unpack it" : what);
 }
 
 fs::path ListIn(const fs::path& folder) {
@@ -69,6 +92,7 @@ RecordingList ImportRecordings(const fs::path& path, const ImportDefaults& given
   }
   const std::string source = Quoted(file_path.string());
   const MappedFile file(file_path);
+  RejectWhatIsNoText(file.bytes(), source);
   const std::string_view start = Trimmed(AsText(file.bytes()).substr(0, 1024));
   const bool is_json = start.starts_with('{') || start.starts_with("\xEF\xBB\xBF{");
   if (!is_json && start.starts_with('[')) {

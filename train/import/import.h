@@ -32,7 +32,8 @@ RecordingList ParseMetadataCsv(std::string_view csv, const std::filesystem::path
 /// One JSON object a line: `audio` (relative to the list's folder), `text`, `speaker`, `language`,
 /// `start` and `end` in seconds inside a long recording, `id`, `source`; only `audio` is required.
 /// The names of NeMo (`audio_filepath`, `offset`, `duration`), Hugging Face (`file_name`,
-/// `transcription`) and Emilia (`wav`, `dnsmos`) are taken too. Another key is an error, which
+/// `transcription`) and Emilia (`wav`, `dnsmos`) are taken too, and `audio` as `datasets` writes it
+/// (an object with `path`). Another key is an error, which
 /// names the nearest. Throws kInvalidFile with file and line.
 RecordingList ParseJsonl(std::string_view jsonl, const std::filesystem::path& folder,
                          const std::string& source, const ImportDefaults& defaults);

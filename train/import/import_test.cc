@@ -88,6 +88,56 @@ TEST(ImportTest, WhatIsNotClearIsAskedForAndTakenAsTold) {
   EXPECT_THROW(Rows("a|b|c|d|e\n"), UnclearColumnsError);
 }
 
+TEST(ImportTest, ListsOfSpreadsheetsAndFilesFromWindows) {
+  const std::vector<Row> one{{"a1", "Hello, there.", "", ""}};
+  EXPECT_EQ(Rows("file_name;text\na1;Hello, there.\n"), one);  // Excel, where , is a decimal sign
+  EXPECT_EQ(Rows("file_name;text\na1;\"Hello, there.\"\n"), one);
+  // pandas 3.1.1: to_csv(sep='|', quoting=QUOTE_ALL)
+  EXPECT_EQ(Rows("\"file_name\"|\"text\"\n\"a1\"|\"Hello, there.\"\n"), one);
+  EXPECT_THROW(Rows("a1,\"Hello, there.\"\n"), UnclearColumnsError);
+  EXPECT_EQ(Rows("a1,\"Hello, there.\"\n", {"id", "text"}), one);
+  EXPECT_THROW(Rows("a1;\"Hello there.\"\n"), UnclearColumnsError);
+  const TestFolder folder;
+  WriteText(folder / "wavs/a1.wav", "sound");
+  WriteText(folder / "metadata.csv", "wavs\\a1.wav|Hello.\n");
+  EXPECT_EQ(ImportRecordings(folder.path(), {})[0].path, folder / "wavs/a1.wav");
+}
+
+// StyleTTS2's lists and Matcha-TTS's.
+TEST(ImportTest, ShortNumbersAreSpeakers) {
+  const std::vector<Row> two{{"a1", "Hello there.", "0", ""}, {"a2", "It rains.", "7", ""}};
+  EXPECT_EQ(Rows("a1|Hello there.|0\na2|It rains.|7\n"), two);
+  EXPECT_EQ(Rows("a1|0|Hello there.\na2|7|It rains.\n"), two);
+}
+
+TEST(ImportTest, WhatIsNoTextIsNamed) {
+  using namespace std::string_literals;
+  const TestFolder folder;
+  const auto error_of = [&](const std::string& bytes) -> std::string {
+    std::ofstream(folder / "list", std::ios::binary) << bytes;
+    try {
+      ImportRecordings(folder / "list", {});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
+      return error.what();
+    }
+    return "read";
+  };
+  const auto expect = [&](const std::string& bytes, const char* words) {
+    EXPECT_NE(error_of(bytes).find(words), std::string::npos) << error_of(bytes);
+  };
+  expect("\xFF\xFE"s + "a\0|\0x\0"s, "is text in UTF-16, expected UTF-8");
+  expect("PK\x03\x04 and so on", "a workbook of Excel; unpack it");
+  expect("\x1F\x8B\x08"s, "but is compressed with gzip");
+  expect("a.wav"s + std::string(252, '\0') + "ustar" + std::string(100, '\0'),
+         "but is a tar archive");
+  expect("RIFF\x24\0\0\0WAVEfmt "s, "is no text, expected a list of recordings");
+  expect("SQLite format 3\0"s, "is no text");
+  expect("<!DOCTYPE html>", "is a web page");
+  expect("a1|Hel\0lo\n"s, "is no text");
+  expect("a1|"s + std::string(2000, 'x') + "\0"s, "text holds a zero byte");
+}
+
 TEST(ImportTest, QuotesNeverMergeClips) {
   // LJSpeech does not quote: a quote is a quote.
   EXPECT_EQ(Rows("a|\"He said no.\nb|And \"yes\".\nc|\"Whole.\"\n"),
@@ -142,15 +192,35 @@ TEST(ImportTest, JsonLinesOfOtherToolsAreTaken) {
 )",
       "folder", "list", {.min_dnsmos = 3});
   ASSERT_EQ(list.size(), 4u);
-  EXPECT_EQ(list[0], (ListedRecording{"folder/a.wav", "One.", "", "", "", "a.wav"}));
-  EXPECT_EQ(list[1],
-            (ListedRecording{"folder/b.wav", "Two.", "17", "", "", "b.wav#2-3.5", 2, 3.5}));
+  const auto stating = [](ListedRecording recording, float seconds) {
+    recording.stated_s = seconds;
+    return recording;
+  };
+  EXPECT_EQ(list[0], stating({"folder/a.wav", "One.", "", "", "", "a.wav"}, 3.2f));
+  EXPECT_EQ(list[1], stating({"folder/b.wav", "Two.", "17", "", "", "b.wav#2-3.5", 2, 3.5}, 1.5f));
   EXPECT_EQ(list[2].text, "Three.");
-  EXPECT_EQ(list[3], (ListedRecording{"folder/d.mp3", "Four.", "EN_B1", "en", "", "EN_B1_S2"}));
+  EXPECT_EQ(list[2].stated_s, 0);
+  EXPECT_EQ(list[3], stating({"folder/d.mp3", "Four.", "EN_B1", "en", "", "EN_B1_S2"}, 2.5f));
   EXPECT_EQ(ErrorOf(ParseJsonl, R"({"audio": "a", "wav": "b"})"),
             "list:1: keys 'audio' and 'wav' say the same, expected one of them");
   EXPECT_EQ(ErrorOf(ParseJsonl, R"({"audio": "a", "loudness_range": 3})"),
             "list:1: unknown key 'loudness_range'");
+}
+
+// Dataset.to_json of datasets 4.8.5 and 5.2.0.
+TEST(ImportTest, AudioOfDatasetsInJsonLinesIsAnObjectWithAPath) {
+  const RecordingList list =
+      ParseJsonl(R"({"audio":{"bytes":null,"path":"\/data\/a0.wav"},"text":"One.","speaker":"x"})",
+                 "folder", "list", {});
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0], (ListedRecording{"/data/a0.wav", "One.", "x", "", "", "/data/a0.wav"}));
+  try {
+    ParseJsonl(R"({"audio":{"bytes":"UklGRg==","path":"a.wav"},"text":"One."})", "folder", "list",
+               {});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  }
 }
 
 TEST(ImportTest, AListKeepsEveryRecordingAsItWas) {
@@ -164,6 +234,8 @@ TEST(ImportTest, AListKeepsEveryRecordingAsItWas) {
                         i % 2 == 0 ? StrCat(i) : StrCat("clip ", i)};
     if (i % 11 == 0) one.begin_s = i;
     if (i % 13 == 0) one.end_s = i + 1;
+    if (i % 17 == 0) one.stated_s = 0.5 * i;
+    if (i % 19 == 0) one.table_row = i;
     recordings.push_back(std::move(one));
   }
   recordings.push_back({std::string(70000, 'f'), std::string(65536, 't'), "", "", "", "i"});

@@ -19,21 +19,23 @@ using Names = std::span<const std::string_view>;
 constexpr std::string_view kAudio[] = {"audio", "audio_filepath", "audio_path", "file_name", "wav",
                                        "path"};
 constexpr std::string_view kText[] = {"text", "transcription", "transcript", "sentence"};
+constexpr std::string_view kNormalised[] = {"normalized_text", "text_normalized"};
 constexpr std::string_view kSpeaker[] = {"speaker", "speaker_id", "speaker_name", "client_id"};
 constexpr std::string_view kLanguage[] = {"language", "lang", "locale"};
 // NeMo's offset is a start, and its duration then tells the end.
 constexpr std::string_view kOthers[] = {"start",  "end",      "id",    "source",
                                         "offset", "duration", "dnsmos"};
 // What NeMo, Emilia and others say besides, of which nothing is made here.
-constexpr std::string_view kIgnored[] = {"phone_count", "sample_rate", "num_samples",
-                                         "gender",      "accent",      "age",
-                                         "emotion",     "pred_text",   "speaker_count"};
+constexpr std::string_view kIgnored[] = {
+    "phone_count", "sample_rate", "num_samples", "gender",        "accent",
+    "age",         "emotion",     "pred_text",   "speaker_count", "pnc",
+    "taskname",    "source_lang", "target_lang", "is_phoneme",    "channel"};
 
 const std::vector<std::string>& KnownKeys() {
   static const std::vector<std::string> keys = [] {
     std::vector<std::string> out;
-    for (const Names names : {Names(kAudio), Names(kText), Names(kSpeaker), Names(kLanguage),
-                              Names(kOthers), Names(kIgnored)}) {
+    for (const Names names : {Names(kAudio), Names(kText), Names(kNormalised), Names(kSpeaker),
+                              Names(kLanguage), Names(kOthers), Names(kIgnored)}) {
       out.insert(out.end(), names.begin(), names.end());
     }
     return out;
@@ -73,22 +75,35 @@ void ReadTimes(const formats::JsonReader& row, ListedRecording& recording) {
     begin = offset;
     if (duration && !end && (*offset > 0 || *duration > 0)) end = *offset + *duration;
   }
+  recording.stated_s = duration.value_or(0);
   recording.begin_s = begin.value_or(recording.begin_s);
   recording.end_s = end.value_or(recording.end_s);
   if (begin || end) recording.id += StrCat("#", recording.begin_s, "-", recording.end_s);
+}
+
+/// The name of a file, as it stands or as `datasets` writes its Audio: {"bytes": null, "path": …}.
+std::string AudioOf(const formats::JsonReader& row, std::string_view key) {
+  const nlohmann::json* value = row.Find(key);
+  if (value == nullptr || !value->is_object()) return row.String(key);
+  const formats::JsonReader audio(*value, StrCat(row.source(), ": key ", Quoted(key)));
+  if (audio.Find("bytes") != nullptr) {
+    Fail(ErrorCode::kUnsupported, audio.source(),
+         ": holds the sound itself, which is not read from JSON; save it as Parquet");
+  }
+  return audio.String("path");
 }
 
 ListedRecording ReadRow(const formats::JsonReader& row, const std::filesystem::path& folder,
                         const ImportDefaults& defaults) {
   ListedRecording recording;
   const std::string_view key = KeyOf(row, kAudio);
-  const std::string audio = row.String(key);
+  const std::string audio = AudioOf(row, key);
   if (audio.empty() || audio.find('\0') != std::string::npos) {
     Fail(ErrorCode::kInvalidFile, row.source(), ": key ", Quoted(key), ": ", Quoted(audio),
          " is no name of a file");
   }
   recording.path = folder / audio;
-  recording.text = Trimmed(TextOf(row, kText, ""));
+  recording.text = Trimmed(TextOf(row, kNormalised, TextOf(row, kText, "")));
   recording.speaker = TextOf(row, kSpeaker, defaults.speaker);
   recording.language = TextOf(row, kLanguage, defaults.language);
   recording.source = row.OptionalString("source").value_or(defaults.source);

@@ -12,6 +12,7 @@ void CheckRecording(const ListedRecording& recording, ErrorCode code, std::strin
     if (std::ssize(text) > most) {
       Fail(code, where, ": ", what, " of ", text.size(), " bytes, expected at most ", most);
     }
+    if (text.find('\0') != std::string::npos) Fail(code, where, ": ", what, " holds a zero byte");
     try {
       text::RequireUtf8(text);
     } catch (const Error& error) {

@@ -25,7 +25,8 @@ void MetadataCsvReader::Read(std::string_view text, int64_t first_line) {
 void MetadataCsvReader::ReadLine(std::string_view line, int64_t number) {
   if (!std::exchange(is_behind_first_, true) && dialect_.has_header) return;
   const std::string where = StrCat(source_, ":", number);
-  if (!SplitFields(line, dialect_, fields_) && dialect_.separator == ',') {
+  if (!SplitFields(line, dialect_, fields_) &&
+      (dialect_.separator == ',' || dialect_.separator == ';')) {
     Fail(ErrorCode::kInvalidFile, where,
          ": a field in quotes does not end on its line; each recording has one line");
   }

@@ -75,7 +75,8 @@ std::vector<std::string> FindOddities(const RecordingList& list) {
   UScriptCode script = USCRIPT_COMMON;
   for (const ListedRecording& recording : list) {
     const auto number = static_cast<uint32_t>(row++);
-    const size_t piece = Hash(StrCat(recording.begin_s, " ", recording.end_s));
+    const size_t piece =
+        Hash(StrCat(recording.begin_s, " ", recording.end_s, " ", recording.table_row));
     files.push_back({Hash(recording.path.native()), piece, number});
     ids.push_back({Hash(recording.source + "/" + recording.id), Hash(recording.text), number});
     if (recording.language != language) {

@@ -76,6 +76,11 @@ void RecordingList::Add(const ListedRecording& recording) {
   row.speaker = NameOf(recording.speaker);
   row.language = NameOf(recording.language);
   row.source = NameOf(recording.source);
+  row.table_row = static_cast<uint32_t>(recording.table_row + 1);
+  if (recording.stated_s > 0) {
+    stated_s_.resize(rows_.size() + 1);
+    stated_s_.back() = static_cast<float>(recording.stated_s);
+  }
   if (recording.begin_s != 0 || recording.end_s != std::numeric_limits<double>::infinity()) {
     pieces_.emplace_back(recording.begin_s, recording.end_s);
     row.piece = static_cast<uint32_t>(pieces_.size());
@@ -95,12 +100,15 @@ ListedRecording RecordingList::operator[](size_t row_number) const {
   out.speaker = names_[row.speaker];
   out.language = names_[row.language];
   out.source = names_[row.source];
+  out.table_row = static_cast<int64_t>(row.table_row) - 1;
+  if (row_number < stated_s_.size()) out.stated_s = stated_s_[row_number];
   if (row.piece > 0) std::tie(out.begin_s, out.end_s) = pieces_[row.piece - 1];
   return out;
 }
 
 bool RecordingList::IsSameFile(size_t a, size_t b) const {
-  return rows_[a].folder == rows_[b].folder && FileOf(rows_[a]) == FileOf(rows_[b]);
+  return rows_[a].folder == rows_[b].folder && rows_[a].table_row == rows_[b].table_row &&
+         FileOf(rows_[a]) == FileOf(rows_[b]);
 }
 
 }  // namespace kani::train

@@ -26,6 +26,7 @@ class RecordingList {
   bool empty() const { return rows_.empty(); }
   /// Made anew on each call. REQUIRES: row < size().
   ListedRecording operator[](size_t row) const;
+  /// Whether the sound of both is read at once.
   bool IsSameFile(size_t a, size_t b) const;
 
   class Iterator {
@@ -51,7 +52,8 @@ class RecordingList {
     uint64_t text_at;  ///< in the text: file name, id, transcript, one behind the other
     uint32_t transcript_bytes;
     Name folder, speaker, language, source;
-    uint32_t piece;  ///< index in pieces_ + 1; 0: the whole file
+    uint32_t piece;      ///< index in pieces_ + 1; 0: the whole file
+    uint32_t table_row;  ///< ListedRecording::table_row + 1
     uint16_t file_bytes, id_bytes;
   };
   /// Strings of any length in blocks, so that none is ever copied to make room.
@@ -72,6 +74,7 @@ class RecordingList {
   std::deque<Row> rows_;
   Text text_;
   std::vector<std::pair<double, double>> pieces_;
+  std::deque<float> stated_s_;  ///< up to the last row that says it
   std::deque<std::string> names_;
   std::unordered_map<std::string_view, Name> name_index_;  ///< of names_
 };

@@ -37,13 +37,17 @@ void SoundFinder::AddFolder(const fs::path& path) {
   std::error_code error;
   for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
     std::string name = at->path().filename().string();
-    if (!HasExtension(name)) added.others.insert(std::move(name));
+    if (HasExtension(name)) {
+      added.has_sound = true;
+    } else {
+      added.others.insert(std::move(name));
+    }
   }
 }
 
 bool SoundFinder::MayBe(const std::string& name, size_t folder) const {
-  return HasExtension(name) || name.find('/') != std::string::npos ||
-         folders_[folder].others.contains(name);
+  if (name.find('/') != std::string::npos) return true;
+  return HasExtension(name) ? folders_[folder].has_sound : folders_[folder].others.contains(name);
 }
 
 bool SoundFinder::Try(const std::string& name, size_t folder, size_t extension) {
@@ -69,6 +73,11 @@ fs::path SoundFinder::Find(const std::string& name) {
     for (size_t extension = 1; extension < kExtensions.size(); ++extension) {
       if (Try(name, folder, extension)) return path_;
     }
+  }
+  if (name.find('\\') != std::string::npos) {  // a list that was made on Windows
+    std::string with_slashes = name;
+    std::ranges::replace(with_slashes, '\\', '/');
+    return Find(with_slashes);
   }
   return (name.starts_with('/') ? "" : folders_[1].path) + name +
          (HasExtension(name) ? "" : ".wav");

@@ -16,7 +16,8 @@ class SoundFinder {
   explicit SoundFinder(std::filesystem::path folder);
 
   /// The file of a name: as it stands, beside the list or in wavs, wav, clips, audio; then with
-  /// .wav, .flac, .opus, .ogg, .mp3, .m4a behind it. Where there is none, the likeliest name.
+  /// .wav, .flac, .opus, .ogg, .mp3, .m4a behind it; then with / for \\. Where there is none, the
+  /// likeliest name.
   std::filesystem::path Find(const std::string& name);
 
   size_t found() const { return found_; }
@@ -28,6 +29,7 @@ class SoundFinder {
     std::string path;  ///< with a slash at the end
     /// Files in it without an extension of sound: so few that names need not be asked for.
     std::unordered_set<std::string> others;
+    bool has_sound = false;  ///< any file with such an extension
   };
 
   void AddFolder(const std::filesystem::path& path);

@@ -109,8 +109,12 @@ std::vector<std::string_view> FirstLines(std::string_view head) {
   return lines;
 }
 
-/// Whether a writer of quotes made these lines: one has "" in quotes, or a separator.
+/// Whether a writer of quotes made these lines: all begin with one, or one has "" in quotes, or a
+/// separator.
 bool AreQuoted(const std::vector<std::string_view>& lines, char separator) {
+  if (std::ranges::all_of(lines, [](std::string_view line) { return line.starts_with('"'); })) {
+    return true;
+  }
   const auto is_quoted = [&](std::string_view line) {
     const TableDialect dialect{separator, true, false, {}};
     std::vector<std::string> quoted, plain;
@@ -149,9 +153,12 @@ class ColumnEvidence {
                         std::all_of(value.begin(), value.end(),
                                     [](unsigned char c) { return std::isalpha(c) || c == '-'; });
     are_tags_ = are_tags_ && is_tag;
+    are_numbers_ = are_numbers_ && !value.empty() && value.size() <= 5 &&
+                   std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; });
   }
-  /// Few, short and repeated.
+  /// Numbers, or few, short and repeated.
   bool IsLikeSpeakers() const {
+    if (are_numbers_) return true;
     return !has_long_ && 2 * values_.size() <= count_ + (count_ == 1 ? 1 : 0) &&
            !values_.contains("");
   }
@@ -161,7 +168,7 @@ class ColumnEvidence {
  private:
   size_t count_ = 0, bytes_ = 0;
   std::set<std::string> values_;
-  bool has_long_ = false, are_tags_ = true;
+  bool has_long_ = false, are_tags_ = true, are_numbers_ = true;
 };
 
 /// Whether the third field says what the second does, in other words: shares of words, so that
@@ -202,11 +209,14 @@ std::vector<Column> ColumnsByContent(const std::vector<std::vector<std::string>>
 }
 
 char SeparatorOf(std::string_view first_line) {
-  for (const char separator : {'|', '\t', ','}) {
+  for (const char separator : {'|', '\t', ',', ';'}) {
     if (first_line.find(separator) != std::string_view::npos) return separator;
   }
   return '|';
 }
+
+/// Both stand in texts too.
+bool IsSign(char separator) { return separator == ',' || separator == ';'; }
 
 /// Fields of the lines that have most of them: LJSpeech's last field may be missing.
 std::vector<std::vector<std::string>> RowsOf(const std::vector<std::string_view>& lines,
@@ -262,7 +272,7 @@ TableDialect RecogniseTable(std::string_view head, const std::string& source,
   const std::vector<std::string_view> lines = FirstLines(head);
   if (lines.empty()) return dialect;
   dialect.separator = SeparatorOf(lines[0]);
-  dialect.quoted = dialect.separator == ',' || AreQuoted(lines, dialect.separator);
+  dialect.quoted = IsSign(dialect.separator) || AreQuoted(lines, dialect.separator);
   std::vector<std::string> names;
   SplitFields(lines[0], dialect, names);
   const std::vector<Column> header = NamedColumns(names);
@@ -280,10 +290,12 @@ TableDialect RecogniseTable(std::string_view head, const std::string& source,
     return dialect;
   }
   const std::vector<std::vector<std::string>> rows = RowsOf(lines, dialect);
-  // Without a header, commas stand in every text.
-  if (rows[0].size() < 2 || dialect.separator == ',') {
-    Fail(ErrorCode::kInvalidFile, source, ":1: ", Quoted(lines[0]),
-         ", expected fields with | between them, id|text or id|text|normalised, or a header");
+  if (rows[0].size() < 2 || IsSign(dialect.separator)) {
+    const std::string message =
+        StrCat(source, ":1: ", Quoted(lines[0]),
+               ", expected fields with | between them, id|text or id|text|normalised, or a header");
+    if (rows[0].size() < 2) Fail(ErrorCode::kInvalidFile, message);
+    throw UnclearColumnsError(message);  // without a header, commas stand in every text
   }
   dialect.columns = ColumnsByContent(rows);
   if (dialect.columns.empty()) {

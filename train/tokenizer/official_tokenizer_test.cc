@@ -34,6 +34,22 @@ json.dump({
 }, open(folder + "/found.json", "w", encoding="utf-8"))
 )";
 
+/// Words of letters, digits and marks that came with Unicode 15 and 16: Kawi, Garay, Sunuwar,
+/// Gurung Khema. Oniguruma 6.9.8 takes them for signs.
+const std::vector<std::string> kNewLetters = {
+    "\U00011F12\U00011F13\U00011F12 \U00011F13\U00011F12, 12\U00011F50\U00011F511",
+    "x\U00010D4A\U00010D50\U00010D40\U00010D41. \U00010D4A\U00010D50",
+    "\U00011BC0\U00011BF1 \U00011BC0's \U00011BF12",
+    "\U00016120\U0001611E\U00016130 1 \U00016120\U0001611E",
+};
+
+/// Learned from them, each several times.
+model::TokenizerFile LearnedFromNewLetters() {
+  std::vector<std::string> texts = TaggedSentences();
+  for (int i = 0; i < 9; ++i) texts.insert(texts.end(), kNewLetters.begin(), kNewLetters.end());
+  return TrainOn(texts, {.vocab_size = 420});
+}
+
 class OfficialTokenizerTest : public OfficialPythonTest<> {
  protected:
   OfficialTokenizerTest() { fs::create_directory(folder_); }
@@ -41,35 +57,51 @@ class OfficialTokenizerTest : public OfficialPythonTest<> {
   void Write(const char* name, std::string_view text) {
     std::ofstream(folder_ / name, std::ios::binary) << text;
   }
+  void ExpectSameIds(const model::TokenizerFile& file, const std::vector<std::string>& texts) {
+    WriteTokenizer(folder_, file);
+    Write("texts.json", nlohmann::json(texts).dump());
+    Write("encode.py", kScript);
+    RunPython({folder_ / "encode.py", folder_});
+    if (IsSkipped() || HasFatalFailure()) return;
+    const auto found = nlohmann::json::parse(ReadTextFile(folder_ / "found.json", 8 << 20));
+    RecordProperty("versions", found["versions"].get<std::string>());
+    const text::Tokenizer tokenizer(file);
+    EXPECT_EQ(found["size"], tokenizer.size());
+    EXPECT_EQ(found["special"], nlohmann::json({0, 1, 7}));
+    ASSERT_EQ(found["ids"].size(), texts.size());
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const auto ids = found["ids"][i].get<std::vector<int32_t>>();
+      EXPECT_EQ(tokenizer.Encode(texts[i], text::AddedTokens::kTrusted), ids) << texts[i];
+      EXPECT_EQ(tokenizer.Decode(ids, true), found["decoded"][i]) << texts[i];
+    }
+  }
   const fs::path folder_ = fs::path(testing::TempDir()) / "official_tokenizer_test";
 };
 
 TEST_F(OfficialTokenizerTest, ReadsWhatWeWriteAndGivesTheSameIds) {
-  const model::TokenizerFile file = TrainOn(TaggedSentences(), {.vocab_size = 600});
-  WriteTokenizer(folder_, file);
   std::vector<std::string> texts = TaggedSentences();
   const auto nasty = nlohmann::json::parse(
       ReadTextFile(fs::path(KANI_TEST_DATA) / "golden/tokenizer/strings.json", 8 << 20));
   texts.insert(texts.end(), nasty.begin(), nasty.end());
-  // Letters and digits of Unicode 15 and 16: Kawi, Garay, Sunuwar, Gurung Khema.
-  texts.insert(texts.end(), {"\U00011F12\U00011F1312 \U00011F50\U00011F511",
-                             "x\U00010D4A\U00010D50\U00010D40\U00010D41.", "\U00011BC0\U00011BF1",
-                             "\U00016120\U0001611E\U000161301"});
-  Write("texts.json", nlohmann::json(texts).dump());
+  texts.insert(texts.end(), kNewLetters.begin(), kNewLetters.end());
+  ExpectSameIds(TrainOn(TaggedSentences(), {.vocab_size = 600}), texts);
+}
 
-  Write("encode.py", kScript);
-  RunPython({folder_ / "encode.py", folder_});
-  if (IsSkipped() || HasFatalFailure()) return;
-  const auto found = nlohmann::json::parse(ReadTextFile(folder_ / "found.json", 8 << 20));
-  RecordProperty("versions", found["versions"].get<std::string>());
-  const text::Tokenizer tokenizer(file);
-  EXPECT_EQ(found["size"], tokenizer.size());
-  EXPECT_EQ(found["special"], nlohmann::json({0, 1, 7}));
-  ASSERT_EQ(found["ids"].size(), texts.size());
-  for (size_t i = 0; i < texts.size(); ++i) {
-    const auto ids = found["ids"][i].get<std::vector<int32_t>>();
-    EXPECT_EQ(tokenizer.Encode(texts[i], text::AddedTokens::kTrusted), ids) << texts[i];
-    EXPECT_EQ(tokenizer.Decode(ids, true), found["decoded"][i]) << texts[i];
+TEST_F(OfficialTokenizerTest, LearnsLettersOfUnicode16AsTheOfficialLibraryReadsThem) {
+  ExpectSameIds(LearnedFromNewLetters(), kNewLetters);
+}
+
+// The ids of tokenizers 0.23.3 and transformers 5.24.0 for that tokenizer.json.
+TEST(NewLettersTest, GetTheIdsThatTheOfficialLibraryGivesThem) {
+  const std::vector<std::vector<int32_t>> official = {
+      {1, 348, 357, 27, 236, 340, 350},
+      {1, 343, 346, 29, 355},
+      {1, 304, 303, 356, 324, 236, 347},
+      {1, 309, 351, 236, 32, 358},
+  };
+  const text::Tokenizer tokenizer(LearnedFromNewLetters());
+  for (size_t i = 0; i < kNewLetters.size(); ++i) {
+    EXPECT_EQ(tokenizer.Encode(kNewLetters[i], text::AddedTokens::kTrusted), official[i]);
   }
 }
 
