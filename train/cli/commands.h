@@ -14,6 +14,7 @@ void AddImport(CLI::App& data, terminal::Action& run);
 void AddEncode(CLI::App& data, terminal::Action& run);
 void AddTrainModel(CLI::App& app, terminal::Action& run);
 void AddTrainLanguageModel(CLI::App& app, terminal::Action& run);
+void AddTrainCodec(CLI::App& app, terminal::Action& run);
 void AddTrainEvaluate(CLI::App& app, terminal::Action& run);
 void AddTrainRecite(CLI::App& app, terminal::Action& run);
 void AddTrainPlot(CLI::App& app, terminal::Action& run);

@@ -1,38 +1,27 @@
 // kani-train lm: pretrains a language model.
 #include "apps/models/language_model.h"
 
-#include <ATen/Parallel.h>
-
-#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "apps/terminal/console.h"
-#include "apps/terminal/exit_codes.h"
 #include "apps/terminal/interrupt.h"
 #include "base/error.h"
 #include "train/cli/commands.h"
+#include "train/cli/run_together.h"
 #include "train/config/official_config.h"
-#include "train/launch/launcher.h"
-#include "train/launch/topology.h"
-#include "train/nn/device.h"
-#include "train/nn/threads.h"
 #include "train/tasks/language_model_run.h"
-
-extern char** environ;
 
 namespace kani::train {
 namespace {
 
 struct Options {
-  std::string model, corpus, run, compute = "bf16", device = "cpu", config, sentences, program;
+  std::string model, corpus, config, sentences, program;
   std::vector<std::string> sample_arguments;
-  int threads = 0, processes = 0;
+  RunTogetherOptions together;
   LanguageModelRunOptions settings;
 };
 
@@ -57,23 +46,6 @@ void ApplyConfig(const TrainingConfig& config, const CLI::App& command,
   if (command.count("--steps") == 0) take("--epochs", settings.epochs, config.num_train_epochs);
 }
 
-std::string ProgressText(const RunProgress& progress) {
-  return StrCat("step ", progress.step, " of ", progress.steps, "  loss ", progress.update.loss,
-                "  ", progress.speed);
-}
-
-/// Starts the processes of this machine and reports those that failed.
-int StartProcesses(const Topology& plan) {
-  const terminal::OutputInProgress writing;
-  const LaunchResult result = LaunchRanks(OwnCommand(), environ, plan);
-  for (const FailedRank& failed : result.failures) {
-    if (failed.exit_code == terminal::kExitCancelled) continue;  // as it was asked to
-    terminal::PrintError(StrCat("process ", failed.rank, " ended with ", failed.exit_code,
-                                failed.last_words.empty() ? "" : ": ", failed.last_words));
-  }
-  return result.exit_code;
-}
-
 SpokenSamplesOptions Samples(const Options& options) {
   SpokenSamplesOptions samples;
   samples.program = options.program;
@@ -83,51 +55,18 @@ SpokenSamplesOptions Samples(const Options& options) {
   return samples;
 }
 
-int Train(const Options& options, const Topology& topology) {
+int Run(const Options& options) {
   LanguageModelRunOptions settings = options.settings;
   settings.model = options.model;
   settings.corpus = options.corpus;
-  settings.folder = options.run;
-  settings.compute = options.compute == "fp32" ? at::kFloat : at::kBFloat16;
-  const bool one_gpu_each = options.device == "cuda" && topology.world_size > 1;
-  settings.device =
-      OpenDevice(one_gpu_each ? StrCat("cuda:", topology.local_rank) : options.device);
-  const int share = at::get_num_threads() / topology.local_world_size;
-  UseThreads(options.threads > 0 ? options.threads : std::max(1, share));
+  settings.folder = options.together.run;
   if (!options.sentences.empty()) settings.samples = Samples(options);
-
-  ProcessGroup alone;
-  std::unique_ptr<ProcessGroup> several;
-  if (topology.world_size > 1) {
-    terminal::PrintNote(Describe(topology));
-    several = std::make_unique<ProcessGroup>(topology, settings.device);
-  }
-  const terminal::OutputInProgress writing;
-  terminal::ProgressLine line;
-  const bool speaks = topology.rank == 0;
-  const auto observe = [&](const RunProgress& progress) {
-    if (!speaks) return;
-    if (progress.evaluation && !progress.evaluation->note.empty()) {
-      line.Clear();
-      terminal::PrintNote(StrCat("step ", progress.step, ": loss ", progress.update.loss, ", ",
-                                 progress.evaluation->note));
-    }
-    line.Show(ProgressText(progress));
-  };
-  const bool finished =
-      RunLanguageModel(settings, several ? *several : alone, observe, &terminal::Interrupted,
-                       speaks ? terminal::PrintWarnings() : WarningSink());
-  line.Clear();
-  if (speaks) {
-    terminal::PrintNote(finished ? StrCat("done: ", Quoted(options.run + "/latest"))
-                                 : std::string("stopped; the same command goes on from here"));
-  }
-  return finished ? terminal::kExitOk : terminal::kExitCancelled;
-}
-
-int Run(const Options& options) {
-  const Topology topology = ResolveTopology(options.processes, &std::getenv);
-  return topology.starts_ranks ? StartProcesses(topology) : Train(options, topology);
+  return RunTogether(options.together, [&](ProcessGroup& group, at::Device device,
+                                           const RunObserver& observe, const WarningSink& warn) {
+    settings.device = device;
+    settings.compute = ComputeType(options.together, device);
+    return RunLanguageModel(settings, group, observe, &terminal::Interrupted, warn);
+  });
 }
 
 /// @param text "SOURCE=N"
@@ -203,11 +142,7 @@ void AddObservation(CLI::App& command, Options& options) {
   const auto number = [&](const char* name, auto& value, const char* help) {
     command.add_option(name, value, help)->capture_default_str();
   };
-  number("--save-every", settings.save_every, "Updates between checkpoints");
-  number("--keep", settings.retention.newest, "Newest checkpoints kept");
-  number("--keep-every", settings.retention.every,
-         "Steps whose multiples are kept for good; 0: none");
-  number("--evaluate-every", settings.evaluate_every, "Updates between looks at held-out clips");
+  AddCheckpointOptions(command, settings);
   number("--influence-every", settings.influence_every,
          "Updates between looks at what codes depend on; 0: never");
   command.add_option("--speak", options.sentences,
@@ -230,21 +165,11 @@ void AddTrainLanguageModel(CLI::App& app, terminal::Action& run) {
                    "its weights are the start, if any")
       ->required();
   command->add_option("--corpus", options->corpus, "Folder of shards")->required();
-  command->add_option("--run", options->run, "Folder of checkpoints and metrics")->required();
   command->add_option("--training-config", options->config,
                       "The original's training_config.yaml; other options count more");
   command->add_flag("--from-scratch", options->settings.from_scratch,
                     "Draws weights even if there are some");
-  command->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();
-  command->add_option("--compute", options->compute, "Type of the matrix products")
-      ->check(CLI::IsMember({"bf16", "fp32"}))
-      ->capture_default_str();
-  command->add_option("--nproc", options->processes,
-                      "Processes on this machine (torchrun, Slurm and mpirun are understood too)");
-  command
-      ->add_option("--threads", options->threads,
-                   "Processor threads of a process; 0: its share of all")
-      ->capture_default_str();
+  AddRunTogether(*command, options->together);
   AddTraining(*command, *options);
   AddData(*command, *options);
   AddObservation(*command, *options);

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   kani::train::AddTrainData(app, run);
   kani::train::AddTrainModel(app, run);
   kani::train::AddTrainLanguageModel(app, run);
+  kani::train::AddTrainCodec(app, run);
   kani::train::AddTrainEvaluate(app, run);
   kani::train::AddTrainRecite(app, run);
   kani::train::AddTrainPlot(app, run);

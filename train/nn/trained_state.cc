@@ -51,11 +51,22 @@ class Refill {
   size_t next_ = 0;
 };
 
-void ReadFlat(const formats::TensorStore& store, const char* name, const at::Tensor& tensor) {
+void ReadFlat(const formats::TensorStore& store, const std::string& name,
+              const at::Tensor& tensor) {
   const TensorView& stored = store.Get(name, std::array{tensor.numel()});
   const at::Tensor values = at::empty(tensor.sizes(), at::kFloat);
   stored.ReadFloats(0, {values.data_ptr<float>(), static_cast<size_t>(values.numel())});
   tensor.copy_(values);
+}
+
+void ReadOptimizer(const formats::TensorStore& state, const std::string& prefix, Trainer& trainer) {
+  ReadFlat(state, prefix + "first_moments", trainer.optimizer().first_moments);
+  ReadFlat(state, prefix + "second_moments", trainer.optimizer().second_moments);
+  state.Get(prefix + "usual_norm", std::array<int64_t, 0>{})
+      .ReadFloats(0, {&trainer.guard.usual_norm, 1});
+  const std::vector<int64_t> steps = state.Get(prefix + "steps", std::array<int64_t, 1>{2}).Ints();
+  trainer.step = steps[0];
+  trainer.optimizer().steps = steps[1];
 }
 
 }  // namespace
@@ -92,12 +103,32 @@ void Restore(const std::filesystem::path& checkpoint, Trainer& trainer) {
     trainer.average.values = trainer.parameters().values().clone();
     ReadFlat(*state, kWeights, trainer.parameters().values());
   }
-  ReadFlat(*state, "first_moments", trainer.optimizer().first_moments);
-  ReadFlat(*state, "second_moments", trainer.optimizer().second_moments);
-  state->Get("usual_norm", std::array<int64_t, 0>{}).ReadFloats(0, {&trainer.guard.usual_norm, 1});
-  const std::vector<int64_t> steps = state->Get("steps", std::array<int64_t, 1>{2}).Ints();
-  trainer.step = steps[0];
-  trainer.optimizer().steps = steps[1];
+  ReadOptimizer(*state, "", trainer);
+}
+
+void AddToSnapshot(const Trainer& trainer, const std::string& prefix, Snapshot& snapshot) {
+  const auto add = [&](const char* name, const at::Tensor& flat) {
+    const at::Tensor values = flat.cpu();
+    const auto count = static_cast<size_t>(values.numel());
+    snapshot.state.push_back(
+        formats::FloatTensor(prefix + name, {values.numel()}, {values.data_ptr<float>(), count}));
+  };
+  add(kWeights, trainer.parameters().values());
+  add("first_moments", trainer.optimizer().first_moments);
+  add("second_moments", trainer.optimizer().second_moments);
+  snapshot.state.push_back(
+      formats::FloatTensor(prefix + "usual_norm", {}, {&trainer.guard.usual_norm, 1}));
+  const std::array<int64_t, 2> steps = {trainer.step, trainer.optimizer().steps};
+  snapshot.state.push_back(formats::IntTensor(prefix + "steps", {2}, steps));
+}
+
+bool RestoreAdded(const std::filesystem::path& checkpoint, const std::string& prefix,
+                  Trainer& trainer) {
+  const auto state = formats::OpenSafetensors(checkpoint / "state.safetensors");
+  if (state->Find(prefix + kWeights) == nullptr) return false;
+  ReadFlat(*state, prefix + kWeights, trainer.parameters().values());
+  ReadOptimizer(*state, prefix, trainer);
+  return true;
 }
 
 }  // namespace kani::train
