@@ -59,9 +59,9 @@ function filterBank(sampleRate) {
   });
 }
 
-// What is shown, in dB of a band's energy: quiet rooms are black, loud vowels white.
-const floorDb = -60;
-const ceilingDb = 25;
+// What is shown, in dB of a band's energy: quiet rooms are empty, loud vowels full.
+const floorDb = -35;
+const ceilingDb = 34;
 
 export class MelStream {
   #bank;

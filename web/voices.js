@@ -4,6 +4,12 @@ import {byId, element, icon} from './dom.js';
 import {showProblem} from './notice.js';
 import {languageName} from './words.js';
 
+/** By language, in it the default first, then by name; voices without a language last. */
+function byLanguage(a, b) {
+  const key = ({language, default_for: uses, id}) => `${language ?? '~'} ${uses?.length ? 0 : 1} ${id}`;
+  return key(a).localeCompare(key(b));
+}
+
 export class Voices {
   #api;
   #auditions;
@@ -32,7 +38,7 @@ export class Voices {
 
   /** Reads the list of this model's voices and keeps the choice where it still exists, else takes a default. */
   async refresh(model) {
-    this.#list = await this.#api.voices(model);
+    this.#list = (await this.#api.voices(model)).sort(byLanguage);
     const has = (id) => this.#list.some((voice) => voice.id === id);
     if (!has(this.#chosen)) {
       const fallback = this.#list.find((voice) => voice.default_for?.includes('en')) ??

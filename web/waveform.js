@@ -5,6 +5,8 @@ import {colour} from './theme.js';
 // In CSS pixels.
 const barStep = 3;
 const barWidth = 2;
+// Heights grow as loudness is heard, or soft speech would be a flat line.
+const loudness = 0.6;
 
 /**
  * @param peaks PeakStream
@@ -27,7 +29,7 @@ export function drawWaveform(canvas, peaks, {shown, played = 0}) {
     for (let i = from; i < Math.min(to, peaks.highs.length); ++i) {
       largest = Math.max(largest, peaks.highs[i], -peaks.lows[i]);
     }
-    const half = Math.max(devicePixelRatio / 2, Math.min(1, largest) * middle);
+    const half = Math.max(devicePixelRatio / 2, Math.min(1, largest) ** loudness * middle);
     context.fillStyle = x < played * width ? heard : ahead;
     context.fillRect(x, middle - half, barWidth * devicePixelRatio, 2 * half);
   }
