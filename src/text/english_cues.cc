@@ -72,15 +72,29 @@ constexpr std::string_view kCodes[] = {
 constexpr std::string_view kCodeLinks[] = {"is",   "was", "number", "no",  "in",
                                            "code", "the", "with",   "are", "as",
                                            "nr",   "num", "your",   "my",  "id"};
-constexpr std::string_view kCodeKinds[] = {
-    "phone",      "telephone",    "my",       "your",           "his",          "her",
-    "their",      "our",          "mobile",   "cell",           "fax",          "account",
-    "card",       "order",        "part",     "serial",         "confirmation", "tracking",
-    "reference",  "ticket",       "case",     "claim",          "policy",       "invoice",
-    "id",         "passport",     "security", "routing",        "customer",     "member",
-    "membership", "model",        "contact",  "identification", "booking",      "license",
-    "flight",     "registration", "reg",      "insurance",      "student",      "employee",
-    "support",    "pin"};
+constexpr std::string_view kCodeKinds[] = {"phone",        "telephone",
+                                           "my",           "your",
+                                           "his",          "her",
+                                           "their",        "our",
+                                           "mobile",       "cell",
+                                           "fax",          "account",
+                                           "card",         "order",
+                                           "part",         "serial",
+                                           "confirmation", "tracking",
+                                           "reference",    "ticket",
+                                           "case",         "claim",
+                                           "policy",       "invoice",
+                                           "id",           "passport",
+                                           "security",     "routing",
+                                           "customer",     "member",
+                                           "membership",   "model",
+                                           "contact",      "identification",
+                                           "booking",      "license",
+                                           "flight",       "registration",
+                                           "reg",          "reg",
+                                           "insurance",    "student",
+                                           "employee",     "support",
+                                           "pin"};
 constexpr std::string_view kNumbers[] = {"number", "numbers", "no", "num"};
 constexpr std::string_view kVerses[] = {
     "genesis",     "exodus",       "leviticus",     "deuteronomy", "joshua",    "judges",
@@ -103,9 +117,10 @@ constexpr std::string_view kDeterminers[] = {"the",  "a",    "an",    "every", "
 
 constexpr std::string_view kShortCodes[] = {"pin", "code", "cvv", "passcode", "otp", "extension"};
 constexpr std::string_view kScores[] = {
-    "beat",  "beats",  "beating", "won",     "win",   "wins",  "winning",  "lost",
-    "lose",  "loses",  "led",     "lead",    "leads", "score", "final",    "tied",
-    "trail", "trails", "trailed", "victory", "loss",  "rout",  "defeated", "defeat"};
+    "beat",  "beats",  "beating", "won",    "win",     "wins",     "winning",
+    "lost",  "lose",   "loses",   "led",    "lead",    "leads",    "score",
+    "final", "tied",   "trail",   "trails", "trailed", "victory",  "loss",
+    "rout",  "passed", "vote",    "voted",  "votes",   "defeated", "defeat"};
 constexpr std::string_view kParts[] = {"page", "slide", "step",  "question", "part", "item",
                                        "task", "photo", "image", "chapter",  "day",  "lesson"};
 constexpr std::string_view kStandards[] = {"iso", "iec", "en", "din", "bs", "ieee", "astm"};

@@ -235,6 +235,8 @@ size_t SkipMark(const Reader& reader, size_t at, bool inches) {
   return at;
 }
 
+constexpr int kMaxSides = 4;
+
 /// Behind " x " at `at` where a number follows, or `at`.
 size_t SkipCross(const Reader& reader, size_t at) {
   const size_t cross = reader.SkipBlank(at);
@@ -252,7 +254,8 @@ std::optional<Expansion> MarkedDimensions(const Reader& reader, size_t at,
   for (const bool inches : {true, false}) {
     const Noun& noun = inches ? tables.inch : tables.foot;
     Expansion expansion;
-    for (size_t begin = at;;) {
+    size_t begin = at;
+    for (int sides = 0; sides < kMaxSides; ++sides) {
       const auto number = ParseNumber(reader, begin, tables.numbers);
       const size_t end = number ? SkipMark(reader, number->end, inches) : begin;
       if (!number || end == number->end) break;
@@ -275,7 +278,6 @@ std::optional<Expansion> MarkedDimensions(const Reader& reader, size_t at,
 }  // namespace
 
 std::optional<Expansion> Dimensions(const Reader& reader, size_t at, const Verbaliser& verbaliser) {
-  constexpr int kMaxSides = 4;
   if (!IsNumberStart(reader, at)) return {};
   const LanguageTables& tables = verbaliser.tables();
   const auto first = ParseNumber(reader, at, tables.numbers);
