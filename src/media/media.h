@@ -20,7 +20,7 @@ namespace kani::media {
 /// kUnsupported, or kResourceExhausted past `max_seconds`.
 audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds = 3600);
 
-/// Formats by extension: .wav .flac .mp3 .opus .m4a.
+/// Formats by extension: .wav .flac .mp3 .opus .m4a .aac.
 bool IsOutputExtension(std::string_view extension);
 std::string OutputExtensions();  ///< for messages
 
