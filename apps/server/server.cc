@@ -1,6 +1,7 @@
 #include "apps/server/server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -71,8 +72,12 @@ struct Server::Impl : Application {
     AddVoiceRoutes(router, desk, options.uploads);
     AddInfoRoutes(router, desk, options.rules, state);
     AddStudioRoutes(router, StudioFiles());
+    state.connections = [this] {  // the first may be there before we know the listener
+      const HttpServer* server = listening.load();
+      return server == nullptr ? 0 : server->connections();
+    };
     http = std::make_unique<HttpServer>(options.http, *this, workers);
-    state.connections = [this] { return http->connections(); };
+    listening = http.get();
     if (options.wyoming) wyoming = std::make_unique<WyomingServer>(*options.wyoming, desk);
     watchman = std::make_unique<Watchman>([this] {
       desk.Watch();
@@ -116,6 +121,7 @@ struct Server::Impl : Application {
   Router router;
   WorkerPool workers;
   std::unique_ptr<HttpServer> http;
+  std::atomic<const HttpServer*> listening{nullptr};
   std::unique_ptr<WyomingServer> wyoming;
   std::unique_ptr<Watchman> watchman;
 };

@@ -329,6 +329,21 @@ TEST_F(ServerTest, ThePageAndItsDescriptionAreServed) {
   EXPECT_TRUE(description["paths"].contains("/v1/audio/speech"));
 }
 
+TEST_F(ServerTest, WhatIsMeasuredCanBeRead) {
+  Start();
+  EXPECT_EQ(Post(Short()).status, 200);
+  EXPECT_EQ(Ask("GET", "/v1/nothing").status, 404);
+  const std::string metrics = Ask("GET", "/metrics").body;
+  for (const char* line :
+       {"kani_first_audio_seconds_count 1\n", "kani_queue_wait_seconds_count 1\n",
+        "kani_real_time_factor_count 1\n", "kani_batch_size_sum 1\n", "kani_models_loaded 1\n",
+        "kani_http_requests_total{route=\"/v1/audio/speech\",status=\"200\"} 1\n",
+        "kani_http_requests_total{route=\"other\",status=\"404\"} 1\n",
+        "kani_errors_total{kind=\"unknown_url\"} 1\n"}) {
+    EXPECT_NE(metrics.find(line), std::string::npos) << line << "in\n" << metrics;
+  }
+}
+
 TEST_F(ServerTest, AnIdleModelGivesItsMemoryBackAndReturns) {
   ServerOptions options = Options();
   options.models.idle_unload = std::chrono::seconds(1);
