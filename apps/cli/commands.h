@@ -17,6 +17,7 @@ void AddInspect(CLI::App& app, terminal::Action& run);
 void AddBench(CLI::App& app, terminal::Action& run);
 void AddPull(CLI::App& app, terminal::Action& run);
 void AddModels(CLI::App& app, terminal::Action& run);
+void AddServe(CLI::App& app, terminal::Action& run);
 void AddCompletion(CLI::App& app, terminal::Action& run);
 
 }  // namespace kani::cli

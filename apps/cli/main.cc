@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   kani::cli::AddTokenize(app, run);
   kani::cli::AddInspect(app, run);
   kani::cli::AddBench(app, run);
+  kani::cli::AddServe(app, run);
   kani::cli::AddCompletion(app, run);
   app.set_version_flag("--version", std::string("kani ") + KANI_VERSION);
   app.require_subcommand(1);

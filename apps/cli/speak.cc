@@ -265,7 +265,7 @@ void AddSpeak(CLI::App& app, terminal::Action& run) {
       ->excludes(text);
   speak
       ->add_option("-o,--output", options->output,
-                   ".wav .flac .mp3 .opus .m4a by extension, or - for WAV on stdout "
+                   ".wav .flac .mp3 .opus .m4a .aac by extension, or - for WAV on stdout "
                    "[play, or speech.wav where there is no audio device]")
       ->type_name("FILE");
   speak->add_flag("--play", options->play, "Play it as well");

@@ -77,9 +77,10 @@ size_t Engine::weight_bytes() const {
   return impl_->model->weight_bytes() + impl_->codec->weight_bytes();
 }
 
-lm::SamplingSettings Engine::default_sampling() const {
+lm::SamplingSettings Engine::default_sampling() const { return DefaultSampling(impl_->generation); }
+
+lm::SamplingSettings DefaultSampling(const model::GenerationConfig& file) {
   lm::SamplingSettings settings;
-  const model::GenerationConfig& file = impl_->generation;
   settings.temperature = file.temperature.value_or(settings.temperature);
   settings.top_k = file.top_k.value_or(settings.top_k);
   settings.top_p = file.top_p.value_or(settings.top_p);

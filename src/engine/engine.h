@@ -11,6 +11,7 @@
 #include "engine/speech.h"
 #include "engine/speech_stream.h"
 #include "kernels/ops.h"
+#include "model/generation_config.h"
 #include "model/lm_config.h"
 #include "model/model_folder.h"
 
@@ -25,6 +26,9 @@ struct EngineOptions {
   WarningSink warn;
   SchedulerLimits limits;
 };
+
+/// Defaults of generation_config.json over 1.0 / 50 / 0.95 / penalty 1.1.
+lm::SamplingSettings DefaultSampling(const model::GenerationConfig& file);
 
 /// Owns the device, the threads and the weights. Requests are made side by side by its scheduler,
 /// which steps where somebody calls it: Speak, a SchedulerThread, or the caller.
@@ -46,7 +50,6 @@ class Engine {
 
   int sample_rate_hz() const;
   const model::LmConfig& config() const;
-  /// Defaults of generation_config.json over 1.0 / 50 / 0.95 / penalty 1.1.
   lm::SamplingSettings default_sampling() const;
   std::string_view device() const;
   kernels::WeightFormat weights() const;

@@ -39,6 +39,8 @@ class PcmQueue {
     const std::lock_guard lock(mutex_);
     if (!cancelled_) change(stats_);
   }
+  /// Of the request's clock.
+  double seconds() const { return clock_.Seconds(); }
   /// There is no more to come; what was pushed is still read. The first call counts.
   /// @param error that the reader gets at the end, or null.
   void Close(std::exception_ptr error = {});

@@ -48,6 +48,7 @@ struct SpeechStats {
   int64_t audio_tokens = 0;
   int64_t frames = 0;
   double audio_seconds = 0;
+  std::optional<double> queue_seconds;        ///< from the call until its first piece started
   std::optional<double> first_audio_seconds;  ///< from the call to the first PCM chunk
   double total_seconds = 0;
   double lm_seconds = 0;     ///< of the steps that it took part in

@@ -41,6 +41,9 @@ int64_t SpeechJob::RowsOfPiece(const model::LmConfig& config, int64_t index) con
 Utterance& SpeechJob::StartPiece(const SpeechModels& models, kernels::KvPool& pool, int64_t index) {
   const auto i = static_cast<size_t>(index);
   pieces_[i] = std::make_unique<Utterance>(models.model, pool, models.codec, request_, plan_, i);
+  queue().Account([&](SpeechStats& stats) {
+    if (!stats.queue_seconds) stats.queue_seconds = queue().seconds();
+  });
   return *pieces_[i];
 }
 

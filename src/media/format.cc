@@ -13,7 +13,7 @@ namespace {
 constexpr OutputFormat kFormats[] = {
     {".wav", nullptr, nullptr, 0, 0},    {".flac", "flac", "flac", 0, 0},
     {".mp3", "mp3", "libmp3lame", 0, 0}, {".opus", "opus", "libopus", 48000, 64000},
-    {".m4a", "ipod", "aac", 0, 96000},
+    {".m4a", "ipod", "aac", 0, 96000},   {".aac", "adts", "aac", 0, 96000},
 };
 
 }  // namespace

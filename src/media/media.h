@@ -34,7 +34,7 @@ audio::Sound ReadAudio(std::span<const std::byte> bytes, const std::string& sour
 audio::Sound ReadAudio(const std::filesystem::path& path, double max_seconds = 3600,
                        const SoundDecoder& decode = DecodeWithFfmpeg);
 
-/// Formats by extension: .wav .flac .mp3 .opus .m4a.
+/// Formats by extension: .wav .flac .mp3 .opus .m4a .aac.
 bool IsOutputExtension(std::string_view extension);
 std::string OutputExtensions();  ///< for messages
 

@@ -1,5 +1,5 @@
-// PCM to .wav .flac .mp3 .opus .m4a as it comes. FFmpeg writes into our sinks, so a full disk is
-// reported as such and nothing half-written stays behind.
+// PCM to .wav .flac .mp3 .opus .m4a .aac as it comes. FFmpeg writes into our sinks, so a full disk
+// is reported as such and nothing half-written stays behind.
 #include <algorithm>
 #include <cmath>
 #include <exception>

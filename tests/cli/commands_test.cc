@@ -72,6 +72,7 @@ TEST_F(ProgramTest, HelpOfEverySubcommandHasAnExample) {
                                    {"tokenize"},
                                    {"inspect"},
                                    {"bench"},
+                                   {"serve"},
                                    {"completion"}}) {
     const Outcome outcome = Good(command + Arguments{"--help"});
     EXPECT_NE(outcome.out.find("Example: kani"), std::string::npos) << outcome.out;

@@ -27,6 +27,7 @@
 #include "model/speaker_config.h"
 #include "model/tokenizer_file.h"
 #include "tests/hostile/hostile_bytes.h"
+#include "tests/hostile/server_parsers.h"
 #include "text/script.h"
 #include "train/config/official_config.h"
 #include "train/data/clip_lengths.h"
@@ -178,6 +179,10 @@ inline const std::vector<HostileRow>& HostileRows() {
          if (!hub::ParseRef(AsText(bytes))) Fail(ErrorCode::kInvalidFile, "no commit");
        },
        {"fuzz/seeds/hub_text/ref"}},
+      {"SpeechRequest", &ParseSpeechRequestBytes, {"fuzz/seeds/speech_request/*"}, 0.3},
+      {"SocketCommand", &ParseSocketCommandBytes, {"fuzz/seeds/socket_command/*"}, 0.3},
+      {"UploadForm", &ParseUploadFormBytes, {"fuzz/seeds/upload_form/*"}, 0.2},
+      {"WyomingEvent", &ParseWyomingBytes, {"fuzz/seeds/wyoming_event/*"}, 0.3},
       {"DatasetConfig",
        [](Bytes bytes) { train::ParseDatasetConfig(AsText(bytes), "hostile"); },
        {"fuzz/seeds/dataset_config/*"}},
