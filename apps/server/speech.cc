@@ -90,9 +90,6 @@ SpeechDesk::Place::~Place() {
 Speech::Speech(SpeechDesk& desk, const SpeechCall& call, std::shared_ptr<Interrupter> interrupter,
                int default_rate_hz)
     : desk_(desk), interrupter_(std::move(interrupter)), place_(desk, interrupter_) {
-  if (call.speed != 1) {
-    throw ApiError(400, "unsupported_speed", "speed: this server speaks at speed 1 only", "speed");
-  }
   model_ = desk.pool().Get(desk.pool().Find(call.model));
   request_ = MakeRequest(call, default_rate_hz);
   try {
@@ -114,6 +111,7 @@ engine::SpeechRequest Speech::MakeRequest(const SpeechCall& call, int default_ra
   request.sampling = Sampling(call, engine.default_sampling());
   // 32 bits, so that a seed is short to type and exact in every JSON reader.
   request.seed = call.seed ? *call.seed : std::random_device{}();
+  request.speed = call.speed;
   request.max_seconds = call.max_seconds;
   request.max_chunk_characters = call.max_chunk_characters;
   const int usual_rate_hz = default_rate_hz > 0 ? default_rate_hz : engine.sample_rate_hz();
