@@ -119,6 +119,9 @@ const std::vector<std::string>& HostilePatterns() {
                                                     "one hundred ",
                                                     "~~a",
                                                     "=\n",
+                                                    "4\" x ",
+                                                    "/a/b",
+                                                    "IV-",
                                                     "\\"};
   return patterns;
 }
