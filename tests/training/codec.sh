@@ -5,9 +5,9 @@
 . "$(dirname "$0")/common.sh"
 kani=$2
 
-"$kani_train" codec --model "$here/tiny/codec.yaml" --recordings "$here/corpus" --run "$work/run" --steps 200 \
+"$kani_train" codec --model "$here/tiny/codec.yaml" --recordings "$here/corpus" --run "$work/run" --steps 120 \
   --rate 3e-3 --warmup 10 --compute fp32 --held-out 0.3 --crop-frames 14 --frames-per-step 56 --codebook-dropout 0 \
-  --evaluate-every 50 --examples 1
+  --evaluate-every 40 --examples 1
 tail -n 1 "$work/run/metrics.jsonl" | tr , '\n' | grep -E 'held_out|perplexity'
 
 # value STEP KEY: of the metrics.
@@ -15,15 +15,15 @@ value() { sed -n "$1p" "$work/run/metrics.jsonl" | grep -o "\"$2\":[^,}]*" | cut
 # less A B WHAT
 less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }' || fail "$3: $1, expected less than $2"; }
 
-less "$(value 200 held_out/mel)" "$(awk -v a="$(value 50 held_out/mel)" 'BEGIN { print 0.95 * a }')" 'mel distance'
+less "$(value 120 held_out/mel)" "$(awk -v a="$(value 40 held_out/mel)" 'BEGIN { print 0.95 * a }')" 'mel distance'
 # Without its calibrated start every frame falls into one cell of the quantiser, and stays there: a perplexity of 1.
-for book in 1 2 3 4; do less 8 "$(value 200 "perplexity/$book")" "perplexity of codebook $book"; done
+for book in 1 2 3 4; do less 8 "$(value 120 "perplexity/$book")" "perplexity of codebook $book"; done
 
-"$kani" codec encode "$work/run/samples/step-200/0-original.wav" -o "$work/codes.json" --codec "$work/run/codec.nemo"
+"$kani" codec encode "$work/run/samples/step-120/0-original.wav" -o "$work/codes.json" --codec "$work/run/codec.nemo"
 "$kani" codec decode "$work/codes.json" -o "$work/copy.wav" --codec "$work/run/codec.nemo"
 # What LibTorch decoded, but for frames where rounding chose another code.
 python=$(command -v python3) || { echo 'no Python: the two copies are not compared'; exit 0; }
-"$python" - "$work/copy.wav" "$work/run/samples/step-200/0-copy.wav" <<'PYTHON'
+"$python" - "$work/copy.wav" "$work/run/samples/step-120/0-copy.wav" <<'PYTHON'
 import struct
 import sys
 

@@ -1,7 +1,6 @@
 #include "train/codec/elementwise.h"
 
 #include <algorithm>
-#include <bit>
 #include <type_traits>
 
 #include "train/codec/vector_clones.h"
@@ -15,11 +14,11 @@ constexpr int64_t kShortestTile = 256;  // enough for a few vectors
 
 KANI_INLINE float Load(float value) { return value; }
 KANI_INLINE float Load(Bf16 value) {
-  return std::bit_cast<float>(static_cast<uint32_t>(value.bits) << 16);
+  return __builtin_bit_cast(float, static_cast<uint32_t>(value.bits) << 16);
 }
 KANI_INLINE void Store(float value, float& to) { to = value; }
 KANI_INLINE void Store(float value, Bf16& to) {
-  const auto bits = std::bit_cast<uint32_t>(value);
+  const auto bits = __builtin_bit_cast(uint32_t, value);
   to.bits = static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 
@@ -46,15 +45,17 @@ KANI_INLINE float Cosine(float r) {
 template <typename T>
 KANI_INLINE void Snake(const float* alpha, const float* inverse, const float* slope, const T* x,
                        T* y, int64_t count) {
+  KANI_INDEPENDENT
   for (int64_t j = 0; j < count; ++j) {
     const float value = Load(x[j]), s = Sine(Reduce(value * alpha[j]));
-    Store(std::max(value, value * slope[j]) + s * s * inverse[j], y[j]);
+    Store((value > 0 ? value : value * slope[j]) + s * s * inverse[j], y[j]);
   }
 }
 
 template <typename T>
 KANI_INLINE void SnakeGradient(const float* alpha, const float* inverse, const float* slope,
                                const T* x, const T* dy, T* dx, float* dalpha, int64_t count) {
+  KANI_INDEPENDENT
   for (int64_t j = 0; j < count; ++j) {
     const float value = Load(x[j]), d = Load(dy[j]), r = Reduce(value * alpha[j]);
     const float s = Sine(r), both = 2.0f * s * Cosine(r);
@@ -66,14 +67,16 @@ KANI_INLINE void SnakeGradient(const float* alpha, const float* inverse, const f
 
 template <typename T>
 KANI_INLINE void Relu(const T* x, T* y, int64_t count) {
+  KANI_INDEPENDENT
   for (int64_t i = 0; i < count; ++i) {
     const float value = Load(x[i]);
-    Store(std::max(value, value * kSlope), y[i]);
+    Store(value > 0 ? value : value * kSlope, y[i]);
   }
 }
 
 template <typename T>
 KANI_INLINE void ReluGradient(const T* x, const T* dy, T* dx, int64_t count) {
+  KANI_INDEPENDENT
   for (int64_t i = 0; i < count; ++i) {
     const float d = Load(dy[i]);
     Store(Load(x[i]) > 0 ? d : d * kSlope, dx[i]);
@@ -82,12 +85,14 @@ KANI_INLINE void ReluGradient(const T* x, const T* dy, T* dx, int64_t count) {
 
 template <typename T>
 KANI_INLINE void Sum(const T* x, T* y, int64_t count) {
+  KANI_INDEPENDENT
   for (int64_t i = 0; i < count; ++i) Store(Load(x[i]) + Load(y[i]), y[i]);
 }
 
 /// Even and odd channels of a row.
 template <typename T>
 KANI_INLINE void Split(const T* row, float* even, float* odd, int64_t half) {
+  KANI_INDEPENDENT
   for (int64_t j = 0; j < half; ++j) {
     even[j] = Load(row[2 * j]);
     odd[j] = Load(row[2 * j + 1]);
@@ -98,6 +103,7 @@ template <typename T>
 KANI_INLINE void Phase(const float* weights, const float* bias, int64_t table, const float* rows,
                        T* y, int64_t half) {
   const float *e = rows, *o = rows + half, *pe = rows + 2 * half, *po = rows + 3 * half;
+  KANI_INDEPENDENT
   for (int64_t j = 0; j < half; ++j) {
     Store(bias[j] + e[j] * weights[j] + o[j] * weights[table + j] + pe[j] * weights[2 * table + j] +
               po[j] * weights[3 * table + j],
@@ -109,6 +115,7 @@ KANI_INLINE void Phase(const float* weights, const float* bias, int64_t table, c
 template <typename T>
 KANI_INLINE void PhaseGradient(const float* weights, int64_t table, const float* rows, const T* dy,
                                float* drows, float* dweights, float* dbias, int64_t half) {
+  KANI_INDEPENDENT
   for (int64_t j = 0; j < half; ++j) {
     const float d = Load(dy[j]);
     dbias[j] += d;

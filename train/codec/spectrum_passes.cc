@@ -1,7 +1,6 @@
 #include "train/codec/spectrum_passes.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -17,11 +16,11 @@ constexpr int64_t kLanes = 64;    // sums that are made side by side
 
 /// For normal numbers above 0; the relative error of 1 + x near 1 counts, not that of the result.
 KANI_INLINE float Log(float x) {
-  const auto bits = std::bit_cast<int32_t>(x);
+  const auto bits = __builtin_bit_cast(int32_t, x);
   const int32_t shifted = bits - 0x3f3504f3;  // of sqrt(1 / 2)
   const auto exponent = static_cast<float>(shifted >> 23);
   const float m =
-      std::bit_cast<float>((shifted & 0x007fffff) + 0x3f3504f3) - 1.0f;  // [-0.29, 0.41]
+      __builtin_bit_cast(float, (shifted & 0x007fffff) + 0x3f3504f3) - 1.0f;  // [-0.29, 0.41]
   const float q = m * m;
   float p = 7.0376836292e-2f;
   p = p * m - 1.1514610310e-1f;
@@ -37,12 +36,14 @@ KANI_INLINE float Log(float x) {
 }
 
 KANI_CLONES void MagnitudeOf(const float* spectrum, float* magnitude, int64_t count) {
+  KANI_INDEPENDENT
   for (int64_t i = 0; i < count; ++i) {
     const float re = spectrum[2 * i], im = spectrum[2 * i + 1];
-    magnitude[i] = std::sqrt(re * re + im * im + kGuard);
+    magnitude[i] = __builtin_sqrtf(re * re + im * im + kGuard);
   }
 }
 KANI_CLONES void LogF(const float* x, float guard, float* y, int64_t count) {
+  KANI_INDEPENDENT
   for (int64_t i = 0; i < count; ++i) y[i] = Log(x[i] + guard);
 }
 KANI_CLONES float DistanceF(const float* x, const float* target, float guard, float scale,
@@ -50,9 +51,10 @@ KANI_CLONES float DistanceF(const float* x, const float* target, float guard, fl
   float sums[kLanes] = {};
   for (int64_t i = 0; i < count; i += kLanes) {
     const int64_t lanes = std::min(kLanes, count - i);
+    KANI_INDEPENDENT
     for (int64_t j = 0; j < lanes; ++j) {
       const float guarded = x[i + j] + guard, difference = Log(guarded) - target[i + j];
-      sums[j] += std::fabs(difference);
+      sums[j] += __builtin_fabsf(difference);
       const float sign = difference > 0 ? scale : difference < 0 ? -scale : 0.0f;
       dx[i + j] = sign / guarded;
     }
@@ -61,6 +63,7 @@ KANI_CLONES float DistanceF(const float* x, const float* target, float guard, fl
 }
 KANI_CLONES void SpectrumF(const float* magnitude, const float* dmagnitude, float* spectrum,
                            int64_t count) {
+  KANI_INDEPENDENT
   for (int64_t i = 0; i < count; ++i) {
     const float d = dmagnitude[i] / magnitude[i];
     spectrum[2 * i] *= d;
