@@ -35,7 +35,7 @@ def add(table):
         os.remove(os.path.join(folder, name))
 
     def lines(form):
-        return "".join(form.format(id=clip, text=text, speaker=speaker, number=i % 2) + "\n"
+        return "".join(form.format(id=clip, text=text, csv=text.replace('"', '""'), speaker=speaker, number=i % 2) + "\n"
                        for i, (clip, text, speaker) in enumerate(PLAIN))
 
     for tool, wrote, head, form, speakers in (
@@ -62,7 +62,7 @@ def add(table):
             ("StyleTTS2's layout", "path|text|number of the speaker", "", "wavs/{id}.wav|{text}|{number}", None),
             ("Matcha-TTS's layout", "path|number of the speaker|text", "", "wavs/{id}.wav|{number}|{text}", None),
             ("GPT-SoVITS's layout", "path|speaker|en|text", "", "wavs/{id}.wav|{speaker}|en|{text}", True),
-            ("Orpheus's layout", "audio,text,source with a header", "audio,text,source\n", "wavs/{id}.wav,\"{text}\",{speaker}", False),
+            ("Orpheus's layout", "audio,text,source with a header", "audio,text,source\n", "wavs/{id}.wav,\"{csv}\",{speaker}", False),
             ("a list from Windows", "wavs\\id.wav|text, CRLF", "", "wavs\\{id}.wav|{text}\r", False),
             ("Excel, where , is a decimal sign", "file_name;text with a header", "file_name;text\n", "wavs/{id}.wav;{text}", False)):
         write(head + lines(form))
