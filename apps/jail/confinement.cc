@@ -51,12 +51,20 @@ bool RefuseSystemCalls(int result) {
   const std::unique_ptr<void, FilterRelease> filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)));
   if (!filter) return false;
   // Memory, but none that code could be written to; what ends a process; the clock, which is read
-  // without the kernel where that is possible; and what a C library does between these.
-  constexpr int kAllowed[] = {
-      SCMP_SYS(brk),           SCMP_SYS(munmap),         SCMP_SYS(mremap),
-      SCMP_SYS(madvise),       SCMP_SYS(exit),           SCMP_SYS(exit_group),
-      SCMP_SYS(futex),         SCMP_SYS(rt_sigreturn),   SCMP_SYS(getrandom),
-      SCMP_SYS(clock_gettime), SCMP_SYS(restart_syscall)};
+  // without the kernel where that is possible; and what a C library does between these, or the
+  // address sanitizer before it unwinds (sigaltstack).
+  constexpr int kAllowed[] = {SCMP_SYS(brk),
+                              SCMP_SYS(munmap),
+                              SCMP_SYS(mremap),
+                              SCMP_SYS(madvise),
+                              SCMP_SYS(exit),
+                              SCMP_SYS(exit_group),
+                              SCMP_SYS(futex),
+                              SCMP_SYS(rt_sigreturn),
+                              SCMP_SYS(getrandom),
+                              SCMP_SYS(clock_gettime),
+                              SCMP_SYS(restart_syscall),
+                              SCMP_SYS(sigaltstack)};
   for (const int call : kAllowed) {
     if (seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0) != 0) return false;
   }
