@@ -260,7 +260,7 @@ TEST_F(ServerTest, ManyAtOnceAreEachWhatTheyAreAlone) {
   for (size_t i = 0; i < calls.size(); ++i) {
     calls[i]["seed"] = i / 2;
     calls[i]["voice"] = i % 2 == 0 ? "heart" : "alan";
-    calls[i]["response_format"] = "pcm";
+    calls[i]["response_format"] = i % 3 == 0 ? "pcm" : (i % 3 == 1 ? "opus" : "mp3");
     alone.push_back(Post(calls[i]).body);
   }
   EXPECT_NE(alone[0], alone[2]);
