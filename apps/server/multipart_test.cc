@@ -11,7 +11,7 @@ TEST(MultipartTest, ReadsWhatABrowserSends) {
   const std::string body =
       "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nanna\r\n"
       "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\".webm\"\r\n"
-      "Content-Type: audio/webm\r\n\r\n\r\n--bx\r\n\r\n--b--\r\n";
+      "Content-Type: audio/webm\r\n\r\n\r\n-bx\r\n\r\n--b--\r\n";
   const auto parts = ParseForm(body, "b");
   ASSERT_EQ(parts.size(), 2u);
   EXPECT_EQ(parts[0].name, "name");

@@ -78,6 +78,7 @@ TEST(TextFeedTest, PiecesOfAnySizeGiveTheSameSentences) {
   for (const size_t size : {text.size(), size_t{1}, size_t{5}}) {
     TextFeed feed("en", 1000);
     std::string all;
+    int sentences_read = 0;
     std::thread writer([&] {
       for (size_t at = 0; at < text.size(); at += size) feed.Append(text.substr(at, size));
       feed.End();
@@ -85,8 +86,10 @@ TEST(TextFeedTest, PiecesOfAnySizeGiveTheSameSentences) {
     while (const auto sentences = feed.Take()) {
       EXPECT_NE(sentences->find_last_of(".?!ye"), std::string::npos);
       all += *sentences;
+      ++sentences_read;
     }
     writer.join();
+    EXPECT_EQ(sentences_read, 4) << "in pieces of " << size;
     EXPECT_EQ(all, text);
   }
 }

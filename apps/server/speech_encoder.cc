@@ -57,10 +57,38 @@ class PcmWriter : public media::AudioWriter {
   std::unique_ptr<media::ByteSink> sink_;
 };
 
+/// Hands PCM on in parts of one size, whatever it comes in: an Ogg page ends where a part does, and
+/// the same speech is to give the same bytes however busy the server is.
+class EvenParts : public media::AudioWriter {
+ public:
+  EvenParts(std::unique_ptr<media::AudioWriter> writer, int sample_rate_hz)
+      : writer_(std::move(writer)), size_(static_cast<size_t>(sample_rate_hz / kPartsPerSecond)) {}
+  void Write(std::span<const float> samples) override {
+    waiting_.insert(waiting_.end(), samples.begin(), samples.end());
+    size_t begin = 0;
+    for (; waiting_.size() - begin >= size_; begin += size_) {
+      writer_->Write(std::span(waiting_).subspan(begin, size_));
+    }
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(begin));
+  }
+  void Finish() override {
+    if (!waiting_.empty()) writer_->Write(waiting_);
+    writer_->Finish();
+  }
+
+ private:
+  static constexpr int kPartsPerSecond = 25;  // half of what the first audio of a speech is
+
+  std::unique_ptr<media::AudioWriter> writer_;
+  size_t size_;
+  std::vector<float> waiting_;
+};
+
 std::unique_ptr<media::AudioWriter> Open(std::unique_ptr<media::ByteSink> sink,
                                          const SpeechFormat& format, int sample_rate_hz) {
   if (format.extension.empty()) return std::make_unique<PcmWriter>(std::move(sink));
-  return media::AudioWriter::Open(std::move(sink), format.extension, sample_rate_hz);
+  auto writer = media::AudioWriter::Open(std::move(sink), format.extension, sample_rate_hz);
+  return std::make_unique<EvenParts>(std::move(writer), sample_rate_hz);
 }
 
 }  // namespace

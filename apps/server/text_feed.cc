@@ -53,11 +53,14 @@ std::optional<std::string> TextFeed::Take() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return ready_ > 0 || ended_; });
-    std::string sentences = text_.substr(0, ready_);
-    text_.erase(0, ready_);
-    ready_ = 0;
-    if (sentences.find_first_not_of(kBlanks) != std::string::npos) return sentences;
-    if (ended_) return {};
+    if (ready_ == 0) return {};
+    // One at a time: what is spoken together must not depend on when it is asked for.
+    const auto ready = std::string_view(text_).substr(0, ready_);
+    const size_t end = text::Cutter(language_).Find(text::Border::kSentence, ready).front();
+    std::string sentence = text_.substr(0, end);
+    text_.erase(0, end);
+    ready_ -= end;
+    if (sentence.find_first_not_of(kBlanks) != std::string::npos) return sentence;
   }
 }
 

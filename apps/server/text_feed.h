@@ -28,7 +28,7 @@ class TextFeed {
   /// Nothing more is taken.
   void Cancel();
 
-  /// Waits for the next whole sentences, all that are there; nothing at the end.
+  /// Waits for the next sentence; nothing at the end.
   std::optional<std::string> Take();
 
  private:
