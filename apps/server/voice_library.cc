@@ -31,8 +31,9 @@ std::optional<bool> Consent(const voices::Voice& voice) {
   return note->second == "true";
 }
 
-/// OpenAI's names over the shipped voices of the model's first language, the default one first. A
-/// name that is a voice stays that voice.
+/// OpenAI's names mean the voice that the model itself calls the default of its first language: who
+/// asks for one wants to be understood. Where it calls none so, they are dealt out over the shipped
+/// voices of that language. A name that is a voice stays that voice.
 void GiveAliases(const ModelVoices& model, std::vector<OfferedVoice>& all) {
   const std::string tag = model.language_tags.empty() ? "en" : model.language_tags.front();
   const std::string base = text::BaseLanguage(tag);
@@ -43,8 +44,9 @@ void GiveAliases(const ModelVoices& model, std::vector<OfferedVoice>& all) {
     if (offered.shipped && fits) bearers.push_back(&offered);
   }
   if (bearers.empty()) return;
-  std::ranges::stable_partition(
-      bearers, [&](const OfferedVoice* voice) { return !voice->default_for.empty(); });
+  const auto chosen = std::ranges::find_if(
+      bearers, [](const OfferedVoice* offered) { return offered->voice.is_default; });
+  if (chosen != bearers.end()) bearers = {*chosen};
   size_t next = 0;
   for (const std::string_view alias : kOpenAiVoices) {
     OfferedVoice* bearer = bearers[next++ % bearers.size()];
