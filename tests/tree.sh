@@ -4,15 +4,16 @@ set -u
 cd "$(dirname "$0")/.." || exit
 bad=0
 
-# limit MIB WHAT PATHSPEC
+# limit MIB WHAT PATHSPEC...
 limit() {
-  local mib
-  mib=$(git ls-files -z -- "$3" | xargs -0 stat -c %s -- | awk '{ s += $1 } END { printf "%.1f", s / 1048576 }')
-  echo "$2: $mib MiB of $1"
-  awk -v a="$mib" -v b="$1" 'BEGIN { exit !(a <= b) }' || bad=1
+  local most=$1 what=$2 mib
+  shift 2
+  mib=$(git ls-files -z -- "$@" | xargs -0 stat -c %s -- | awk '{ s += $1 } END { printf "%.1f", s / 1048576 }')
+  echo "$what: $mib MiB of $most"
+  awk -v a="$mib" -v b="$most" 'BEGIN { exit !(a <= b) }' || bad=1
 }
 limit 96 'tracked files' .
-limit 28 'goldens' tests/golden
+limit 28 'goldens' tests/golden tests/training/golden
 limit 40 'weights' models
 
 # A clone works anywhere: nothing tracked may name where it was written.

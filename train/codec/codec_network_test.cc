@@ -112,7 +112,7 @@ TEST(CodecNetworkTest, WhatIsWrittenIsReadBackAndSpeaks) {
 TEST(CodecNetworkTest, AWholePassAndItsGradientsAreThoseOfNemo) {
   for (const auto& [version, frames] :
        {std::pair{"nemo_2.4", MelFrames::kReflected}, std::pair{"nemo_2.7", MelFrames::kSilent}}) {
-    const Golden golden(GoldenFolder() / "training_codec" / version, "generator_pass.safetensors");
+    const Golden golden(TrainingGoldens() / "codec" / version, "generator_pass.safetensors");
     const model::NemoArchive archive =
         model::OpenNemo(GoldenFolder() / "codec/four_codebooks_12fps/new_names.nemo");
     CodecNetwork network(archive.config, at::kFloat);

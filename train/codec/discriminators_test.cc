@@ -26,7 +26,7 @@ class DiscriminatorGoldenTest : public testing::TestWithParam<const char*> {
     golden_.ExpectEqual("gradient." + name, generated_.grad());
   }
 
-  const std::filesystem::path folder_ = GoldenFolder() / "training_codec" / GetParam();
+  const std::filesystem::path folder_ = TrainingGoldens() / "codec" / GetParam();
   const Golden golden_{folder_, "gan.safetensors"}, losses_{folder_, "losses.safetensors"};
   Discriminators discriminators_{
       {.periods = {}, .period_channels = {}, .windows = {128}, .bands = {0, 1}}, 1};

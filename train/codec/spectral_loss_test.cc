@@ -39,7 +39,7 @@ class SpectralLossTest : public testing::TestWithParam<Version> {
     }
   }
 
-  const Golden golden_{GoldenFolder() / "training_codec" / GetParam().folder, "losses.safetensors"};
+  const Golden golden_{TrainingGoldens() / "codec" / GetParam().folder, "losses.safetensors"};
   const std::vector<int64_t> lengths_ = {golden_["audio_len"][0].item<int64_t>(),
                                          golden_["audio_len"][1].item<int64_t>()};
 };

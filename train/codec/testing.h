@@ -20,6 +20,8 @@ namespace kani::train {
 inline std::filesystem::path GoldenFolder() {
   return std::filesystem::path(KANI_TEST_DATA) / "golden";
 }
+/// Those that nothing but training computes.
+inline std::filesystem::path TrainingGoldens() { return KANI_TEST_DATA "/training/golden"; }
 
 /// One file of a case, with the manifest's tolerances.
 class Golden {
