@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstring>
@@ -79,9 +80,14 @@ void Decode(char** argv) {
   }
 }
 
+std::atomic<bool> can_be_child = false;
+
 }  // namespace
 
+bool CanBeChild() { return can_be_child; }
+
 std::optional<int> RunChild(int argc, char** argv) {
+  can_be_child = true;
   if (argc != kArguments || std::string_view(argv[kWord]) != kChildWord) return std::nullopt;
   // Nobody is left to take the answer of an orphan.
   prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -208,6 +208,9 @@ Limits LimitsOf(size_t bytes, double max_seconds) {
 
 audio::Sound DecodeInChild(std::span<const std::byte> bytes, const std::string& source,
                            double max_seconds, const Limits& limits, const WarningSink& warn) {
+  if (!CanBeChild()) {
+    Fail(ErrorCode::kInternal, source, ": this program does not begin with jail::RunChild");
+  }
   std::vector<std::string> arguments(kArguments);
   arguments[0] = "kani";
   arguments[kWord] = kChildWord;

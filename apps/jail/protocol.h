@@ -12,4 +12,8 @@ enum Argument { kWord = 1, kSource, kMaxSeconds, kSeconds, kMemoryBytes, kUnconf
 inline constexpr int kInput = 3;   // a file in memory
 inline constexpr int kResult = 4;  // a pipe
 
+/// Whether main() has asked whether it is the child. A program that never asks would, started as a
+/// child, do all its work once more, with children of its own.
+bool CanBeChild();
+
 }  // namespace kani::jail
