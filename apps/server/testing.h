@@ -47,6 +47,8 @@ class TestSocket {
   void Close() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
+  /// No more will be sent; the other side may still answer.
+  void EndSending() { ::shutdown(fd_, SHUT_WR); }
   void Send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
