@@ -107,6 +107,10 @@ server::ServerOptions Assemble(const ServeOptions& options) {
   return all;
 }
 
+bool IsLoopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
 std::string Address(const ServeOptions& options, uint16_t port) {
   const bool anywhere = options.host == "0.0.0.0" || options.host == "::";
   std::string host = anywhere ? "localhost" : options.host;
@@ -125,7 +129,8 @@ void OpenBrowser(const std::string& address) {
 int RunServe(const ServeOptions& options) {
   // From here on the first interrupt asks us to stop, the second ends the process.
   const terminal::OutputInProgress running;
-  server::Server server(Assemble(options));
+  const server::ServerOptions all = Assemble(options);
+  server::Server server(all);
   const std::string address = Address(options, server.port());
   try {
     server.Load();
@@ -133,6 +138,10 @@ int RunServe(const ServeOptions& options) {
     Fail(ErrorCode::kInvalidFile, error.what());
   }
   terminal::PrintNote(StrCat("serving ", address));
+  if (all.guard.api_keys.empty() && !IsLoopback(options.host)) {
+    Warn(terminal::PrintWarnings(), StrCat("whoever reaches ", options.host,
+                                           " may use this server: it has no keys (--api-keys)"));
+  }
   if (options.wyoming_port) {
     terminal::PrintNote(StrCat("Wyoming on ", options.host, " port ", server.wyoming_port()));
   }

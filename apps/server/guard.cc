@@ -77,6 +77,9 @@ bool IsAddress(const std::string& host) {
 Guard::Guard(const GuardOptions& options) : options_(options) {
   for (const std::string& key : options_.api_keys) keys_.push_back(DigestOf(key));
   for (std::string& name : options_.host_names) name = Lower(name);
+  for (std::string& origin : options_.cors_origins) {
+    if (origin.ends_with('/')) origin.pop_back();  // an origin has none, what is copied has
+  }
 }
 
 Guard::Digest Guard::DigestOf(std::string_view text) {
@@ -110,7 +113,7 @@ bool Guard::AllowsOrigin(std::string_view origin) const {
 
 std::optional<Response> Guard::Check(const Request& request) const {
   const std::string_view host = HeaderOf(request, "Host");
-  if (!KnowsHost(host)) {
+  if (!KnowsHost(host) && !(host.empty() && IsPublic(request))) {  // probes speak HTTP/1.0
     return ErrorResponse(
         ApiError(421, "unknown_host",
                  StrCat("this server is not known as ", Quoted(host),
@@ -135,7 +138,7 @@ std::optional<Response> Guard::Check(const Request& request) const {
   if (request.method == "OPTIONS" && !origin.empty() && AllowsOrigin(origin)) {
     Response preflight{.status = 204, .content_type = ""};
     preflight.headers.Add("Access-Control-Allow-Methods", "GET, POST, DELETE");
-    preflight.headers.Add("Access-Control-Allow-Headers", "Authorization, Content-Type");
+    preflight.headers.Add("Access-Control-Allow-Headers", "Authorization, Content-Type, *");
     preflight.headers.Add("Access-Control-Max-Age", "600");
     return preflight;
   }
@@ -156,9 +159,10 @@ void Guard::Finish(const Request& request, Response& response) const {
   const std::string_view origin = HeaderOf(request, "Origin");
   if (origin.empty() || !AllowsOrigin(origin)) return;
   response.headers.Add("Access-Control-Allow-Origin", std::string(origin));
-  response.headers.Add("Access-Control-Expose-Headers",
-                       "X-Kani-Voice, X-Kani-Seed, X-Kani-Sample-Rate, X-Kani-Audio-Seconds, "
-                       "X-Kani-Stop-Reason, X-Kani-Ignored, X-Kani-Unused, X-Request-Id");
+  response.headers.Add(
+      "Access-Control-Expose-Headers",
+      "X-Kani-Model, X-Kani-Voice, X-Kani-Seed, X-Kani-Sample-Rate, X-Kani-Audio-Seconds, "
+      "X-Kani-Stop-Reason, X-Kani-Ignored, X-Kani-Unused, X-Request-Id");
 }
 
 }  // namespace kani::server

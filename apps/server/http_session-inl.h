@@ -103,10 +103,27 @@ class HttpSession : public Connection, public std::enable_shared_from_this<HttpS
     const auto path =
         PercentDecoded(std::string_view(request_.target).substr(0, request_.target.find('?')));
     if (!path) return Refuse(ApiError(400, "invalid_path", "the path is not valid"));
+    if (const char* fault = FaultOf(head)) return Refuse(ApiError(400, "invalid_http", fault));
     request_.path = *path;
     if (auto refusal = transport_.application.Refuse(request_)) return Refuse(std::move(*refusal));
     if (beast::websocket::is_upgrade(head)) return Upgrade();
     ReadBody();
+  }
+
+  /// What a proxy in front may understand otherwise than Beast does, which would let one request
+  /// hide another. RFC 9112, 3.2 and 6.1. Null where there is nothing.
+  const char* FaultOf(const http::request_header<>& head) const {
+    const auto hosts = head.count(http::field::host);
+    if (hosts > 1 || (http_1_1_ && hosts == 0)) return "expected one Host header";
+    const auto coding = head.find(http::field::transfer_encoding);
+    if (coding == head.end()) return nullptr;
+    if (head.count(http::field::transfer_encoding) > 1 ||
+        !beast::iequals(coding->value(), "chunked")) {
+      return "the only Transfer-Encoding here is chunked";
+    }
+    return head.count(http::field::content_length) > 0
+               ? "expected a Content-Length or a Transfer-Encoding, not both"
+               : nullptr;
   }
 
   void ReadBody() {

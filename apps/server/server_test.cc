@@ -329,6 +329,39 @@ TEST_F(ServerTest, ThePageAndItsDescriptionAreServed) {
   EXPECT_TRUE(description["paths"].contains("/v1/audio/speech"));
 }
 
+TEST_F(ServerTest, WhatAProxyCouldReadOtherwiseIsRefused) {
+  Start();
+  const auto status = [this](const std::string& head) {
+    TestSocket socket(server_->port());
+    socket.Send(head + "\r\n");
+    socket.EndSending();
+    const int first = ReadHead(socket).status;
+    EXPECT_EQ(socket.ReadAll().find("HTTP/1.1 200"), std::string::npos) << head;
+    return first;
+  };
+  const std::string post = "POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\n";
+  EXPECT_EQ(status(post + "Transfer-Encoding: xchunked\r\n"), 400);
+  EXPECT_EQ(status(post + "Transfer-Encoding: gzip, chunked\r\n"), 400);
+  EXPECT_EQ(status("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: example.org\r\n"), 400);
+  EXPECT_EQ(status("GET /v1/models HTTP/1.1\r\n"), 400);
+  EXPECT_EQ(status("GET /v1/models HTTP/1.0\r\n"), 421);
+  TestSocket probe(server_->port());
+  probe.Send("GET /healthz HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(ReadHead(probe).status, 200);
+}
+
+TEST_F(ServerTest, ARateThatTheFormatDoesNotHaveIsTheClientsFault) {
+  Start();
+  json call = Short();
+  call["response_format"] = "flac";
+  call["sample_rate"] = 88201;
+  const Answer refused = Post(call);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.json()["error"]["param"], "sample_rate");
+  call["sample_rate"] = 48000;
+  EXPECT_EQ(Post(call).status, 200);
+}
+
 TEST_F(ServerTest, WhatIsMeasuredCanBeRead) {
   Start();
   EXPECT_EQ(Post(Short()).status, 200);

@@ -10,8 +10,6 @@ using std::chrono::steady_clock;
 
 // What a listener's network may hold back: more would be made for nothing if he leaves.
 constexpr double kQueueSeconds = 5;
-// What the original calls a speaker that the model picks.
-constexpr std::string_view kRandomVoice = "random", kNoVoice = "none";
 
 std::string_view NameOf(Interruption why) {
   switch (why) {
@@ -73,7 +71,7 @@ SpeechDesk::Place::Place(SpeechDesk& desk, std::shared_ptr<Interrupter> interrup
     : desk_(desk),
       interrupter_(std::move(interrupter)),
       until_(steady_clock::now() + desk.limits_.longest) {
-  const int64_t most = desk.limits_.streams + desk.limits_.queue;
+  const int64_t most = desk.most_requests();
   const std::lock_guard lock(desk.mutex_);
   if (std::ssize(desk.places_) >= most) {
     throw ApiError(429, "queue_full",
@@ -94,7 +92,12 @@ Speech::Speech(SpeechDesk& desk, const SpeechCall& call, std::shared_ptr<Interru
   request_ = MakeRequest(call, default_rate_hz);
   try {
     stream_.emplace(model_->engine().Submit(request_, {.queue_seconds = kQueueSeconds}));
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    // Those whose clients have left keep their places until the next step.
+    if (error.code() == ErrorCode::kResourceExhausted &&
+        model_->engine().scheduler().status().requests >= desk.most_requests()) {
+      throw ApiError(429, "queue_full", "this server has as many requests as it takes: try again");
+    }
     // Who speaks sentence by sentence wants to know which of them are none.
     const auto script = engine::MakeScript(request_, model_->engine().config().language_tags);
     if (!script.pieces.empty()) throw;

@@ -48,6 +48,8 @@ class SpeechDesk {
 
   /// Interrupts what took longer than it may. To be called a few times a second.
   void Watch();
+  /// That are spoken or wait.
+  int64_t most_requests() const { return limits_.streams + limits_.queue; }
 
  private:
   friend class Speech;

@@ -136,10 +136,23 @@ Response Events(std::shared_ptr<Begun> begun) {
   return response;
 }
 
+/// Throws ApiError for a rate that the format does not have.
+void CheckRate(const SpeechFormat& format, int sample_rate_hz) {
+  std::string nothing;
+  try {
+    EncodeInto(nothing, format, sample_rate_hz);
+  } catch (const Error&) {
+    throw ApiError(400, "invalid_value",
+                   StrCat("sample_rate: ", format.name, " has no ", sample_rate_hz, " Hz"),
+                   "sample_rate");
+  }
+}
+
 /// @param openai_rate whether PCM and events have the rate that OpenAI's clients assume.
 Response Speak(SpeechDesk& desk, const SpeechRules& rules, bool openai_rate,
                const Request& request) {
   const SpeechCall call = ParseSpeechBody(request.body, rules);
+  if (call.sample_rate_hz > 0) CheckRate(*call.format, call.sample_rate_hz);
   const bool bare = call.format->name == "pcm" || call.stream_format == StreamFormat::kSse;
   auto begun =
       std::make_shared<Begun>(desk, call, request, openai_rate && bare ? kOpenAiRateHz : 0);

@@ -18,6 +18,9 @@ struct VoicePart {
 };
 
 /// Which voice was asked for: one of these, or none of them.
+/// Names that are no voices: a speaker of the model's choice, by its own rules or at random.
+inline constexpr std::string_view kRandomVoice = "random", kNoVoice = "none";
+
 struct VoiceReference {
   std::string id;
   std::vector<float> embedding;

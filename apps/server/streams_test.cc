@@ -185,6 +185,7 @@ TEST_F(StreamsTest, WhatIsWrongDoesNotCloseTheSocket) {
   };
   EXPECT_EQ(refused({{"type", "sing"}}), "error unknown_type");
   EXPECT_EQ(refused({{"type", "start"}, {"speed", 9}}), "error invalid_value");
+  EXPECT_EQ(refused({{"type", "start"}, {"voice", "nobody"}}), "error voice_not_found");
   EXPECT_EQ(refused({{"type", "generate"}}), "error missing_field");
   json call = Short();
   call["type"] = "generate";
@@ -294,6 +295,17 @@ TEST_F(WyomingServerTest, SpeaksATextAndOneThatComesInPieces) {
   EXPECT_GT(client.Audio("synthesize-stopped").size(), 4000u);
   client.Send("synthesize", {{"text", "Hello"}, {"voice", {{"name", "nobody"}}}});
   EXPECT_NE(client.Audio("audio-stop").find("voice_not_found"), std::string::npos);
+}
+
+TEST_F(WyomingServerTest, ATextWithNothingToSayEndsAtOnce) {
+  for (const char* text : {"", "\U0001F600"}) {
+    WyomingClient client(server_->wyoming_port());
+    client.Send("synthesize", {{"text", text}});
+    const WyomingEvent start = client.Receive();
+    EXPECT_EQ(start.type, "audio-start");
+    EXPECT_GT(start.data["rate"], 0);
+    EXPECT_EQ(client.Receive().type, "audio-stop");
+  }
 }
 
 TEST_F(WyomingServerTest, WhoLeavesEndsItsSpeech) {

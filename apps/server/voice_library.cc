@@ -172,6 +172,10 @@ OfferedVoice VoiceLibrary::Add(const ModelVoices& model, voices::Voice voice,
                           Quoted(voice.name)),
                    "name");
   }
+  if (voice.name == kRandomVoice || voice.name == kNoVoice) {
+    throw ApiError(400, "invalid_value",
+                   StrCat("name: ", Quoted(voice.name), " has a meaning of its own"), "name");
+  }
   const std::lock_guard writing(writing_);
   const Voices all = Load(model);
   if (const OfferedVoice* taken = Search(*all, voice.name);

@@ -44,6 +44,14 @@ TEST(VoiceLibraryTest, OpenAisNamesMeanTheVoiceThatTheModelCallsItsDefault) {
   EXPECT_EQ(Refusal([&] { library.Find(Mini(), "speaker_1"); }), "404 voice_not_found");
 }
 
+TEST(VoiceLibraryTest, ANameThatMeansSomethingElseIsNoVoice) {
+  const TestFolder folder;
+  VoiceLibrary library(folder.path(), {});
+  for (const char* name : {"random", "none"}) {
+    EXPECT_EQ(Refusal([&] { library.Add(Mini(), Voice(name), {}, false); }), "400 invalid_value");
+  }
+}
+
 TEST(VoiceLibraryTest, AVoiceIsStoredListedAndRemoved) {
   const TestFolder folder;
   VoiceLibrary library(folder / "made/later", {});

@@ -166,9 +166,19 @@ class Conversation {
     json with_format = fields;
     with_format["response_format"] = "pcm";
     SpeechCall call = ParseSpeechCall(with_format, rules_.speech);
+    for (const char* field : {"response_format", "stream_format", "stream"}) {
+      if (fields.contains(field) && fields[field] != "pcm") call.ignored.emplace_back(field);
+    }
+    CheckVoice(call);
     auto speech =
         std::make_unique<SocketSpeech>(desk_, rules_, id, std::move(call), binary, socket_);
     return *speeches_.emplace(id, std::move(speech)).first->second;
+  }
+
+  /// A name that is none is told before the first word has come.
+  void CheckVoice(const SpeechCall& call) {
+    if (call.voice.none() || call.voice.id == kRandomVoice || call.voice.id == kNoVoice) return;
+    desk_.library().Resolve(desk_.pool().Find(call.model).voices, call.voice);
   }
 
   /// Binary frames do not say whose they are: a new request takes the place of the one before.

@@ -100,6 +100,11 @@ void WyomingSession::Run(SpeechCall call, bool streams) {
                    [&](std::span<const float> pcm) {
                      send_({.type = "audio-chunk", .data = format, .payload = Pcm16Bytes(pcm)});
                    }});
+    if (!started && !streams) {  // nothing to say: who waits for the end of it gets one
+      format["rate"] = desk_.pool().Find("").sample_rate_hz;
+      send_({.type = "audio-start", .data = format});
+      started = true;
+    }
     if (started) send_({.type = "audio-stop"});
     if (streams) send_({.type = "synthesize-stopped"});
   } catch (...) {
