@@ -334,8 +334,11 @@ TEST_F(ProgramTest, ALongTextIsInterruptedWithoutLeavingAFile) {
           Arguments{"speak", "-f", "long.txt", "-o", "out." + extension, "--voice", "none"} +
               GoldenModel(),
           signal, 700);
-      EXPECT_EQ(outcome.exit_code, 8) << outcome.err;
-      EXPECT_EQ(outcome.err, "kani: error: interrupted\n");
+      // On a busy machine the output may not have been begun: then the signal ends the process.
+      if (outcome.exit_code != 128 + signal) {
+        EXPECT_EQ(outcome.exit_code, 8) << outcome.err;
+        EXPECT_EQ(outcome.err, "kani: error: interrupted\n");
+      }
       EXPECT_EQ(box_.Entries(), std::vector<std::string>{"long.txt"}) << extension;
     }
   }
